@@ -1,0 +1,75 @@
+//! What a source hands to detection: bytes and where they come from.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use crate::environment::Exposure;
+use crate::location::Position;
+use crate::text::Encoding;
+
+/// Where a blob comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// A file of a work tree or folder.
+    File {
+        /// The name that reports show: relative to the scan's root, `/` between folders. Not yet masked.
+        name: String,
+        /// Where it is on this machine.
+        path: PathBuf,
+    },
+    /// Standard input, with the name that `--stdin-path` gave it.
+    Stdin {
+        /// `None` when no name was given.
+        name: Option<String>,
+    },
+}
+
+impl Origin {
+    /// The name that rules look at and reports show after masking.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::File { name, .. } => name,
+            Self::Stdin { name } => name.as_deref().unwrap_or("<stdin>"),
+        }
+    }
+}
+
+/// Bytes with their origin: a whole file, or one window of a large one.
+#[derive(Debug, Clone)]
+pub struct Blob<'a> {
+    /// Where it comes from.
+    pub origin: &'a Origin,
+    /// The stored bytes.
+    pub bytes: &'a [u8],
+    /// How they store text, decided at the file's beginning.
+    pub encoding: Encoding,
+    /// Where the first byte stands in the file.
+    pub base: Position,
+    /// The part of `bytes` whose candidates count; the rest is context that a neighbouring window owns.
+    pub core: Range<usize>,
+    /// Whether `bytes` is the whole file.
+    pub whole: bool,
+}
+
+impl<'a> Blob<'a> {
+    /// A whole file.
+    pub fn whole(origin: &'a Origin, bytes: &'a [u8]) -> Self {
+        Self {
+            origin,
+            bytes,
+            encoding: Encoding::sniff(bytes),
+            base: Position::START,
+            core: 0..bytes.len(),
+            whole: true,
+        }
+    }
+}
+
+/// What a source knows of a blob's visibility, asked only when it has findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Visibility {
+    /// Who can see it.
+    pub exposure: Exposure,
+    /// Why, in words.
+    pub because: &'static str,
+}

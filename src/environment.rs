@@ -1,0 +1,85 @@
+//! Where a token is used and who can see it.
+
+use serde::{Deserialize, Serialize};
+
+/// What a token acts on. There is no default: [`Environment::Unknown`] is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    /// What users depend on.
+    Production,
+    /// Pre-production and review apps.
+    Staging,
+    /// Continuous integration.
+    Ci,
+    /// A developer's machine.
+    Development,
+    /// Test code and its fixtures.
+    Test,
+    /// Text for people.
+    Documentation,
+    /// Nothing tells.
+    Unknown,
+}
+
+impl Environment {
+    /// The name used in rule files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Staging => "staging",
+            Self::Ci => "ci",
+            Self::Development => "development",
+            Self::Test => "test",
+            Self::Documentation => "documentation",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Who can see a token where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Exposure {
+    /// Tracked by git, in history, about to be added, in a folder that is no repository, or on standard input.
+    Committed,
+    /// Ignored and untracked, `.git/config`, or a known credential file in the invoking user's home.
+    Local,
+    /// In a process environment or a config var.
+    Runtime,
+}
+
+impl Exposure {
+    /// The name used in rule files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Committed => "committed",
+            Self::Local => "local",
+            Self::Runtime => "runtime",
+        }
+    }
+}
+
+/// One reason for a judgement, in words that a person can check.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Evidence {
+    /// Whether it speaks for the judgement or against it.
+    pub supports: bool,
+    /// What was seen, without any text of a token.
+    pub what: String,
+    /// The 1-based line where it was seen, when that is another line than the token's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+}
+
+impl Evidence {
+    /// A reason that speaks for the judgement.
+    pub fn supporting(what: impl Into<String>) -> Self {
+        Self { supports: true, what: what.into(), line: None }
+    }
+
+    /// A reason that speaks against it.
+    pub fn opposing(what: impl Into<String>) -> Self {
+        Self { supports: false, what: what.into(), line: None }
+    }
+}

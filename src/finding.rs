@@ -1,0 +1,222 @@
+//! Results: inert data that holds no plain text.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::candidate::{Codec, Confidence};
+use crate::environment::{Environment, Evidence, Exposure};
+use crate::location::Region;
+use crate::token::{Fingerprint, Redacted, TokenForm};
+use crate::verdict::{CredentialKind, Verdict};
+
+/// The name of a rule: its file's stem, lower-case words joined by `-`. Never renamed, never used again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct RuleId(String);
+
+impl RuleId {
+    /// Takes a well-formed name.
+    pub fn new(name: &str) -> Option<Self> {
+        let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        name.split('-').all(word).then(|| Self(name.to_owned()))
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How bad a finding is, in SARIF's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Worth knowing.
+    Note,
+    /// Worth mending.
+    Warning,
+    /// Must be mended.
+    Error,
+}
+
+impl Level {
+    /// The name used in rule files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Where a finding is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Location {
+    /// Masked name, relative to the scan's root, `/` between folders.
+    pub path: String,
+    /// The token, or the command, in the file.
+    pub region: Region,
+}
+
+/// A line of source with everything secret masked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Excerpt {
+    /// The masked line, clipped around the place of interest; its untrusted text is not yet escaped for any sink.
+    pub text: String,
+    /// Where the place of interest starts in `text`, in bytes.
+    #[serde(skip)]
+    pub start: usize,
+    /// Where it ends.
+    #[serde(skip)]
+    pub end: usize,
+}
+
+/// What a token finding knows of its token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Credential {
+    /// The public name of the token.
+    pub fingerprint: Fingerprint,
+    /// The shape of its text.
+    pub form: TokenForm,
+    /// As reports show it.
+    pub redacted: Redacted,
+    /// How sure detection is.
+    pub confidence: Confidence,
+    /// The decoders that led to it, outermost first.
+    pub decoders: Vec<Codec>,
+    /// What Heroku says.
+    pub verdict: Verdict,
+    /// What the text around it hints, never a verdict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inferred_kind: Option<CredentialKind>,
+}
+
+/// One rule at one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The rule that fired.
+    pub rule: RuleId,
+    /// How bad it is.
+    pub level: Level,
+    /// One stable sentence or two: what it is, where it is used, what will happen.
+    pub message: String,
+    /// Commands or steps that mend it, in order.
+    pub fixes: Vec<String>,
+    /// Where it is.
+    pub location: Location,
+    /// The line it stands on.
+    pub excerpt: Excerpt,
+    /// Where the token or command is used.
+    pub environment: Environment,
+    /// Who can see it.
+    pub exposure: Exposure,
+    /// Why all this is believed.
+    pub evidence: Vec<Evidence>,
+    /// The token; usage lints have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential: Option<Credential>,
+    /// What stays the same when the finding moves within its file: (token, path), or (rule, path, command, occurrence).
+    pub identity: Fingerprint,
+    /// GitHub's `primaryLocationLineHash`; `None` when the file was too large to be seen whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line_hash: Option<String>,
+}
+
+impl Finding {
+    /// The order of reports: by place, then rule.
+    pub fn sort_key(&self) -> (&str, Region, &RuleId) {
+        (&self.location.path, self.location.region, &self.rule)
+    }
+}
+
+/// Something that was seen and is no token, or not surely one: what `--explain` adds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// Where it is.
+    pub location: Location,
+    /// As reports show it.
+    pub redacted: Redacted,
+    /// The shape of its text.
+    pub form: TokenForm,
+    /// `None`: not a token.
+    pub confidence: Option<Confidence>,
+    /// Reasons for and against.
+    pub evidence: Vec<Evidence>,
+}
+
+/// What a notice is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoticeKind {
+    /// A file or folder could not be read.
+    Unreadable,
+    /// Something stopped in the middle: a program error, or input that ended early.
+    Unfinished,
+    /// Left out by design, such as archives: the scan is still complete.
+    Skipped,
+}
+
+impl NoticeKind {
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Unfinished => "unfinished",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// Something that could not be read, parsed or finished, or was left out on purpose. Never silent.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Notice {
+    /// What it is about; everything but [`NoticeKind::Skipped`] makes the scan incomplete.
+    pub kind: NoticeKind,
+    /// Masked path, when it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// What happened.
+    pub message: String,
+}
+
+/// How much was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Stats {
+    /// Files whose content was searched.
+    pub files: u64,
+    /// Bytes that were searched.
+    pub bytes: u64,
+}
+
+/// Everything that a run found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    /// Sorted by [`Finding::sort_key`].
+    pub findings: Vec<Finding>,
+    /// Sorted; at or below the chosen confidence, or no token at all. Empty without `--explain`.
+    pub explanations: Vec<Explanation>,
+    /// Sorted.
+    pub notices: Vec<Notice>,
+    /// How much was done.
+    pub stats: Stats,
+}
+
+impl Outcome {
+    /// Whether everything that should be seen was seen.
+    pub fn complete(&self) -> bool {
+        self.notices.iter().all(|notice| notice.kind == NoticeKind::Skipped)
+    }
+
+    /// The worst level among the findings.
+    pub fn worst(&self) -> Option<Level> {
+        self.findings.iter().map(|finding| finding.level).max()
+    }
+}

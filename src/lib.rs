@@ -1,0 +1,37 @@
+//! hrkulint finds Heroku tokens, says what they are and where they are used, and which commands mend it.
+//!
+//! Data flows one way; [`scan`] is the pipeline and the module to read first:
+//!
+//! ```text
+//! Source -> Blob -> (prefilter) -> Candidate -> +Environment,+Exposure -> grouped by Fingerprint -> Verdict
+//!        -> policy -> Finding -> Report -> bytes
+//! ```
+
+pub mod blob;
+pub mod candidate;
+pub mod cli;
+pub mod command;
+pub mod context;
+pub mod detect;
+pub mod encoding;
+pub mod environment;
+pub mod error;
+pub mod exit;
+pub mod finding;
+pub mod location;
+pub mod mask;
+pub mod needle;
+pub mod policy;
+pub mod report;
+pub mod rule;
+pub mod scan;
+pub mod source;
+pub mod syntax;
+pub mod text;
+pub mod token;
+pub mod verdict;
+
+/// Runs the program with the process's arguments and standard streams.
+pub fn main() -> std::process::ExitCode {
+    command::main()
+}

@@ -1,0 +1,191 @@
+//! The TOML of a rule file, as written. Unknown keys are errors.
+
+use serde::Deserialize;
+
+use crate::candidate::Confidence;
+use crate::environment::{Environment, Exposure};
+use crate::finding::Level;
+use crate::token::TokenForm;
+
+/// What every rule file has.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Docs {
+    /// One sentence: what the rule reports.
+    pub summary: String,
+    /// What goes wrong, and when.
+    pub impact: String,
+    /// Markdown: how to mend it.
+    pub remediation: String,
+    /// Addresses to read on.
+    pub references: Vec<String>,
+}
+
+/// A sample that must, or must not, be reported. Placeholders such as `{token:opaque:1}` are rendered by the tests.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// What it shows.
+    pub name: String,
+    /// Path of the file that holds it.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+    /// How many times the rule must fire.
+    pub matches: usize,
+}
+
+/// The alphabet of a token behind its prefix: also its right boundary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Alphabet {
+    /// `[0-9A-Za-z_-]`.
+    Base64url,
+    /// A UUID, 8-4-4-4-12.
+    Uuid,
+    /// `[0-9a-f]`.
+    Hex,
+}
+
+/// The shape of a token, from which pattern, needles, boundary, redaction and samples follow.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shape {
+    /// Text that every token starts with; may be empty.
+    pub prefix: String,
+    /// What follows it.
+    pub alphabet: Alphabet,
+    /// How many characters follow it.
+    pub length: usize,
+}
+
+/// `rules/detect/*.toml`: what a token looks like.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectFile {
+    /// Version of this format.
+    pub schema: u32,
+    /// The file's stem.
+    pub id: String,
+    /// Title for people.
+    pub name: String,
+    /// The program version that brought it.
+    pub since: String,
+    /// The form that it detects.
+    pub form: TokenForm,
+    /// Its shape.
+    pub token: Shape,
+    /// The confidence of a match that nothing speaks against.
+    pub confidence: Confidence,
+    /// Characters behind the prefix that raise the confidence to high.
+    #[serde(default)]
+    pub usual_start: String,
+    /// Words that must be near: the form alone says nothing. Each is a needle.
+    #[serde(default)]
+    pub context: Option<ContextWords>,
+    /// The page.
+    pub docs: Docs,
+    /// Samples.
+    pub examples: Vec<Example>,
+}
+
+/// The vocabulary that makes a UUID a Heroku credential, or keeps it from being one. All lower case.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContextWords {
+    /// Texts, compared without case, one of which must stand in a blob (or its path) before anything is judged.
+    pub needles: Vec<String>,
+    /// Last words of names that hold credentials: `key`, `token`.
+    pub nouns: Vec<String>,
+    /// Words behind the noun that only qualify it: `production`, `old`.
+    pub qualifiers: Vec<String>,
+    /// Words that any credential's name may have and that name no other service: `api`, `my`.
+    pub neutral: Vec<String>,
+    /// Words that make a name something else, wherever they stand: `refresh`, `webhook`.
+    pub vetoes: Vec<String>,
+    /// Names of other services whose credentials are set beside Heroku's: `npm`, `snyk`.
+    pub services: Vec<String>,
+    /// Keys that say nothing themselves; what they mean stands in a sibling or parent: `value`, `default`.
+    pub values: Vec<String>,
+    /// Siblings that name the thing whose `value` is looked at: `name`, `key`.
+    pub labels: Vec<String>,
+    /// Siblings that say which service a block is for: `provider`, `uses`.
+    pub selectors: Vec<String>,
+    /// Blocks whose entries belong to an app, not to Heroku: `config vars`.
+    pub containers: Vec<String>,
+    /// Hosts of the Platform API and the services that take its tokens.
+    pub hosts: Vec<String>,
+    /// Calls that take a token as their argument, by their last name: `connect_oauth`.
+    pub clients: Vec<String>,
+    /// Files that hold nothing but a credential, as globs.
+    pub files: Vec<String>,
+}
+
+/// When a policy rule applies. An absent axis means any.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// Who can see the token.
+    #[serde(default)]
+    pub exposure: Option<Vec<Exposure>>,
+    /// Where it is used.
+    #[serde(default)]
+    pub environment: Option<Vec<Environment>>,
+}
+
+/// Another level where something more is known.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adjust {
+    /// When it applies.
+    pub when: When,
+    /// The level there.
+    pub level: Level,
+}
+
+/// What a finding says.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    /// One or two stable sentences with placeholders: `{form}`, `{token}`, `{environment}`, `{exposure}`, `{command}`.
+    pub text: String,
+    /// Steps that mend it, commands between backquotes.
+    pub fixes: Vec<String>,
+}
+
+/// `rules/lint/*.toml` (which tokens are reported) and `rules/usage/*.toml` (commands that make or spill tokens).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LintFile {
+    /// Version of this format.
+    pub schema: u32,
+    /// The file's stem.
+    pub id: String,
+    /// Title for people.
+    pub name: String,
+    /// The program version that brought it.
+    pub since: String,
+    /// The level where nothing adjusts it.
+    pub level: Level,
+    /// CWE numbers.
+    pub cwe: Vec<u32>,
+    /// GitHub's severity, 0.0 to 10.0.
+    pub security_severity: String,
+    /// SARIF's precision: `very-high`, `high`, `medium`, `low`.
+    pub precision: String,
+    /// Place in the policy's order; usage lints have none.
+    #[serde(default)]
+    pub order: Option<u32>,
+    /// When it applies; usage lints have none.
+    #[serde(default)]
+    pub when: Option<When>,
+    /// Other levels.
+    #[serde(default)]
+    pub adjust: Vec<Adjust>,
+    /// What a finding says.
+    pub message: Message,
+    /// The page.
+    pub docs: Docs,
+    /// Samples.
+    pub examples: Vec<Example>,
+}

@@ -1,0 +1,195 @@
+//! Rules: data under `rules/`, embedded at build time, parsed when first needed.
+
+pub mod file;
+pub mod page;
+
+use std::sync::LazyLock;
+
+use crate::finding::{Level, RuleId};
+use crate::token::TokenForm;
+use file::{DetectFile, Docs, Example, LintFile};
+
+mod embedded {
+    include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+}
+
+/// What a rule does.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// Says what a token looks like. Never the rule of a finding.
+    Detect(Box<DetectFile>),
+    /// Decides which tokens are reported.
+    Lint(Box<LintFile>),
+    /// Reports commands that need no token.
+    Usage(Box<LintFile>),
+}
+
+/// One rule file.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// The file's stem.
+    pub id: RuleId,
+    /// What it does.
+    pub body: Body,
+}
+
+impl Rule {
+    fn parse(path: &str, text: &str) -> Result<Self, RuleError> {
+        let (folder, stem) = path
+            .strip_suffix(".toml")
+            .and_then(|name| name.split_once('/'))
+            .ok_or_else(|| RuleError::Misplaced { path: path.to_owned() })?;
+        let syntax = |source| RuleError::Syntax { path: path.to_owned(), source: Box::new(source) };
+        let (id, body) = match folder {
+            "detect" => {
+                let file: DetectFile = toml::from_str(text).map_err(syntax)?;
+                (file.id.clone(), Body::Detect(Box::new(file)))
+            }
+            "lint" | "usage" => {
+                let file: LintFile = toml::from_str(text).map_err(syntax)?;
+                let make = if folder == "lint" { Body::Lint } else { Body::Usage };
+                (file.id.clone(), make(Box::new(file)))
+            }
+            _ => return Err(RuleError::Misplaced { path: path.to_owned() }),
+        };
+        if id != stem {
+            return Err(RuleError::Name { path: path.to_owned(), id });
+        }
+        let id = RuleId::new(&id).ok_or(RuleError::Name { path: path.to_owned(), id })?;
+        Ok(Self { id, body })
+    }
+
+    /// Title for people.
+    pub fn name(&self) -> &str {
+        match &self.body {
+            Body::Detect(file) => &file.name,
+            Body::Lint(file) | Body::Usage(file) => &file.name,
+        }
+    }
+
+    /// Its page's text.
+    pub fn docs(&self) -> &Docs {
+        match &self.body {
+            Body::Detect(file) => &file.docs,
+            Body::Lint(file) | Body::Usage(file) => &file.docs,
+        }
+    }
+
+    /// Its samples.
+    pub fn examples(&self) -> &[Example] {
+        match &self.body {
+            Body::Detect(file) => &file.examples,
+            Body::Lint(file) | Body::Usage(file) => &file.examples,
+        }
+    }
+
+    /// The level where nothing adjusts it; detection rules have none.
+    pub fn level(&self) -> Option<Level> {
+        self.lint().map(|file| file.level)
+    }
+
+    /// The file of a rule that findings can name.
+    pub fn lint(&self) -> Option<&LintFile> {
+        match &self.body {
+            Body::Detect(_) => None,
+            Body::Lint(file) | Body::Usage(file) => Some(file),
+        }
+    }
+}
+
+/// Why an embedded rule file is unusable. A test parses them all, so users never see one.
+#[derive(Debug, thiserror::Error)]
+pub enum RuleError {
+    /// Not `detect/`, `lint/` or `usage/` and a `.toml` file.
+    #[error("rules/{path}: not a place for a rule")]
+    Misplaced {
+        /// Path under `rules/`.
+        path: String,
+    },
+    /// Not TOML, or not this TOML.
+    #[error("rules/{path}: {source}")]
+    Syntax {
+        /// Path under `rules/`.
+        path: String,
+        /// What the parser says.
+        source: Box<toml::de::Error>,
+    },
+    /// The id is not the file's stem, or malformed.
+    #[error("rules/{path}: id `{id}` is not the file's name")]
+    Name {
+        /// Path under `rules/`.
+        path: String,
+        /// The id in the file.
+        id: String,
+    },
+    /// Two files have one id.
+    #[error("rules: `{id}` stands in two files")]
+    Twice {
+        /// The id.
+        id: RuleId,
+    },
+}
+
+/// All rules, sorted by id.
+#[derive(Debug)]
+pub struct Catalog {
+    rules: Vec<Rule>,
+}
+
+impl Catalog {
+    /// Parses rule files: (path under `rules/`, text).
+    pub fn parse(files: &[(&str, &str)]) -> Result<Self, RuleError> {
+        let mut rules = files.iter().map(|(path, text)| Rule::parse(path, text)).collect::<Result<Vec<_>, _>>()?;
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        if let Some(pair) = rules.windows(2).find(|pair| pair[0].id == pair[1].id) {
+            return Err(RuleError::Twice { id: pair[0].id.clone() });
+        }
+        Ok(Self { rules })
+    }
+
+    /// The rules in the program.
+    pub fn embedded() -> &'static Self {
+        static CATALOG: LazyLock<Catalog> = LazyLock::new(|| match Catalog::parse(embedded::FILES) {
+            Ok(catalog) => catalog,
+            Err(error) => unreachable!("the rules are tested: {error}"),
+        });
+        &CATALOG
+    }
+
+    /// All rules by id.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// One rule.
+    pub fn get(&self, id: &str) -> Option<&Rule> {
+        self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok().map(|at| &self.rules[at])
+    }
+
+    /// The detection rule of a form.
+    pub fn detector(&self, form: TokenForm) -> Option<&DetectFile> {
+        self.rules.iter().find_map(|rule| match &rule.body {
+            Body::Detect(file) if file.form == form => Some(file.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// The rules that findings can name, by id.
+    pub fn reportable(&self) -> impl Iterator<Item = (&Rule, &LintFile)> {
+        self.rules.iter().filter_map(|rule| rule.lint().map(|file| (rule, file)))
+    }
+
+    /// The policy's rules in their order.
+    pub fn policy(&self) -> Vec<(&RuleId, &LintFile)> {
+        let mut ordered: Vec<_> = self
+            .rules
+            .iter()
+            .filter_map(|rule| match &rule.body {
+                Body::Lint(file) => Some((&rule.id, file.as_ref())),
+                Body::Detect(_) | Body::Usage(_) => None,
+            })
+            .collect();
+        ordered.sort_by_key(|(_, file)| file.order);
+        ordered
+    }
+}
