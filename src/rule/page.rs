@@ -8,3 +8,9 @@ pub fn page(rule: &Rule, depth: usize) -> String {
     let hashes = "#".repeat(depth);
     format!("{hashes} {}\n\n{}\n\n{}\n\n{}\n", rule.id, docs.summary, docs.impact, docs.remediation)
 }
+
+/// Every rule on one line: id, level, name.
+pub fn index(catalog: &super::Catalog) -> String {
+    let level = |rule: &Rule| rule.level().map_or("-", crate::finding::Level::name);
+    catalog.rules().iter().map(|rule| format!("{}  {}  {}\n", rule.id, level(rule), rule.name())).collect()
+}
