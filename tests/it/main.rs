@@ -1,8 +1,14 @@
 //! The integration tests: one binary, one module per topic.
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod windows;
 #[cfg(test)]
 mod worktree;
