@@ -5,9 +5,21 @@ use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use crate::error::UsageError;
 use crate::mask::mask_text;
 
+/// What all globs together may take: they can come from the tree that is scanned, and a compiled one takes hundreds of
+/// times its length.
+const LONGEST: usize = 64 << 10;
+
+/// What one may take: deeper braces than fit into it are more than their parser can bear.
+const LONGEST_ONE: usize = 1000;
+
 /// Compiles globs. One without `/` matches at any depth; one with `/` is relative to the base; both leave out
 /// everything below a folder that they match.
 pub fn globs(patterns: &[String]) -> Result<GlobSet, UsageError> {
+    let length: usize = patterns.iter().map(String::len).sum();
+    if length > LONGEST || patterns.iter().any(|pattern| pattern.len() > LONGEST_ONE) {
+        let limits = format!("{LONGEST_ONE} bytes, all together {LONGEST}");
+        return Err(UsageError::new(format!("the globs to exclude are too long: one may have {limits}")));
+    }
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         for text in variants(pattern) {
@@ -52,5 +64,8 @@ mod tests {
         assert!(!excludes("a/*.txt", "a/b/c.txt"));
         assert!(excludes("a/**/c.txt", "a/b/d/c.txt"));
         assert!(globs(&["a[".to_owned()]).is_err());
+        assert!(globs(&["{".repeat(LONGEST_ONE)]).is_err());
+        assert!(globs(&["{".repeat(LONGEST_ONE + 1)]).is_err());
+        assert!(globs(&vec!["*a*b*c".repeat(100); 200]).is_err());
     }
 }

@@ -4,14 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ignore::Match;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::gitignore::Gitignore;
 
 use super::git::Repository;
+use super::known;
+use super::rules;
 use super::session::Session;
-use super::{known, open};
-
-/// The largest file of ignore rules that is obeyed; a larger one hides nothing.
-const LIMIT: u64 = 4 << 20;
 
 /// Which files of a folder are scanned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,29 +41,21 @@ impl Folder {
     }
 
     /// The top folder of a work tree.
-    fn top(repository: Arc<Repository>) -> Arc<Self> {
+    pub(super) fn top(repository: Arc<Repository>, budget: &rules::Budget) -> Arc<Self> {
         let root = &repository.root;
         // The nearest rules come first.
         let files = [root.join(".gitignore"), repository.exclude_file()];
-        let rules = files.iter().filter_map(|file| rules(file, root)).collect();
+        let rules = files.iter().filter_map(|file| rules::read(file, root, budget)).collect();
         Arc::new(Self { parent: None, rules, repository: Some(repository), mode: Mode::Rules })
     }
 
-    /// The folders from a work tree's top down to `folder`, whatever the rules say of it; asking whether one hides
-    /// something takes all of them into account.
-    pub(super) fn chain(repository: &Arc<Repository>, folder: &Path) -> Arc<Self> {
-        let mut chain = Self::top(Arc::clone(repository));
-        let Ok(below) = folder.strip_prefix(&repository.root) else { return chain };
-        let mut path = repository.root.clone();
-        for component in below.components() {
-            path.push(component);
-            if chain.mode == Mode::Rules && chain.ignores(&path, true) {
-                chain = chain.with_mode(Mode::Ignored);
-            } else if chain.mode == Mode::Rules {
-                chain = chain.with_rules(&path);
-            }
+    /// A folder in this one as git sees it, whoever asks.
+    pub(super) fn below(self: &Arc<Self>, path: &Path, budget: &rules::Budget) -> Arc<Self> {
+        match self.mode {
+            Mode::Rules if self.ignores(path, true) => self.with_mode(Mode::Ignored),
+            Mode::Rules => self.with_rules(path, budget),
+            _ => Arc::clone(self),
         }
-        chain
     }
 
     /// Whether git ignores a file of this folder, be it tracked or not.
@@ -85,7 +75,7 @@ impl Folder {
         match session.repository_of(path) {
             None => Self::outside(Mode::All),
             Some(repository) => {
-                let chain = Self::chain(&repository, path);
+                let chain = session.chain(&repository, path);
                 if chain.mode == Mode::Rules { chain } else { chain.with_mode(Mode::All) }
             }
         }
@@ -117,10 +107,10 @@ impl Folder {
         if path.join(".git").symlink_metadata().is_ok()
             && let Some(repository) = session.repository_at(path)
         {
-            return Some(Self::top(repository));
+            return Some(Self::top(repository, &session.rules));
         }
         match mode {
-            Mode::Rules => Some(self.with_rules(path)),
+            Mode::Rules => Some(self.with_rules(path, &session.rules)),
             _ if mode == self.mode => Some(Arc::clone(self)),
             _ => Some(self.with_mode(mode)),
         }
@@ -150,8 +140,10 @@ impl Folder {
         false
     }
 
-    fn with_rules(self: &Arc<Self>, path: &Path) -> Arc<Self> {
-        let Some(rules) = rules(&path.join(".gitignore"), path) else { return Arc::clone(self) };
+    fn with_rules(self: &Arc<Self>, path: &Path, budget: &rules::Budget) -> Arc<Self> {
+        let Some(rules) = rules::read(&path.join(".gitignore"), path, budget) else {
+            return Arc::clone(self);
+        };
         let (parent, repository) = (Some(Arc::clone(self)), self.repository.clone());
         Arc::new(Self { parent, rules: vec![rules], repository, mode: self.mode })
     }
@@ -160,16 +152,4 @@ impl Folder {
         let repository = self.repository.clone();
         Arc::new(Self { parent: None, rules: Vec::new(), repository, mode })
     }
-}
-
-/// Reads a file of ignore rules for the folder `root`. Lines that are no globs are skipped, as git does; a file that
-/// cannot be read hides nothing.
-fn rules(file: &Path, root: &Path) -> Option<Gitignore> {
-    let text = open::small(file, LIMIT)?;
-    let mut builder = GitignoreBuilder::new(root);
-    let text = String::from_utf8_lossy(&text);
-    for line in text.trim_start_matches('\u{feff}').lines() {
-        let _ = builder.add_line(None, line);
-    }
-    builder.build().ok().filter(|rules| !rules.is_empty())
 }

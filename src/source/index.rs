@@ -100,3 +100,42 @@ fn expanded(bytes: &[u8], hash: usize) -> Option<usize> {
     }
     Some(total)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A compressed index of paths that each add one byte to the one before.
+    fn growing(entries: u32) -> Vec<u8> {
+        let mut bytes = b"DIRC\0\0\0\x04".to_vec();
+        bytes.extend(entries.to_be_bytes());
+        for _ in 0..entries {
+            bytes.extend([0; 62]);
+            bytes.extend(b"\0a\0");
+        }
+        bytes
+    }
+
+    #[test]
+    fn the_length_of_compressed_paths_is_known_before_they_are_expanded() {
+        assert_eq!(expanded(&growing(4), 20), Some(1 + 2 + 3 + 4));
+        assert_eq!(expanded(growing(4).get(..200).unwrap(), 20), None);
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("index"), growing(40_000)).unwrap();
+        let refused = Index::read(folder.path(), false).err();
+        assert_eq!(refused.as_deref(), Some("its paths take too much memory"));
+    }
+
+    #[test]
+    fn malformed_indexes_are_errors() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Index::read(folder.path(), false).unwrap().is_none());
+        let mut huge = growing(3);
+        huge[8..12].copy_from_slice(&[0xff; 4]);
+        for bytes in [&b""[..], b"DIRC", &growing(3), &huge, &[b"DIRC\0\0\0\x02", &[0xff; 400][..]].concat()]
+        {
+            std::fs::write(folder.path().join("index"), bytes).unwrap();
+            assert!(Index::read(folder.path(), false).is_err());
+        }
+    }
+}

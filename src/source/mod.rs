@@ -12,6 +12,7 @@ mod index;
 mod known;
 mod name;
 mod open;
+mod rules;
 mod session;
 mod stdin;
 mod target;

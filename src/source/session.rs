@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::file::{Reader, Stop};
+use super::folder::Folder;
 use super::git::Repository;
+use super::rules::Budget;
 use super::{Options, Sink, error, known, name, open};
 use crate::blob::{Origin, Visibility};
 use crate::finding::{Notice, NoticeKind};
@@ -23,14 +25,26 @@ pub(super) struct Session<'a> {
     pub(super) home: Option<PathBuf>,
     /// Repositories by top folder; `None` where a folder is not one.
     repositories: Mutex<BTreeMap<PathBuf, Option<Arc<Repository>>>>,
+    /// What git's rules say of the folders that were asked about, apart from the walk.
+    chains: Mutex<BTreeMap<PathBuf, Arc<Folder>>>,
+    /// What ignore rules may still cost.
+    pub(super) rules: Budget,
     archives: AtomicU64,
 }
 
 impl<'a> Session<'a> {
     pub(super) fn new(base: PathBuf, options: &'a Options, sink: &'a dyn Sink) -> Self {
         let home = options.home.as_deref().and_then(|home| home.canonicalize().ok());
-        let (repositories, archives) = (Mutex::default(), AtomicU64::new(0));
-        Self { base, options, sink, home, repositories, archives }
+        Self {
+            base,
+            options,
+            sink,
+            home,
+            repositories: Mutex::default(),
+            chains: Mutex::default(),
+            rules: Budget::new(),
+            archives: AtomicU64::new(0),
+        }
     }
 
     /// The repository whose top folder this is; each index is read at most once.
@@ -47,6 +61,35 @@ impl<'a> Session<'a> {
     /// The repository that a folder lies in.
     pub(super) fn repository_of(&self, folder: &Path) -> Option<Arc<Repository>> {
         folder.ancestors().find_map(|ancestor| self.repository_at(ancestor))
+    }
+
+    /// The rules that git follows in a folder of a work tree; each folder's are read once.
+    pub(super) fn chain(&self, repository: &Arc<Repository>, folder: &Path) -> Arc<Folder> {
+        let mut chains = self.chains.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut missing = Vec::new();
+        let mut chain = None;
+        for ancestor in folder.ancestors() {
+            chain = chains.get(ancestor).cloned();
+            if chain.is_some() {
+                break;
+            }
+            missing.push(ancestor);
+            if ancestor == repository.root {
+                break;
+            }
+        }
+        let top = || Folder::top(Arc::clone(repository), &self.rules);
+        let mut chain = chain.unwrap_or_else(|| {
+            missing.pop();
+            let top = top();
+            chains.insert(repository.root.clone(), Arc::clone(&top));
+            top
+        });
+        for path in missing.into_iter().rev() {
+            chain = chain.below(path, &self.rules);
+            chains.insert(path.to_path_buf(), Arc::clone(&chain));
+        }
+        chain
     }
 
     /// Whether a file is tracked; an index that cannot be read becomes a notice.
@@ -105,6 +148,14 @@ impl<'a> Session<'a> {
         if archives > 0 {
             let (noun, verb) = if archives == 1 { ("archive", "was") } else { ("archives", "were") };
             let message = format!("{archives} {noun} {verb} not opened; only the stored bytes were searched");
+            self.sink.notice(Notice { kind: NoticeKind::Skipped, path: None, message });
+        }
+        let refused = self.rules.refused();
+        if refused > 0 {
+            let (noun, verb) = if refused == 1 { ("file", "was") } else { ("files", "were") };
+            let message = format!(
+                "{refused} {noun} of ignore rules {verb} too large to be obeyed; nothing was hidden by it"
+            );
             self.sink.notice(Notice { kind: NoticeKind::Skipped, path: None, message });
         }
     }

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::folder::Folder;
 use super::session::Session;
 use super::{git, known};
 use crate::blob::Visibility;
@@ -26,7 +25,7 @@ impl Session<'_> {
         }
         match repository {
             None => committed("it lies in a folder that is no git repository"),
-            Some(repository) if Folder::chain(&repository, folder).hides(path) => local("git ignores it"),
+            Some(repository) if self.chain(&repository, folder).hides(path) => local("git ignores it"),
             Some(_) => committed("git does not ignore it"),
         }
     }

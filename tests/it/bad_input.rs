@@ -3,6 +3,7 @@
 #[cfg(unix)]
 mod unix;
 
+use hrkulint::finding::NoticeKind;
 use hrkulint::source::Options;
 
 use crate::support::folder::Folder;
@@ -67,4 +68,28 @@ fn a_token_in_the_arguments_is_masked() {
             assert!(!said.contains(tail), "{}", said.replace(tail, "<HERE>"));
         }
     }
+}
+
+/// The ignore rules of a tree are read before anything in it is judged.
+#[test]
+fn hostile_ignore_rules_hide_nothing_and_take_little() {
+    let automata: String = (0..100_000).map(|index| format!("x?*a[b-q]*{index}{{p,q}}**/z*\n")).collect();
+    for rules in ["{".repeat(500_000), "?".repeat(1_000_000), "{a,b}".repeat(500_000), automata] {
+        let repository = Folder::repository();
+        repository.write(".gitignore", rules).write("a.txt", "x");
+        let recorded = visit(&[repository.root()], &Options::default()).unwrap();
+        assert_eq!(recorded.names(), [".git/config", ".gitignore", "a.txt"]);
+        assert!(recorded.notices.iter().all(|notice| notice.kind == NoticeKind::Skipped));
+    }
+}
+
+#[test]
+fn a_hostile_configuration_is_refused() {
+    let folder = Folder::new();
+    for glob in ["{".repeat(500_000), "[[".to_owned()] {
+        folder.write("hrkulint.toml", format!("exclude = ['{glob}']"));
+        Tool::new(&["scan", "."]).cwd(folder.root()).stderr("error: ").status(2);
+    }
+    folder.write("hrkulint.toml", format!("exclude = {}", "[".repeat(500_000)));
+    Tool::new(&["scan", "."]).cwd(folder.root()).stderr("hrkulint.toml:1: ").status(2);
 }
