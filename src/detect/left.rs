@@ -124,14 +124,11 @@ fn peel_user(text: &[u8], peeled: &mut Peeled) {
     }
 }
 
-/// Whether a quote that ends this text closes a key (`"key":value`) and does not open a string.
+/// Whether a quote that ends this text closes a key (`"key":value`) and does not open a string (`":value"`).
 fn ends_key(head: &[u8]) -> bool {
     let Some((&quote, rest)) = head.split_last() else { return false };
-    if !is_quote(quote) {
-        return false;
-    }
-    let line = rest.rsplit(|&b| b == b'\n').next().unwrap_or_default();
-    line.iter().filter(|&&b| b == quote).count() % 2 == 1
+    let rest = rest.strip_suffix(b"\\").unwrap_or(rest);
+    is_quote(quote) && rest.last().is_some_and(|&b| !b.is_ascii_whitespace() && !b"=(,:[{->".contains(&b))
 }
 
 /// `"Bearer " + value`, `'Bearer ' . value`: steps over the operator into the string before it.
@@ -183,6 +180,7 @@ pub(super) fn left(doc: &Doc<'_>, at: usize) -> Left {
         b'-' => dash_before(text, line, p),
         b',' => argument(doc, p, true),
         b'(' | b'[' | b'{' => argument(doc, p, false),
+        b'<' if text[line..p].ends_with(b"<<<") => Left::Word { word: p - 3..p, phrase: p - 3..p },
         b'<' | b'\\' => Left::Part,
         b if b.is_ascii_alphanumeric() || matches!(b, b'_' | b')' | b']' | b'}' | b'"' | b'\'' | b'`' | b'%') => {
             if spaced || is_quote(text[at.min(text.len() - 1)]) {
@@ -320,6 +318,9 @@ fn word_before(text: &[u8], line: usize, end: usize) -> Left {
     }
     let blank = |b: &u8| b.is_ascii_whitespace();
     let word = text[line..end].iter().rposition(blank).map_or(line, |at| line + at + 1);
+    if matches!(&text[word..end], b"or" | b"else" | b"||") {
+        return Left::Alternative(name_before(text, line, word));
+    }
     let stop = |b: &u8| matches!(b, b';' | b'|' | b'{' | b'}' | b'.' | b'!' | b',' | b'=');
     let mut phrase = word;
     for _ in 0..6 {
@@ -347,7 +348,7 @@ fn argument(doc: &Doc<'_>, p: usize, comma: bool) -> Left {
         let first = prior.first().cloned().unwrap_or(line..p - 1);
         let callee = first.start..first.start + text[first.clone()].iter().take_while(|b| !b.is_ascii_whitespace()).count();
         if callee.end < first.end {
-            prior[0] = callee.end..first.end;
+            prior[0] = trimmed(text, callee.end..first.end);
             return Left::Argument { callee, prior, open: line };
         }
         return Left::Argument { callee: line..line, prior, open: line };

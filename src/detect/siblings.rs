@@ -11,16 +11,20 @@ use super::words;
 /// How much of a block is looked at.
 const BLOCK: usize = 4096;
 
-/// The entries of the block around an offset: of its innermost bracket, of its indented block, of its element.
-pub(super) fn around(doc: &Doc<'_>, offset: usize) -> Vec<(Range<usize>, Range<usize>)> {
-    let mut entries = Vec::new();
+/// The entries beside an offset, nearest first: of its element, of its innermost bracket, of its indented block.
+pub(super) fn around(doc: &Doc<'_>, offset: usize) -> Vec<Vec<(Range<usize>, Range<usize>)>> {
+    let mut groups = Vec::new();
+    let line = doc.line_span(offset);
+    let open = doc.text[line.start..offset].iter().rposition(|&b| b == b'<' || b == b'>').map(|at| line.start + at);
+    if let Some(open) = open.filter(|&at| doc.text[at] == b'<') {
+        let end = doc.text[offset..line.end].iter().position(|&b| b == b'>').map_or(line.end, |at| offset + at);
+        groups.push(pairs(doc.text, open..end));
+    }
     if let Some(parent) = doc.parents(offset).iter().find(|parent| parent.bracket.is_some()) {
-        entries.extend(in_bracket(doc, parent));
+        groups.push(in_bracket(doc, parent));
     }
-    for line in doc.indent_block(offset) {
-        entries.extend(pairs(doc.text, line));
-    }
-    entries
+    groups.push(in_indent(doc, offset));
+    groups
 }
 
 /// The entries directly inside a bracket; nested brackets are left out.

@@ -27,7 +27,7 @@ pub(super) fn vocabulary() -> &'static Vocabulary {
             unreachable!("a test holds that rules/detect/uuid.toml has a context")
         };
         let set = |list: &'static [String]| list.iter().map(String::as_str).collect::<BTreeSet<_>>();
-        let mut atoms: BTreeSet<&str> = ["heroku", "app", "id", "url", "name", "user", "platform"].into();
+        let mut atoms: BTreeSet<&str> = ["heroku", "herokuapp", "app", "id", "url", "name", "user", "platform"].into();
         for list in [&words.nouns, &words.qualifiers, &words.neutral, &words.vetoes, &words.services] {
             atoms.extend(list.iter().map(String::as_str).filter(|word| word.len() > 2));
         }
