@@ -1,1 +1,110 @@
 //! The pipeline: read this first.
+//!
+//! ```text
+//! source::visit -> Blob -> needle::any -> detect -> Sighting -> grouped by Fingerprint -> Verdict -> policy -> Finding
+//! ```
+//!
+//! Everything up to the sighting happens in the source's threads, blob by blob; the rest happens once, at the end.
+
+mod examine;
+mod judge;
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::blob::{Blob, Origin, Visibility};
+use crate::candidate::Confidence;
+use crate::error::UsageError;
+use crate::finding::{Notice, NoticeKind, Outcome, Stats};
+use crate::mask::mask_text;
+use crate::needle;
+use crate::rule::Catalog;
+use crate::source::{self, Sink, Target};
+use examine::Sighting;
+
+/// What is reported.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Candidates below it are not reported.
+    pub min_confidence: Confidence,
+    /// Whether candidates that are not reported are explained.
+    pub explain: bool,
+}
+
+/// Takes part in a running scan, to show its progress.
+pub trait Progress: Sync {
+    /// So much has been searched.
+    fn searched(&self, files: u64, bytes: u64);
+}
+
+/// Scans targets and judges what is found. Errors mean that nothing was scanned.
+pub fn run(
+    targets: &[Target],
+    options: &source::Options,
+    settings: Settings,
+    progress: &dyn Progress,
+) -> Result<Outcome, UsageError> {
+    let collector = Collector { settings, progress, found: Mutex::default(), files: AtomicU64::new(0), bytes: AtomicU64::new(0) };
+    source::visit(targets, options, &collector)?;
+    let stats = Stats { files: collector.files.into_inner(), bytes: collector.bytes.into_inner() };
+    let found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (findings, explanations) = judge::judge(Catalog::embedded(), settings, found.sightings);
+    Ok(Outcome { findings, explanations, notices: found.notices.into_iter().collect(), stats })
+}
+
+/// What the source's threads have found so far.
+#[derive(Default)]
+struct Found {
+    sightings: Vec<Sighting>,
+    notices: BTreeSet<Notice>,
+}
+
+struct Collector<'a> {
+    settings: Settings,
+    progress: &'a dyn Progress,
+    found: Mutex<Found>,
+    files: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Collector<'_> {
+    fn add(&self, sightings: Vec<Sighting>, notice: Option<Notice>) {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.sightings.extend(sightings);
+        found.notices.extend(notice);
+    }
+}
+
+impl Sink for Collector<'_> {
+    fn blob(&self, blob: &Blob<'_>, visibility: &dyn Fn() -> Visibility) {
+        // All that happens to nearly every blob.
+        if !needle::any(blob.bytes) && !needle::context_in_path(blob.origin.name()) {
+            return;
+        }
+        // A fault in the judgement of one blob must not cost the others.
+        match catch_unwind(AssertUnwindSafe(|| examine::examine(blob, visibility, self.settings))) {
+            Ok(sightings) => self.add(sightings, None),
+            Err(_) => self.add(Vec::new(), Some(fault(blob.origin))),
+        }
+    }
+
+    fn notice(&self, notice: Notice) {
+        self.add(Vec::new(), Some(notice));
+    }
+
+    fn finished(&self, bytes: u64) {
+        let files = self.files.fetch_add(1, Ordering::Relaxed) + 1;
+        let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        self.progress.searched(files, bytes);
+    }
+}
+
+fn fault(origin: &Origin) -> Notice {
+    Notice {
+        kind: NoticeKind::Unfinished,
+        path: Some(mask_text(origin.name())),
+        message: "a fault in hrkulint ended the search of this file; please report it".to_owned(),
+    }
+}

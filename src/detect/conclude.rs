@@ -65,12 +65,9 @@ pub(super) fn conclude(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Se
 /// `value: VALUE` beside `name: HEROKU_API_KEY`; `--value VALUE` in a command with that name. The nearest block that has
 /// a label decides.
 fn labelled(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &mut Seen) -> Option<Option<Confidence>> {
-    let vocabulary = words::vocabulary().words;
     for group in siblings::around(judge.doc, span.start) {
-        let labels: Vec<_> = group
-            .into_iter()
-            .filter(|(name, value)| *value != *span && siblings::is_one_of(judge.text(name), &vocabulary.labels))
-            .collect();
+        let mut labels = siblings::labels(judge.doc, group);
+        labels.retain(|(_, value)| value != span);
         for (_, value) in &labels {
             let shown = judge.shown(value);
             if words::classify(&words::split(judge.text(value))) == NameClass::Heroku {
@@ -139,7 +136,7 @@ fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> 
         return Some(decided);
     }
     for (depth, parent) in judge.doc.parents(span.start).iter().enumerate() {
-        if let Some(decided) = selector(judge, span, parent, depth) {
+        if let Some(decided) = selector(judge, span, parent, depth).or_else(|| first_element(judge, parent)) {
             return Some(decided);
         }
         let head = head_words(judge, parent);
@@ -151,7 +148,8 @@ fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> 
                 judge.reject(format!("inside `{shown}`, another host"))
             });
         }
-        if head.last().is_some_and(|word| words::vocabulary().words.references.contains(word)) {
+        let refers = head.last().is_some_and(|word| words::vocabulary().words.references.contains(word));
+        if refers && parent.bracket != Some(b'(') {
             return Some(judge.reject(format!("inside `{shown}`, which refers to a stored credential")));
         }
         if words::mentions_heroku(&head) && !judge.use_site {
@@ -195,6 +193,19 @@ fn in_path(judge: &mut Judge<'_, '_>) -> Option<Option<Confidence>> {
     let near = [parts.next().unwrap_or_default(), parts.next().unwrap_or_default()];
     let named = near.iter().any(|part| words::mentions_heroku(&words::split(part.as_bytes())));
     (named && !judge.use_site).then(|| judge.accept(Confidence::Medium, "the file's path names Heroku"))
+}
+
+/// `["semantic-release-heroku", { apiToken: VALUE }]`: a list whose first element names what the rest configures.
+fn first_element(judge: &mut Judge<'_, '_>, parent: &Parent) -> Option<Option<Confidence>> {
+    if parent.bracket != Some(b'[') {
+        return None;
+    }
+    let body = judge.text(&parent.body).trim_ascii_start();
+    let quote = body.first().filter(|b| matches!(b, b'"' | b'\''))?;
+    let name = body[1..].split(|b| b == quote).next()?;
+    let named = siblings::selects_heroku(name) && !name.iter().any(u8::is_ascii_whitespace);
+    let shown = String::from_utf8_lossy(name).into_owned();
+    named.then(|| judge.accept(Confidence::Medium, format!("configures `{shown}`")))
 }
 
 /// `provider: heroku`, `uses: .../heroku-deploy`, `"type": "heroku_authorization"` in the block of a parent.
@@ -310,6 +321,10 @@ fn used(judge: &mut Judge<'_, '_>, name: &Range<usize>) -> Option<Confidence> {
     let end = whole.iter().rposition(|&b| is_word(b))? + 1;
     let start = whole[..end].iter().rposition(|&b| !is_word(b)).map_or(0, |at| at + 1);
     let identifier = &whole[start..end];
+    let head = words::split(whole).pop().unwrap_or_default();
+    if words::vocabulary().words.identifiers.contains(&head) {
+        return None;
+    }
     if identifier.len() < 3 || !identifier[0].is_ascii_alphabetic() && identifier[0] != b'_' {
         return None;
     }
@@ -324,6 +339,7 @@ fn used(judge: &mut Judge<'_, '_>, name: &Range<usize>) -> Option<Confidence> {
         let mut site = Judge::new(judge.doc, judge.path);
         site.use_site = true;
         let site_span = expression_around(text, at..at + identifier.len());
+        site.sigil = text[site_span.start] != identifier[0];
         if let Some(confidence) = site.value(&site_span).filter(|&confidence| confidence >= Confidence::Medium) {
             let line = judge.doc.line_number(at) as u64 + 1;
             let why = site.evidence.pop().map(|evidence| evidence.what).unwrap_or_default();

@@ -24,6 +24,8 @@ pub(super) struct Judge<'d, 'a> {
     /// Whether this is a use of a variable: uses of uses are not followed, and only a place that is surely a
     /// credential's counts.
     pub(super) use_site: bool,
+    /// Whether the use is marked as a variable's: `$NAME`, `{name}`.
+    pub(super) sigil: bool,
 }
 
 /// What the walk outwards has seen.
@@ -67,7 +69,7 @@ enum Step {
 
 impl<'d, 'a> Judge<'d, 'a> {
     pub(super) fn new(doc: &'d Doc<'a>, path: &'d str) -> Self {
-        Self { doc, path, evidence: Vec::new(), pair: false, use_site: false }
+        Self { doc, path, evidence: Vec::new(), pair: false, use_site: false, sigil: false }
     }
 
     pub(super) fn text(&self, span: &Range<usize>) -> &'a [u8] {
@@ -234,22 +236,31 @@ impl<'d, 'a> Judge<'d, 'a> {
     fn element(&mut self, tag: &Range<usize>, seen: &mut Seen) -> Step {
         let text = self.text(tag);
         let name_end = tag.start + text.iter().take_while(|b| !b.is_ascii_whitespace()).count();
-        for attribute in text[name_end - tag.start..].split(|b| matches!(b, b'"' | b'\'')) {
-            if words::classify(&words::split(attribute)) == NameClass::Heroku {
-                let shown = String::from_utf8_lossy(attribute).into_owned();
-                return Step::Decided(self.accept(Confidence::High, format!("in an element for `{shown}`")));
-            }
+        // What an element of a document is about, its ancestors and siblings tell, not the nearest address.
+        seen.argument = true;
+        if let Some((_, value)) = siblings::labels(self.doc, siblings::pairs(self.doc.text, name_end..tag.end)).first() {
+            return self.label(value, seen);
         }
         if let Some(label) = self.label_before(tag.start) {
-            let shown = self.shown(&label);
-            return match words::classify(&words::split(self.text(&label))) {
-                NameClass::Heroku => Step::Decided(self.accept(Confidence::High, format!("the value of `{shown}`"))),
-                _ => Step::Decided(self.reject(format!("the value of `{shown}`"))),
-            };
+            return self.label(&label, seen);
         }
         match self.named(&(tag.start..name_end), 0, seen, "in the element") {
             Step::Outwards(_) => Step::Stop,
             other => other,
+        }
+    }
+
+    /// A label whose value is looked at.
+    fn label(&mut self, label: &Range<usize>, seen: &mut Seen) -> Step {
+        let shown = self.shown(label);
+        match words::classify(&words::split(self.text(label))) {
+            NameClass::Heroku => Step::Decided(self.accept(Confidence::High, format!("the value of `{shown}`"))),
+            NameClass::Generic => {
+                self.evidence.push(Evidence::supporting(format!("the value of `{shown}`")));
+                seen.credential = true;
+                Step::Stop
+            }
+            _ => Step::Decided(self.reject(format!("the value of `{shown}`"))),
         }
     }
 
@@ -266,6 +277,14 @@ impl<'d, 'a> Judge<'d, 'a> {
     fn word(&mut self, word: &Range<usize>, phrase: &Range<usize>, seen: &mut Seen) -> Step {
         let text = self.text(word);
         let shown = self.shown(word);
+        // `export A B`: names side by side. A variable's value needs a sigil here.
+        if self.use_site && !self.sigil {
+            return Step::Stop;
+        }
+        // `$(bw get password ID)` looks a credential up.
+        if !text.starts_with(b"-") && self.in_substitution(word.start) {
+            return Step::Decided(self.reject("an argument of a command that looks something up"));
+        }
         // `--app=name` is an argument of its own.
         let split = if text.contains(&b'=') { Vec::new() } else { words::split(text) };
         match words::classify(&split) {
@@ -296,6 +315,12 @@ impl<'d, 'a> Judge<'d, 'a> {
         Step::Stop
     }
 
+    /// Whether a place on a line is inside `$(...)`.
+    fn in_substitution(&self, at: usize) -> bool {
+        let before = &self.doc.text[self.doc.line_span(at).start..at];
+        memchr::memmem::rfind(before, b"$(").is_some_and(|open| !before[open..].contains(&b')'))
+    }
+
     fn command_has(&self, what: &[u8], offset: usize) -> bool {
         memchr::memmem::find(self.text(&self.doc.command_span(offset)), what).is_some()
     }
@@ -315,6 +340,9 @@ impl<'d, 'a> Judge<'d, 'a> {
         for argument in named.iter().rev() {
             let text = self.text(argument);
             // `name=value` arguments are siblings, not names of this value.
+            if self.use_site && text.contains(&b' ') {
+                continue;
+            }
             if text.len() > 80 || text.is_empty() || text.contains(&b'=') || text[1..].contains(&b':') {
                 continue;
             }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::doc::Doc;
+use super::doc::{Doc, Parent};
 
 /// One step outwards from a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,7 +170,10 @@ pub(super) fn left(doc: &Doc<'_>, at: usize) -> Left {
             Left::Name(name_before(text, line, p))
         }
         b':' if p >= line + 2 && text[p - 2] == b'?' => Left::Alternative(name_before(text, line, p - 2)),
-        b':' if p >= line + 2 && text[p - 2] == b':' => Left::Part,
+        b':' if p >= line + 2 && text[p - 2] == b':' => {
+            // `key :: value` in outlines.
+            if spaced && text[..p - 2].ends_with(b" ") { Left::Name(key_before(text, line, p - 2)) } else { Left::Part }
+        }
         b':' => Left::Name(key_before(text, line, p - 1)),
         b'>' if p >= line + 2 && matches!(text[p - 2], b'=' | b'-') => Left::Name(name_before(text, line, p - 2)),
         b'>' => element_before(text, p - 1),
@@ -338,7 +341,9 @@ fn argument(doc: &Doc<'_>, p: usize, comma: bool) -> Left {
     let text = doc.text;
     let line = doc.line_span(p - 1).start;
     let parent = doc.parents(p).into_iter().find(|parent| parent.bracket.is_some());
-    let parent = if comma { parent } else { parent.filter(|parent| parent.body.start == p) };
+    // Behind a comma, the entries of a block that opened on another line are no arguments.
+    let is_call = |parent: &Parent| text[parent.body.start - 1] != b'{' || parent.body.start > line;
+    let parent = if comma { parent.filter(is_call) } else { parent.filter(|parent| parent.body.start == p) };
     let Some(parent) = parent else {
         if !comma {
             return Left::Argument { callee: p - 1..p - 1, prior: Vec::new(), open: p - 1 };
@@ -347,7 +352,8 @@ fn argument(doc: &Doc<'_>, p: usize, comma: bool) -> Left {
         let mut prior = split_arguments(text, line..p - 1);
         let first = prior.first().cloned().unwrap_or(line..p - 1);
         let callee = first.start..first.start + text[first.clone()].iter().take_while(|b| !b.is_ascii_whitespace()).count();
-        if callee.end < first.end {
+        let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'!' | b'?' | b'@');
+        if callee.end < first.end && text[callee.clone()].iter().all(is_name) {
             prior[0] = trimmed(text, callee.end..first.end);
             return Left::Argument { callee, prior, open: line };
         }
