@@ -1,6 +1,24 @@
-//! Reports: pure functions from an outcome to bytes.
+//! Reports: pure functions from an outcome to bytes. Each format owns its wire types and its escaping.
 
-use crate::finding::Outcome;
+mod json;
+mod sarif;
+pub mod terminal;
+mod text;
+mod uri;
+
+use std::io::{self, Write};
+
+use crate::finding::{Level, Outcome};
+use crate::rule::Catalog;
+
+pub use uri::folder_uri;
+
+/// The program's name in reports.
+const TOOL: &str = env!("CARGO_PKG_NAME");
+/// The program's version in reports.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Where to read about the program.
+const HOME: &str = env!("CARGO_PKG_REPOSITORY");
 
 /// A format of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +33,26 @@ pub enum Format {
     Sarif,
 }
 
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Jsonl, Self::Sarif];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Sarif => "sarif",
+        }
+    }
+
+    /// The format of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+}
+
 /// Everything that a report may show.
 #[derive(Debug, Clone)]
 pub struct Run {
@@ -22,8 +60,44 @@ pub struct Run {
     pub outcome: Outcome,
     /// The folder that paths are relative to, as a `file:` URI that ends in `/`; masked. `None` for standard input.
     pub base_uri: Option<String>,
+    /// What was scanned and how, such as `worktree/offline`: reports of different kinds of run do not replace one
+    /// another where they are uploaded. No `/` at either end.
+    pub category: &'static str,
     /// Whether `--explain` was given.
     pub explain: bool,
     /// The program's exit status.
     pub exit_status: u8,
+}
+
+/// How the text report looks; the other formats look the same everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TextStyle {
+    /// Whether to write colours.
+    pub color: bool,
+    /// The terminal's width in cells. `None`: lines are neither wrapped nor clipped.
+    pub width: Option<usize>,
+    /// Nothing but findings and what made the scan incomplete.
+    pub quiet: bool,
+}
+
+/// Writes one report.
+pub fn write(
+    format: Format,
+    run: &Run,
+    catalog: &Catalog,
+    style: TextStyle,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let report = match format {
+        Format::Text => text::render(run, style),
+        Format::Json => json::document(run)?,
+        Format::Jsonl => json::lines(run)?,
+        Format::Sarif => sarif::log(run, catalog)?,
+    };
+    out.write_all(report.as_bytes())
+}
+
+/// How many findings there are of a level.
+fn count(outcome: &Outcome, level: Level) -> usize {
+    outcome.findings.iter().filter(|finding| finding.level == level).count()
 }

@@ -3,4 +3,10 @@
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod formats;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod sarif;
+#[cfg(test)]
 mod support;
