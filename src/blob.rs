@@ -73,3 +73,8 @@ pub struct Visibility {
     /// Why, in words.
     pub because: &'static str,
 }
+
+impl Visibility {
+    /// Of standard input: whoever wrote it can see it.
+    pub const STDIN: Self = Self { exposure: Exposure::Committed, because: "it came by standard input" };
+}

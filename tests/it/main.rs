@@ -10,3 +10,5 @@ mod sample;
 mod sarif;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod worktree;

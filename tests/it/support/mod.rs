@@ -1,4 +1,6 @@
 //! What the integration tests share.
 
+pub(crate) mod folder;
+pub(crate) mod sink;
 pub(crate) mod template;
 pub(crate) mod token;

@@ -149,7 +149,9 @@ fn counted(inner: &str) -> Option<(usize, &str)> {
     Some((count.parse().ok()?, inner))
 }
 
-fn wrapper(name: &str) -> Option<fn(&[u8]) -> Vec<u8>> {
+type Wrapper = fn(&[u8]) -> Vec<u8>;
+
+fn wrapper(name: &str) -> Option<Wrapper> {
     Some(match name {
         "base64" => |text| STANDARD.encode(text).into_bytes(),
         "base64url" => |text| URL_SAFE_NO_PAD.encode(text).into_bytes(),
@@ -157,11 +159,11 @@ fn wrapper(name: &str) -> Option<fn(&[u8]) -> Vec<u8>> {
         "percent-all" => |text| percent(text, |_| false),
         "json" => |text| {
             let quoted = serde_json::to_string(std::str::from_utf8(text).unwrap()).unwrap();
-            quoted[1..quoted.len() - 1].as_bytes().to_vec()
+            quoted.as_bytes()[1..quoted.len() - 1].to_vec()
         },
         "unicode" => |text| {
             let units = std::str::from_utf8(text).unwrap().encode_utf16();
-            units.map(|unit| format!("\\u{unit:04x}")).collect::<String>().into_bytes()
+            units.fold(Vec::new(), |out, unit| push(out, &format!("\\u{unit:04x}")))
         },
         "hexescape" => |text| text.iter().fold(Vec::new(), |out, byte| push(out, &format!("\\x{byte:02x}"))),
         "upper" => |text| text.to_ascii_uppercase(),

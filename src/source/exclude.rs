@@ -1,0 +1,56 @@
+//! `--exclude`: globs that read like those of `.gitignore`.
+
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+
+use crate::error::UsageError;
+use crate::mask::mask_text;
+
+/// Compiles globs. One without `/` matches at any depth; one with `/` is relative to the base; both leave out
+/// everything below a folder that they match.
+pub fn globs(patterns: &[String]) -> Result<GlobSet, UsageError> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        for text in variants(pattern) {
+            set.add(glob(pattern, &text)?);
+        }
+    }
+    set.build().map_err(|error| {
+        UsageError::new(format!("the globs to exclude cannot be compiled: {}", error.kind()))
+    })
+}
+
+fn variants(pattern: &str) -> [String; 2] {
+    let path = pattern.trim_end_matches('/');
+    let path = if path.contains('/') {
+        path.trim_start_matches("./").trim_start_matches('/').to_owned()
+    } else {
+        format!("**/{path}")
+    };
+    [format!("{path}/**"), path]
+}
+
+fn glob(pattern: &str, text: &str) -> Result<Glob, UsageError> {
+    GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build().map_err(|error| {
+        UsageError::new(format!("`{}` is not a glob: {}", mask_text(pattern), error.kind()))
+            .hint("`*` matches within a folder's name, `**` any number of folders")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn like_gitignore() {
+        let excludes = |pattern: &str, path: &str| globs(&[pattern.to_owned()]).unwrap().is_match(path);
+        assert!(excludes("*.md", "a/b.md"));
+        assert!(excludes("docs", "docs/a/b"));
+        assert!(excludes("docs/", "x/docs/a"));
+        assert!(excludes("/docs", "docs/a"));
+        assert!(!excludes("/docs", "x/docs/a"));
+        assert!(excludes("a/*.txt", "a/b.txt"));
+        assert!(!excludes("a/*.txt", "a/b/c.txt"));
+        assert!(excludes("a/**/c.txt", "a/b/d/c.txt"));
+        assert!(globs(&["a[".to_owned()]).is_err());
+    }
+}

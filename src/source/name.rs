@@ -1,0 +1,77 @@
+//! The names that reports show: relative to the base, `/` between folders, nothing lost.
+
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::path::{Component, Path};
+
+/// A path for people and rules: relative to `base` where it lies below, absolute elsewhere. Bytes that are no UTF-8
+/// are shown as `\xNN`, so that two names never look the same by loss.
+pub fn display(path: &Path, base: &Path) -> String {
+    let below = path.strip_prefix(base).ok().filter(|below| !below.as_os_str().is_empty());
+    let shown = below.unwrap_or(path);
+    let mut name = String::with_capacity(shown.as_os_str().len());
+    for component in shown.components() {
+        match component {
+            Component::RootDir => {
+                name.push('/');
+                continue;
+            }
+            Component::Prefix(prefix) => push(&mut name, prefix.as_os_str()),
+            other => {
+                if !name.is_empty() && !name.ends_with('/') {
+                    name.push('/');
+                }
+                push(&mut name, other.as_os_str());
+            }
+        }
+    }
+    name
+}
+
+fn push(name: &mut String, part: &OsStr) {
+    if let Some(text) = part.to_str() {
+        name.push_str(text);
+        return;
+    }
+    for chunk in part.as_encoded_bytes().utf8_chunks() {
+        name.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            // Writing to a `String` cannot fail.
+            let _ = write!(name, "\\x{byte:02x}");
+        }
+    }
+}
+
+/// A path below `root` as git writes it: the bytes of its parts joined by `/`.
+pub(super) fn git_path(path: &Path, root: &Path) -> Option<Vec<u8>> {
+    let below = path.strip_prefix(root).ok()?;
+    let mut bytes = Vec::with_capacity(below.as_os_str().len());
+    for component in below.components() {
+        if !bytes.is_empty() {
+            bytes.push(b'/');
+        }
+        bytes.extend_from_slice(component.as_os_str().as_encoded_bytes());
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        assert_eq!(display(Path::new("/a/b/c.txt"), Path::new("/a")), "b/c.txt");
+        assert_eq!(display(Path::new("/a/b/c.txt"), Path::new("/x")), "/a/b/c.txt");
+        assert_eq!(display(Path::new("/a"), Path::new("/a")), "/a");
+        assert_eq!(git_path(Path::new("/a/b/c"), Path::new("/a")).unwrap(), b"b/c");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn bytes_that_are_no_text_stay_apart() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let path = Path::new("/a").join(OsStr::from_bytes(b"x\xff\xfe.env"));
+        assert_eq!(display(&path, Path::new("/a")), "x\\xff\\xfe.env");
+    }
+}
