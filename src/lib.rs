@@ -27,6 +27,7 @@ pub mod policy;
 pub mod report;
 pub mod rule;
 pub mod scan;
+pub mod shape;
 pub mod source;
 pub mod syntax;
 pub mod text;

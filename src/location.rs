@@ -1,5 +1,6 @@
 //! Places in a blob: offsets in bytes, lines and columns from 1.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::Serialize;
@@ -34,7 +35,7 @@ pub struct Region {
 pub struct LineIndex<'a> {
     text: &'a [u8],
     /// Offset of each line's first byte in `text`; the first entry is 0 even inside a line.
-    starts: Vec<usize>,
+    starts: Cow<'a, [usize]>,
     base: Position,
 }
 
@@ -44,9 +45,12 @@ pub const BOM: &[u8] = b"\xef\xbb\xbf";
 impl<'a> LineIndex<'a> {
     /// Indexes a text whose first byte stands at `base`.
     pub fn new(text: &'a [u8], base: Position) -> Self {
-        let mut starts = vec![0];
-        starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at + 1));
-        Self { text, starts, base }
+        Self { text, starts: Cow::Owned(line_starts(text)), base }
+    }
+
+    /// Uses the starts that [`line_starts`] found in the same text.
+    pub fn with_starts(text: &'a [u8], starts: &'a [usize]) -> Self {
+        Self { text, starts: Cow::Borrowed(starts), base: Position::START }
     }
 
     /// The 0-based index, within this text, of the line that holds an offset.
@@ -96,6 +100,13 @@ impl<'a> LineIndex<'a> {
     pub fn region(&self, span: &Range<usize>) -> Region {
         Region { start: self.position(span.start), end: self.position(span.end) }
     }
+}
+
+/// Offsets of the first bytes of all lines.
+pub fn line_starts(text: &[u8]) -> Vec<usize> {
+    let mut starts = vec![0];
+    starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at + 1));
+    starts
 }
 
 /// How many UTF-16 code units a text takes; each malformed sequence counts as one.

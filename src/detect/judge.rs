@@ -1,0 +1,415 @@
+//! Whether a value that looks like an id is a Heroku credential: walks outwards from it until something tells.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use super::doc::{Doc, MarkerKind, is_heroku_host};
+use super::conclude;
+use super::left::{self, Left, Peeled};
+use super::siblings;
+use super::words::{self, NameClass};
+use crate::candidate::Confidence;
+use crate::environment::Evidence;
+
+/// The judgement of one value, and the reasons that lead to it.
+pub(super) struct Judge<'d, 'a> {
+    pub(super) doc: &'d Doc<'a>,
+    pub(super) path: &'d str,
+    /// The reasons so far.
+    pub(super) evidence: Vec<Evidence>,
+    /// Whether the value is known to be a `user:token` pair, as in decoded Basic credentials.
+    pub(super) pair: bool,
+    /// Whether this is a use of a variable: uses of uses are not followed, and only a place that is surely a
+    /// credential's counts.
+    pub(super) use_site: bool,
+}
+
+/// What the walk outwards has seen.
+#[derive(Default, Clone)]
+pub(super) struct Seen {
+    /// A credential's place: `token:`, `Bearer`, `-p`.
+    pub(super) credential: bool,
+    /// A header or a pair, which belongs to a request.
+    pub(super) request: bool,
+    /// An argument of a command, which the command alone can explain.
+    pub(super) argument: bool,
+    /// A name that says nothing: `value:`.
+    pub(super) value_like: bool,
+    /// A name that says Heroku and nothing else.
+    pub(super) heroku_only: bool,
+    /// A credential of something named: `DEPLOY_BOT_TOKEN`.
+    pub(super) qualified: bool,
+    /// The value starts its line.
+    pub(super) starts_line: bool,
+    /// The first name, for its uses.
+    pub(super) name: Option<Range<usize>>,
+}
+
+/// Whether a name is one of an HTTP header.
+pub(super) fn is_header(name: &[u8], words: &[String]) -> bool {
+    words.last().is_some_and(|word| word == "authorization") || {
+        let bare: Vec<u8> = name.iter().filter(|b| !matches!(b, b'"' | b'\'' | b' ')).take(2).map(u8::to_ascii_lowercase).collect();
+        bare == b"x-"
+    }
+}
+
+/// What one step decides.
+enum Step {
+    /// Go on from here.
+    Outwards(usize),
+    /// The end of what belongs together.
+    Stop,
+    /// Decided.
+    Decided(Option<Confidence>),
+}
+
+impl<'d, 'a> Judge<'d, 'a> {
+    pub(super) fn new(doc: &'d Doc<'a>, path: &'d str) -> Self {
+        Self { doc, path, evidence: Vec::new(), pair: false, use_site: false }
+    }
+
+    pub(super) fn text(&self, span: &Range<usize>) -> &'a [u8] {
+        &self.doc.text[span.clone()]
+    }
+
+    pub(super) fn shown(&self, span: &Range<usize>) -> String {
+        let text = String::from_utf8_lossy(self.text(span)).trim().trim_matches(['"', '\'', '`']).to_owned();
+        if text.chars().count() > 60 { text.chars().take(60).collect::<String>() + "…" } else { text }
+    }
+
+    pub(super) fn accept(&mut self, confidence: Confidence, what: impl Into<String>) -> Option<Confidence> {
+        self.evidence.push(Evidence::supporting(what));
+        Some(confidence)
+    }
+
+    pub(super) fn reject(&mut self, what: impl Into<String>) -> Option<Confidence> {
+        self.evidence.push(Evidence::opposing(what));
+        None
+    }
+
+    /// The confidence that a value is a Heroku credential; `None` when it is not one.
+    pub(super) fn value(&mut self, span: &Range<usize>) -> Option<Confidence> {
+        let before = &self.doc.text[..span.start];
+        if let [.., b'd' | b't', b'.'] = before {
+            return self.reject("`d.` and `t.` before a UUID make it a log drain's token");
+        }
+        if let Some(decided) = self.userinfo(span) {
+            return decided;
+        }
+        let mut seen = Seen { credential: self.pair, request: self.pair, ..Seen::default() };
+        let mut at = span.start;
+        for hop in 0..8 {
+            let peeled = left::peel(self.doc.text, at);
+            if let Some(decided) = self.netrc(&peeled) {
+                return decided;
+            }
+            self.peeled(&peeled, &mut seen);
+            match self.step(peeled.start, hop, &mut seen) {
+                Step::Outwards(next) => at = next,
+                Step::Stop => break,
+                Step::Decided(decided) => return decided,
+            }
+        }
+        conclude::conclude(self, span, &seen)
+    }
+
+    fn peeled(&mut self, peeled: &Peeled, seen: &mut Seen) {
+        if peeled.scheme && !seen.request {
+            self.evidence.push(Evidence::supporting("follows an authentication scheme such as `Bearer`"));
+        }
+        if peeled.user.is_some() && !seen.request {
+            self.evidence.push(Evidence::supporting("the password of a `user:password` pair"));
+        }
+        if peeled.scheme || peeled.user.is_some() {
+            seen.credential = true;
+            seen.request = true;
+        }
+    }
+
+    /// `https://user:VALUE@host`.
+    fn userinfo(&mut self, span: &Range<usize>) -> Option<Option<Confidence>> {
+        let text = self.doc.text;
+        let close = text[span.end..].iter().take(3).take_while(|b| matches!(b, b'}' | b')' | b'%')).count();
+        let host = text[span.end + close..].strip_prefix(b"@")?;
+        let length = host.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+        let host = &host[..length];
+        if is_heroku_host(host) {
+            let what = format!("the password in a URL of {}", String::from_utf8_lossy(host));
+            return Some(self.accept(Confidence::High, what));
+        }
+        let line = self.doc.line_span(span.start).start;
+        let before = &text[line..span.start];
+        let is_url = memchr::memmem::rfind(before, b"://").is_some_and(|at| !before[at + 3..].contains(&b'/') && !before[at..].contains(&b' '));
+        is_url.then(|| self.reject("the password in a URL of another host"))
+    }
+
+    /// `machine api.heroku.com ... password VALUE`.
+    fn netrc(&mut self, peeled: &Peeled) -> Option<Option<Confidence>> {
+        let text = self.doc.text;
+        let head = text[..peeled.start].trim_ascii_end();
+        let head = head.strip_suffix(b"password")?;
+        if !head.last().is_some_and(u8::is_ascii_whitespace) {
+            return None;
+        }
+        let near = &head[head.len().saturating_sub(600)..];
+        let at = memchr::memmem::rfind(near, b"machine")? + b"machine".len();
+        let host = near[at..].split(u8::is_ascii_whitespace).find(|word| !word.is_empty())?;
+        let length = host.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+        let host = String::from_utf8_lossy(&host[..length]).into_owned();
+        if host == "heroku.com" || host.ends_with(".heroku.com") {
+            Some(self.accept(Confidence::High, format!("the netrc password of machine {host}")))
+        } else if host.contains('.') {
+            Some(self.reject("the netrc password of another machine"))
+        } else {
+            None
+        }
+    }
+
+    fn step(&mut self, at: usize, hop: usize, seen: &mut Seen) -> Step {
+        match left::left(self.doc, at) {
+            Left::Name(name) => self.named(&name, hop, seen, "assigned to"),
+            Left::Alternative(name) => match self.named(&name, hop, seen, "the alternative to") {
+                Step::Stop => Step::Outwards(name.start),
+                other => other,
+            },
+            Left::Element(tag) => self.element(&tag, seen),
+            Left::Word { word, phrase } => self.word(&word, &phrase, seen),
+            Left::Argument { callee, prior, open } => self.argument(&callee, &prior, open, seen),
+            Left::Start => {
+                seen.starts_line = true;
+                self.previous_line(at)
+            }
+            Left::Part => Step::Stop,
+        }
+    }
+
+    fn named(&mut self, name: &Range<usize>, hop: usize, seen: &mut Seen, how: &str) -> Step {
+        let shown = self.shown(name);
+        let text = self.text(name);
+        let text = text.strip_prefix(b"-D").filter(|rest| rest.contains(&b'.')).unwrap_or(text);
+        let split = words::split(text);
+        if seen.name.is_none() {
+            seen.name = Some(name.clone());
+        }
+        match words::classify(&split) {
+            NameClass::Heroku if self.is_hosted_app() => {
+                Step::Decided(self.reject(format!("`{shown}` is the key of an app that runs on Heroku, by the address beside it")))
+            }
+            NameClass::Heroku => Step::Decided(self.accept(Confidence::High, format!("{how} `{shown}`"))),
+            NameClass::Foreign if !seen.credential || hop == 0 => {
+                Step::Decided(self.reject(format!("`{shown}` names another kind of credential")))
+            }
+            NameClass::Generic => {
+                self.evidence.push(Evidence::supporting(format!("{how} `{shown}`, a credential's name")));
+                seen.credential = true;
+                seen.request |= is_header(text, &split);
+                Step::Outwards(name.start)
+            }
+            NameClass::Qualified => {
+                seen.qualified |= !seen.credential;
+                Step::Outwards(name.start)
+            }
+            NameClass::HerokuOnly if seen.credential => {
+                Step::Decided(self.accept(Confidence::Medium, format!("belongs to `{shown}`")))
+            }
+            NameClass::HerokuOnly => {
+                seen.heroku_only = true;
+                Step::Outwards(name.start)
+            }
+            NameClass::Value => {
+                seen.value_like = true;
+                Step::Outwards(name.start)
+            }
+            NameClass::Other if hop == 0 && !seen.credential && !self.use_site => {
+                self.evidence.push(Evidence::opposing(format!("`{shown}` is no credential's name")));
+                Step::Stop
+            }
+            NameClass::Other | NameClass::Foreign => Step::Stop,
+        }
+    }
+
+    /// `<heroku.apiKey>VALUE`, `<entry key="HEROKU_API_KEY">VALUE`.
+    fn element(&mut self, tag: &Range<usize>, seen: &mut Seen) -> Step {
+        let text = self.text(tag);
+        let name_end = tag.start + text.iter().take_while(|b| !b.is_ascii_whitespace()).count();
+        for attribute in text[name_end - tag.start..].split(|b| matches!(b, b'"' | b'\'')) {
+            if words::classify(&words::split(attribute)) == NameClass::Heroku {
+                let shown = String::from_utf8_lossy(attribute).into_owned();
+                return Step::Decided(self.accept(Confidence::High, format!("in an element for `{shown}`")));
+            }
+        }
+        if let Some(label) = self.label_before(tag.start) {
+            let shown = self.shown(&label);
+            return match words::classify(&words::split(self.text(&label))) {
+                NameClass::Heroku => Step::Decided(self.accept(Confidence::High, format!("the value of `{shown}`"))),
+                _ => Step::Decided(self.reject(format!("the value of `{shown}`"))),
+            };
+        }
+        match self.named(&(tag.start..name_end), 0, seen, "in the element") {
+            Step::Outwards(_) => Step::Stop,
+            other => other,
+        }
+    }
+
+    /// `<key>NAME</key>` or `<name>NAME</name>` directly before an element, as in property lists.
+    fn label_before(&self, tag: usize) -> Option<Range<usize>> {
+        let text = self.doc.text;
+        let head = text[..tag].strip_suffix(b"<")?.trim_ascii_end();
+        let head = head.strip_suffix(b"</key>").or_else(|| head.strip_suffix(b"</name>"))?;
+        let start = head.iter().rposition(|&b| b == b'>')? + 1;
+        Some(start..head.len())
+    }
+
+    /// `password VALUE`, `ENV HEROKU_API_KEY VALUE`, `--api-key VALUE`, `the Heroku API key is VALUE`.
+    fn word(&mut self, word: &Range<usize>, phrase: &Range<usize>, seen: &mut Seen) -> Step {
+        let text = self.text(word);
+        let shown = self.shown(word);
+        // `--app=name` is an argument of its own.
+        let split = if text.contains(&b'=') { Vec::new() } else { words::split(text) };
+        match words::classify(&split) {
+            NameClass::Heroku => return Step::Decided(self.accept(Confidence::High, format!("follows `{shown}`"))),
+            NameClass::Generic => {
+                self.evidence.push(Evidence::supporting(format!("follows `{shown}`")));
+                seen.credential = true;
+            }
+            NameClass::Foreign if !seen.credential => {
+                return Step::Decided(self.reject(format!("follows `{shown}`, another kind of credential")));
+            }
+            NameClass::Value => seen.value_like = true,
+            _ => {}
+        }
+        let short_option = text.len() == 2 && text[0] == b'-' && matches!(text[1], b'p' | b'u' | b'k' | b't' | b'w');
+        let piped = matches!(text, b"echo" | b"-n" | b"printf" | b"'%s'" | b"<<<") && self.command_has(b"|", word.start) || text == b"<<<";
+        seen.argument |= text.starts_with(b"-") || piped;
+        if short_option || piped {
+            seen.credential = true;
+        }
+        let phrase_words = words::split(self.text(phrase));
+        if words::classify(&phrase_words) == NameClass::Heroku && !self.text(phrase).contains(&b'/') {
+            let shown = self.shown(phrase);
+            return Step::Decided(self.accept(Confidence::Medium, format!("follows `{shown}`")));
+        }
+        seen.value_like |= text.starts_with(b"--") && siblings::is_one_of(text, &words::vocabulary().words.values)
+            || matches!(text, b"--body" | b"-b" | b"--value" | b"-v" | b"--secret-string" | b"--data" | b"-w");
+        Step::Stop
+    }
+
+    fn command_has(&self, what: &[u8], offset: usize) -> bool {
+        memchr::memmem::find(self.text(&self.doc.command_span(offset)), what).is_some()
+    }
+
+    fn argument(&mut self, callee: &Range<usize>, prior: &[Range<usize>], open: usize, seen: &mut Seen) -> Step {
+        let called = self.doc.text.get(open) == Some(&b'(') || !callee.is_empty();
+        // A pair in brackets of its own, such as `["HEROKU_API_KEY", VALUE]`; longer lists are not about their neighbours.
+        let quoted = |p: &Range<usize>| matches!(self.text(p).first(), Some(b'"' | b'\''));
+        let paired = prior.len() == 1 && !self.use_site && prior.iter().all(quoted);
+        // An option in a list of arguments: `["--api-key", VALUE]`.
+        let option = prior.last().filter(|p| quoted(p) && self.text(p).get(1) == Some(&b'-'));
+        let named = match option {
+            Some(option) => std::slice::from_ref(option),
+            None if called || paired => prior,
+            None => &[],
+        };
+        for argument in named.iter().rev() {
+            let text = self.text(argument);
+            // `name=value` arguments are siblings, not names of this value.
+            if text.len() > 80 || text.is_empty() || text.contains(&b'=') || text[1..].contains(&b':') {
+                continue;
+            }
+            let split = words::split(text);
+            let shown = self.shown(argument);
+            match words::classify(&split) {
+                NameClass::Heroku => {
+                    return Step::Decided(self.accept(Confidence::High, format!("passed together with `{shown}`")));
+                }
+                NameClass::Foreign if argument == prior.last().unwrap_or(argument) => {
+                    return Step::Decided(self.reject(format!("passed together with `{shown}`, another kind of credential")));
+                }
+                NameClass::Generic => {
+                    self.evidence.push(Evidence::supporting(format!("passed together with `{shown}`")));
+                    seen.credential = true;
+                    seen.request |= split.last().is_some_and(|word| word == "authorization");
+                }
+                _ => {}
+            }
+        }
+        if callee.is_empty() {
+            return if open > 0 { Step::Outwards(open) } else { Step::Stop };
+        }
+        let split = words::split(self.text(callee));
+        let shown = self.shown(callee);
+        if siblings::is_one_of(self.text(callee), &words::vocabulary().words.lookups) {
+            return Step::Decided(self.reject(format!("`{shown}` looks a credential up by its id")));
+        }
+        if self.is_client(&split, callee) {
+            return Step::Decided(self.accept(Confidence::High, format!("passed to `{shown}`, a Heroku client")));
+        }
+        match words::classify(&split) {
+            NameClass::Heroku => return Step::Decided(self.accept(Confidence::High, format!("passed to `{shown}`"))),
+            NameClass::Generic => {
+                self.evidence.push(Evidence::supporting(format!("passed to `{shown}`")));
+                seen.credential = true;
+                seen.request |= split.iter().any(|word| word == "auth" || word == "bearer");
+            }
+            NameClass::Foreign if !seen.credential => {
+                return Step::Decided(self.reject(format!("passed to `{shown}`, which is another service's")));
+            }
+            _ => {}
+        }
+        Step::Outwards(callee.start)
+    }
+
+    /// Whether a call makes a Heroku client or hands it its token.
+    fn is_client(&self, split: &[String], callee: &Range<usize>) -> bool {
+        let text = self.text(callee);
+        let last_at = text.iter().rposition(|b| matches!(b, b'.' | b':' | b'>' | b'\\')).map_or(0, |at| at + 1);
+        let last = words::split(&text[last_at..]);
+        let clients = &words::vocabulary().words.clients;
+        let joined: Vec<&str> = last.iter().map(String::as_str).filter(|w| *w != "heroku" && !w.bytes().all(|b| b.is_ascii_digit())).collect();
+        let known = joined.is_empty() && words::mentions_heroku(&last) || clients.contains(&joined.join("_"));
+        if !known {
+            return false;
+        }
+        if words::mentions_heroku(split) {
+            return true;
+        }
+        // `from_key`, `connect_oauth`: names of Heroku's libraries alone. `HttpApiClient::create` needs a file that uses one.
+        let own = matches!(joined.join("_").as_str(), "connect_oauth" | "connect_token" | "from_key");
+        let client = split.iter().any(|word| word == "client" || word == "api");
+        (own || client) && self.doc.markers().iter().any(|marker| marker.kind == MarkerKind::Heroku)
+            || own && memchr::memmem::find(text, b"PlatformAPI").is_some()
+    }
+
+    /// A value that starts its line may continue the line before: `key: |`, `key = \\`, `key:`.
+    fn previous_line(&mut self, at: usize) -> Step {
+        let lines = self.doc.lines();
+        let number = lines.line_of(at);
+        let Some(before) = (number.saturating_sub(2)..number).rev().find(|&line| !lines.line(line).trim_ascii().is_empty())
+        else {
+            return Step::Stop;
+        };
+        let span = lines.line_span(before);
+        let text = self.doc.text[span.clone()].trim_ascii_end();
+        let opener = text.trim_ascii_end();
+        let trimmed = opener.len() - opener.iter().rev().take_while(|b| matches!(b, b'|' | b'>' | b'-' | b'\\' | b'+' | b' ')).count();
+        let continued = &opener[..trimmed];
+        if matches!(continued.last(), Some(b':' | b'=' | b'(' | b',' | b'[')) || trimmed < opener.len() && !continued.is_empty() {
+            return Step::Outwards(span.start + continued.len());
+        }
+        Step::Stop
+    }
+
+    /// The key of an app that runs on Heroku, not of Heroku: an address of the app stands where the API's would.
+    fn is_hosted_app(&self) -> bool {
+        static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
+            let name = r"\w*(?:api|backend|server|service|base|endpoint)\w*";
+            match Regex::new(&format!(r#"(?i-u)\b{name}["']?\s*[:=]\s*["'`]?https?://[\w.\-]*\.herokuapp\.com"#)) {
+                Ok(regex) => regex,
+                Err(error) => unreachable!("a test compiles it: {error}"),
+            }
+        });
+        PATTERN.is_match(self.doc.text) && self.doc.markers().iter().all(|marker| marker.kind != MarkerKind::Heroku)
+    }
+}

@@ -1,0 +1,109 @@
+//! Texts of the right shape that nobody ever issued: examples, masks, patterns.
+
+use crate::token::Fingerprint;
+
+/// Fingerprints of the examples in public documentation and of other scanners' test vectors, sorted.
+const DOCUMENTED: &[&str] = &[];
+
+/// Why a token-shaped text is a placeholder, if it is one.
+pub(super) fn reason(body: &[u8], fingerprint: Fingerprint) -> Option<&'static str> {
+    let text = fingerprint.to_string();
+    if DOCUMENTED.binary_search(&text.as_str()).is_ok() {
+        return Some("an example from public documentation");
+    }
+    let symbols: Vec<u8> = body.iter().filter(|&&b| b != b'-').map(u8::to_ascii_lowercase).collect();
+    if distinct(&symbols) <= symbols.len().min(60) / 5 {
+        return Some("the same few characters again and again");
+    }
+    if patterned(&symbols) * 2 >= symbols.len() {
+        return Some("counts up or down, or repeats itself");
+    }
+    let lower = String::from_utf8_lossy(body).to_ascii_lowercase();
+    const WORDS: &[&str] =
+        &["example", "placeholder", "changeme", "replace", "redacted", "xxxxxx", "your-", "your_", "yourtoken", "dummy", "sample"];
+    WORDS.iter().any(|word| lower.contains(word)).then_some("spells a word")
+}
+
+fn distinct(symbols: &[u8]) -> usize {
+    let mut seen = [false; 256];
+    symbols.iter().filter(|&&b| !std::mem::replace(&mut seen[usize::from(b)], true)).count()
+}
+
+/// How many symbols stand in a run of at least four that keeps one step of 0, +1 or -1, next to each other or every
+/// other one. A random text has hardly any.
+fn patterned(symbols: &[u8]) -> usize {
+    let mut marked = vec![false; symbols.len()];
+    for stride in [1, 2] {
+        for step in [0_i16, 1, -1] {
+            for first in 0..symbols.len() {
+                let mut last = first;
+                while let Some(&next) = symbols.get(last + stride) {
+                    if follows(symbols[last], next) != Some(step) {
+                        break;
+                    }
+                    last += stride;
+                }
+                if last - first >= 3 * stride {
+                    (first..=last).step_by(stride).for_each(|at| marked[at] = true);
+                }
+            }
+        }
+    }
+    marked.iter().filter(|&&m| m).count()
+}
+
+fn follows(a: u8, b: u8) -> Option<i16> {
+    match (a, b) {
+        (b'9', b'0' | b'a') => Some(1),
+        (b'0', b'9') | (b'a', b'9') => Some(-1),
+        _ => {
+            let step = i16::from(b) - i16::from(a);
+            (-1..=1).contains(&step).then_some(step)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_placeholder(text: &str) -> bool {
+        reason(text.as_bytes(), Fingerprint::of(b"")).is_some()
+    }
+
+    #[test]
+    fn knows_patterns() {
+        for text in [
+            "00000000-0000-0000-0000-000000000000",
+            "01234567-89ab-cdef-0123-456789abcdef",
+            "12345678-ABCD-1234-ABCD-123456789012",
+            "12345678-1234-1234-1234-123456789abc",
+            "e3281111-1111-1111-1111-111111111111",
+            "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
+            "deadbeef-dead-beef-dead-beefdeadbeef",
+            "a1b2c3d4-e5f6-7890-abcd-ef1234567890",
+            "AAxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+            "AA_your_heroku_api_key_goes_here_1234567890_1234567890_12345",
+        ] {
+            assert!(is_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn leaves_random_texts_alone() {
+        // A linear congruential generator: enough to see that random texts are no patterns.
+        let mut state = 1_u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as usize
+        };
+        for _ in 0..20_000 {
+            let uuid: String = (0..32).map(|_| char::from(b"0123456789abcdef"[next() % 16])).collect();
+            assert!(!is_placeholder(&uuid), "{uuid}");
+            let body: String = (0..60)
+                .map(|_| char::from(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"[next() % 64]))
+                .collect();
+            assert!(!is_placeholder(&body), "{body}");
+        }
+    }
+}

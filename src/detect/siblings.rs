@@ -1,0 +1,91 @@
+//! What stands beside a value in its block: `name: HEROKU_API_KEY` for a `value:`, `provider: heroku` for an `api_key:`.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use super::doc::{Doc, Parent};
+use super::words;
+
+/// How much of a block is looked at.
+const BLOCK: usize = 4096;
+
+/// The entries beside an offset, nearest first: of its element, of its innermost bracket, of its indented block.
+pub(super) fn around(doc: &Doc<'_>, offset: usize) -> Vec<Vec<(Range<usize>, Range<usize>)>> {
+    let mut groups = Vec::new();
+    let line = doc.line_span(offset);
+    let open = doc.text[line.start..offset].iter().rposition(|&b| b == b'<' || b == b'>').map(|at| line.start + at);
+    if let Some(open) = open.filter(|&at| doc.text[at] == b'<') {
+        let end = doc.text[offset..line.end].iter().position(|&b| b == b'>').map_or(line.end, |at| offset + at);
+        groups.push(pairs(doc.text, open..end));
+    }
+    if let Some(parent) = doc.parents(offset).iter().find(|parent| parent.bracket.is_some()) {
+        groups.push(in_bracket(doc, parent));
+    }
+    groups.push(in_indent(doc, offset));
+    groups
+}
+
+/// The entries directly inside a bracket; nested brackets are left out.
+pub(super) fn in_bracket(doc: &Doc<'_>, parent: &Parent) -> Vec<(Range<usize>, Range<usize>)> {
+    let body = parent.body.start..parent.body.end.min(parent.body.start + BLOCK).max(parent.body.start);
+    let mut entries = Vec::new();
+    let mut depth = 0_i32;
+    let mut start = body.start;
+    for at in body.clone() {
+        match doc.text[at] {
+            b'{' | b'[' | b'(' => {
+                if depth == 0 {
+                    entries.extend(pairs(doc.text, start..at));
+                }
+                depth += 1;
+            }
+            b'}' | b']' | b')' => {
+                depth -= 1;
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    if depth <= 0 {
+        entries.extend(pairs(doc.text, start.min(body.end)..body.end));
+    }
+    entries
+}
+
+/// The entries of the indented block that a line belongs to.
+pub(super) fn in_indent(doc: &Doc<'_>, offset: usize) -> Vec<(Range<usize>, Range<usize>)> {
+    doc.indent_block(offset).into_iter().flat_map(|line| pairs(doc.text, line)).collect()
+}
+
+/// `name: value`, `name = value`, `name="value"`.
+fn pairs(text: &[u8], span: Range<usize>) -> Vec<(Range<usize>, Range<usize>)> {
+    static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
+        match Regex::new(r#"(?-u)["']?([A-Za-z_][\w.\-]*)["']?\s*(?:=>|:=|[:=])\s*[&@$]?["'`]?([^\s"'`,;{}\[\]<>]+)"#) {
+            Ok(regex) => regex,
+            Err(error) => unreachable!("a test compiles it: {error}"),
+        }
+    });
+    PATTERN
+        .captures_iter(&text[span.clone()])
+        .filter_map(|captures| {
+            let shift = |at: usize| span.start + at;
+            let (name, value) = (captures.get(1)?, captures.get(2)?);
+            Some((shift(name.start())..shift(name.end()), shift(value.start())..shift(value.end())))
+        })
+        .collect()
+}
+
+/// Whether a name is one of a list of the vocabulary; compared without case and punctuation at its ends.
+pub(super) fn is_one_of(name: &[u8], list: &[String]) -> bool {
+    let lower = String::from_utf8_lossy(name).to_ascii_lowercase();
+    list.contains(&lower) || list.contains(&words::split(name).join("_"))
+}
+
+/// Whether the value of a selector such as `provider` or `uses` names Heroku itself, not an app on it.
+pub(super) fn selects_heroku(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let has = |part: &[u8]| memchr::memmem::find(&lower, part).is_some();
+    has(b"heroku") && !has(b"herokuapp") && !has(b"herokucdn") && !has(b"heroku/heroku")
+}

@@ -1,0 +1,139 @@
+//! The shapes of tokens in plain text: where one starts, where it ends, and what must not follow.
+
+use std::ops::Range;
+
+use crate::token::TokenForm;
+
+/// The prefix of every token issued since spring 2024.
+pub const PREFIX: &[u8] = b"HRKU-";
+
+/// How many characters follow the prefix in the opaque form.
+const OPAQUE_LENGTH: usize = 60;
+
+/// The length of a UUID.
+pub const UUID_LENGTH: usize = 36;
+
+/// How many characters behind the prefix make a token that was cut short worth a look.
+const TRUNCATED_LENGTH: usize = 24;
+
+/// `[0-9A-Za-z_-]`: what must not follow a token. A `\b` would lose every token that ends in `-`.
+pub fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+}
+
+/// A token-shaped text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shaped {
+    /// Where it stands.
+    pub span: Range<usize>,
+    /// Its shape.
+    pub form: TokenForm,
+}
+
+/// Every text that starts with the prefix and ends as a token does. Nothing is asked of what stands before it:
+/// `\nHRKU-`, `%3DHRKU-` and `u003dHRKU-` are real.
+pub fn prefixed(text: &[u8]) -> impl Iterator<Item = Shaped> + '_ {
+    memchr::memmem::find_iter(text, PREFIX).filter_map(|start| {
+        let body = &text[start + PREFIX.len()..];
+        let length = body.iter().take(OPAQUE_LENGTH + 1).take_while(|&&b| is_token_byte(b)).count();
+        let form = if length == OPAQUE_LENGTH {
+            TokenForm::Opaque
+        } else if length == UUID_LENGTH && is_uuid(&body[..UUID_LENGTH]) {
+            TokenForm::PrefixedUuid
+        } else if body.starts_with(b"AA") && (TRUNCATED_LENGTH..OPAQUE_LENGTH).contains(&length) {
+            TokenForm::Truncated
+        } else {
+            return None;
+        };
+        Some(Shaped { span: start..start + PREFIX.len() + length, form })
+    })
+}
+
+/// Every bare UUID: not part of a longer run of token characters, not part of a prefixed token. An escape such as
+/// `\n`, `%3D` or `\u003d` may stand before it.
+pub fn uuids(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        while let Some(dash) = memchr::memchr(b'-', text.get(from..)?) {
+            let dash = from + dash;
+            let span = dash.checked_sub(8).map(|start| start..start + UUID_LENGTH);
+            match span.filter(|span| stands_alone(text, span)) {
+                Some(span) => {
+                    from = span.end;
+                    return Some(span);
+                }
+                None => from = dash + 1,
+            }
+        }
+        None
+    })
+}
+
+fn stands_alone(text: &[u8], span: &Range<usize>) -> bool {
+    text.get(span.clone()).is_some_and(is_uuid)
+        && !text.get(span.end).is_some_and(|&b| is_token_byte(b))
+        && (span.start == 0 || !is_token_byte(text[span.start - 1]) || ends_in_escape(&text[..span.start]))
+}
+
+fn ends_in_escape(head: &[u8]) -> bool {
+    let hex = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_hexdigit);
+    match head {
+        [.., b'\\', b'n' | b'r' | b't'] => true,
+        [.., b'%', a, b] => hex(&[*a, *b]),
+        [.., b'\\', b'x', a, b] => hex(&[*a, *b]),
+        [.., b'\\', b'u', a, b, c, d] => hex(&[*a, *b, *c, *d]),
+        _ => false,
+    }
+}
+
+/// Whether 36 bytes are a UUID, of any version and case.
+pub fn is_uuid(text: &[u8]) -> bool {
+    text.len() == UUID_LENGTH
+        && text.iter().enumerate().all(|(at, &b)| match at {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}
+
+/// Runs of exactly forty hexadecimal digits.
+pub fn hex40(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        while from < text.len() {
+            let start = from + text[from..].iter().position(u8::is_ascii_hexdigit)?;
+            let length = text[start..].iter().take_while(|b| b.is_ascii_hexdigit()).count();
+            from = start + length;
+            let alone = (start == 0 || !is_token_byte(text[start - 1])) && !text.get(from).is_some_and(|&b| is_token_byte(b));
+            if length == 40 && alone {
+                return Some(start..from);
+            }
+        }
+        None
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forms(text: &str) -> Vec<(TokenForm, Range<usize>)> {
+        prefixed(text.as_bytes()).map(|s| (s.form, s.span)).collect()
+    }
+
+    #[test]
+    fn ends_exactly() {
+        let body = "AA".to_owned() + &"b-_9".repeat(14) + "z-";
+        let token = format!("HRKU-{body}");
+        assert_eq!(token.len(), 65);
+        for (before, after) in [("", ""), ("\\n", "\\n"), ("%3D", "%40"), ("https://x:", "@git"), ("u003d", "}"), ("=", "<")] {
+            let text = format!("{before}{token}{after}");
+            assert_eq!(forms(&text), [(TokenForm::Opaque, before.len()..before.len() + 65)], "{text}");
+        }
+        assert!(forms(&format!("{token}Z")).is_empty());
+        assert_eq!(forms(&token[..64])[0].0, TokenForm::Truncated);
+        let uuid = "8d2f1c3a-5b6e-4f70-9a81-0c1d2e3f4a5b";
+        assert_eq!(forms(&format!("HRKU-{uuid}@"))[0].0, TokenForm::PrefixedUuid);
+        assert!(uuids(format!("HRKU-{uuid}").as_bytes()).next().is_none());
+        assert_eq!(uuids(format!("x={uuid}\n\\n{uuid} d{uuid} {uuid}9").as_bytes()).count(), 2);
+    }
+}
