@@ -215,8 +215,11 @@ fn shape(file: &DetectFile) -> String {
     };
     let mut out = capitalised(&format!("{prefix}{rest}.\n"));
     if !file.usual_start.is_empty() {
-        let _ =
-            writeln!(out, "Behind the prefix usually stands `{}`, which raises the confidence to high.", file.usual_start);
+        let _ = writeln!(
+            out,
+            "Behind the prefix usually stands `{}`, which raises the confidence to high.",
+            file.usual_start
+        );
     }
     if let Some(words) = &file.context {
         out.push_str(&vocabulary(words));
