@@ -243,7 +243,7 @@ mod tests {
         for name in ["HEROKU_PLATFORM_API_TOKEN", "connectOauthWithHerokuToken", "my-very-long-application-name-2", "application_development_config"] {
             assert_eq!(shown(name), name);
         }
-        for random in ["q7Zpw2kd8Lm3Xc9Vb4Nn1", "aGVyb2t1OkhSS1UtQU", "0123456789abcdef01234567"] {
+        for random in ["q7Zpw2kd8Lm3Xc9Vb4Nn1", "aGVyb2t1OkhSS1UtQUFx", "0123456789abcdef01234567"] {
             assert_ne!(shown(random), random);
         }
     }

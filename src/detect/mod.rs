@@ -6,6 +6,7 @@ mod judge;
 mod left;
 mod placeholder;
 mod siblings;
+pub mod usage;
 mod words;
 
 use std::collections::BTreeMap;

@@ -2,6 +2,7 @@
 //! files.
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 
 use unicode_width::UnicodeWidthStr;
 
@@ -214,8 +215,11 @@ fn shape(file: &DetectFile) -> String {
     };
     let mut out = capitalised(&format!("{prefix}{rest}.\n"));
     if !file.usual_start.is_empty() {
-        let _ =
-            writeln!(out, "Behind the prefix usually stands `{}`, which makes it certain.", file.usual_start);
+        let _ = writeln!(
+            out,
+            "Behind the prefix usually stands `{}`, which raises the confidence to high.",
+            file.usual_start
+        );
     }
     if let Some(words) = &file.context {
         out.push_str(&vocabulary(words));
@@ -227,7 +231,7 @@ fn vocabulary(words: &ContextWords) -> String {
     let mut out = String::from(
         "\nThe text alone says nothing, since most UUIDs are ids: it counts only where a Heroku credential is expected.\n\n",
     );
-    let lists: [(&str, &[String]); 13] = [
+    let lists: [(&str, &[String]); 15] = [
         ("One of these must stand in the file or its path", &words.needles),
         ("Names of credentials end in", &words.nouns),
         ("and may be qualified by", &words.qualifiers),
@@ -240,6 +244,8 @@ fn vocabulary(words: &ContextWords) -> String {
         ("Blocks that belong to an app, not to Heroku", &words.containers),
         ("Hosts that take the token", &words.hosts),
         ("Calls that take the token", &words.clients),
+        ("Calls that take only the id of a stored credential", &words.lookups),
+        ("Blocks that refer to a stored credential", &words.references),
         ("Files that hold nothing else", &words.files),
     ];
     for (title, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
@@ -249,26 +255,39 @@ fn vocabulary(words: &ContextWords) -> String {
     out
 }
 
-/// Shows the placeholders of examples, such as `{token:opaque:1}`, as `<TOKEN>`.
+/// Shows the placeholders of examples: `{token:opaque:1}` as `<TOKEN>`, `{base64:{token:uuid:1}}` as
+/// `<BASE64 OF TOKEN>`.
 fn placeholders(text: &str) -> String {
     let mut text = text.to_owned();
-    // The innermost first: `{base64:{token:uuid:1}}` becomes `<BASE64>`.
-    while let Some((start, end)) = innermost(&text) {
-        let name = text.get(start + 1..end).and_then(|inside| inside.split(':').next()).unwrap_or_default();
-        let shown = format!("<{}>", name.to_ascii_uppercase());
-        text.replace_range(start..=end, &shown);
+    while let Some((span, shown)) = innermost(&text) {
+        text.replace_range(span, &shown);
     }
     text
 }
 
-/// The first placeholder that holds no other: where its braces stand.
-fn innermost(text: &str) -> Option<(usize, usize)> {
-    const NAMES: [&str; 10] =
-        ["token", "base64", "base64url", "percent", "escape", "html", "utf16", "uuid", "hex", "repeat"];
+/// The first placeholder that holds no other, and what it is shown as.
+fn innermost(text: &str) -> Option<(RangeInclusive<usize>, String)> {
     text.match_indices('}').find_map(|(end, _)| {
         let start = text.get(..end)?.rfind('{')?;
-        let (name, _) = text.get(start + 1..end)?.split_once(':')?;
-        NAMES.contains(&name).then_some((start, end))
+        let (name, inner) = text.get(start + 1..end)?.split_once(':')?;
+        let plain = inner.replace(['<', '>'], "");
+        let shown = match (name, inner.split_once(':')) {
+            ("token", _) => "TOKEN".to_owned(),
+            ("decoy", Some((kind, _))) => kind.to_ascii_uppercase(),
+            ("repeat", Some((times, what))) => format!("{what} {times} TIMES"),
+            ("wrap", Some((columns, _))) => {
+                format!("{} IN LINES OF {columns}", plain.split_once(':').map_or("", |(_, what)| what))
+            }
+            (
+                "base64" | "base64url" | "percent" | "percent-all" | "json" | "unicode" | "hexescape"
+                | "upper",
+                _,
+            ) => {
+                format!("{} OF {plain}", name.to_ascii_uppercase())
+            }
+            _ => return None,
+        };
+        Some((start..=end, format!("<{shown}>")))
     })
 }
 
@@ -306,7 +325,9 @@ mod tests {
     #[test]
     fn placeholders_are_shown_as_such() {
         assert_eq!(placeholders("a={token:opaque:1};"), "a=<TOKEN>;");
-        assert_eq!(placeholders("{base64:user:{token:uuid:1}} {token:uuid:2}"), "<BASE64> <TOKEN>");
+        assert_eq!(placeholders("{base64:me:{token:uuid:1}} {token:uuid:2}"), "<BASE64 OF me:TOKEN> <TOKEN>");
+        assert_eq!(placeholders("{decoy:hex:40:1} {repeat:58:x}"), "<HEX> <x 58 TIMES>");
+        assert_eq!(placeholders("{wrap:76:{base64:{token:opaque:1}}}"), "<BASE64 OF TOKEN IN LINES OF 76>");
         assert_eq!(placeholders("${VAR} {a:b} } {"), "${VAR} {a:b} } {");
     }
 

@@ -8,7 +8,7 @@ use hrkulint::finding::{Level, Notice, NoticeKind};
 use hrkulint::report::{Format, TextStyle};
 use serde_json::Value;
 
-use crate::sample::{self, Dice, HOSTILE, plain};
+use crate::sample::{self, HOSTILE, plain};
 
 #[test]
 fn names_are_parsed() {
@@ -27,7 +27,7 @@ fn text_of_a_clean_run_is_one_line() {
 
 #[test]
 fn text_groups_the_places_of_one_token() {
-    let token = Dice::new(1).token();
+    let token = sample::secret(&mut sample::random(1));
     let file = format!("# x\n\tHEROKU_API_KEY={token}\n");
     let mut first = sample::finding("committed-token", "a.env", &file, &token);
     first.level = Level::Warning;
@@ -123,11 +123,11 @@ fn no_report_carries_hidden_characters() {
 
 #[test]
 fn names_of_random_characters_stay_in_their_line() {
-    let mut dice = Dice::new(11);
+    let mut random = sample::random(11);
     let pool: Vec<char> = HOSTILE.concat().chars().chain((0..0xa0_u8).map(char::from)).collect();
     let lines = plain(Format::Text, &sample::hostile("x")).lines().count();
     for _ in 0..500 {
-        let name: String = (0..=dice.below(12)).map(|_| *dice.pick(&pool)).collect();
+        let name: String = (0..=random.below(12)).map(|_| *sample::pick(&mut random, &pool)).collect();
         let run = sample::hostile(&name);
         let text = plain(Format::Text, &run);
         assert!(!text.chars().any(|c| c != '\n' && escape::is_hidden(c)), "{name:?}");

@@ -11,37 +11,21 @@ use hrkulint::rule::{Body, Catalog};
 use hrkulint::token::{Fingerprint, Token, TokenForm};
 use hrkulint::verdict::{NotChecked, Verdict};
 
-/// Repeatable random numbers.
-pub(crate) struct Dice(u64);
+use crate::support::token::{self, Generator};
 
-impl Dice {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
+/// Repeatable random values for one purpose.
+pub(crate) fn random(seed: u64) -> Generator {
+    Generator::new(seed, &["sample"])
+}
 
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % limit
-    }
+/// The text of a token of the newest form.
+pub(crate) fn secret(random: &mut Generator) -> String {
+    token::token("opaque", random).unwrap()
+}
 
-    pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.below(items.len())]
-    }
-
-    fn text(&mut self, alphabet: &str, length: usize) -> String {
-        let alphabet: Vec<char> = alphabet.chars().collect();
-        (0..length).map(|_| *self.pick(&alphabet)).collect()
-    }
-
-    pub(crate) fn fingerprint(&mut self) -> Fingerprint {
-        Fingerprint::parse(&self.text("0123456789abcdef", 32)).unwrap()
-    }
-
-    /// The text of a token of the newest form.
-    pub(crate) fn token(&mut self) -> String {
-        let base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-        format!("HRKU-AA{}", self.text(base64url, 58))
-    }
+/// One of several.
+pub(crate) fn pick<'a, T>(random: &mut Generator, items: &'a [T]) -> &'a T {
+    &items[random.below(items.len())]
 }
 
 /// A finding of a rule at `secret` in a file.
@@ -56,7 +40,7 @@ pub(crate) fn finding(rule: &str, path: &str, file: &str, secret: &str) -> Findi
     let is_token = matches!(rule.body, Body::Lint(_));
     let shown = if is_token { token.redacted().to_string() } else { secret.to_owned() };
     let excerpt = Excerpt {
-        text: file[span.clone()].replace(secret, &shown),
+        text: file.get(span.clone()).unwrap().replace(secret, &shown),
         start: at - span.start,
         end: at - span.start + shown.len(),
     };
@@ -79,7 +63,8 @@ pub(crate) fn finding(rule: &str, path: &str, file: &str, secret: &str) -> Findi
             verdict: Verdict::NotChecked(NotChecked::Offline),
             inferred_kind: None,
         }),
-        identity: Dice::new(at as u64 + path.len() as u64).fingerprint(),
+        identity: Fingerprint::parse(&random(at as u64 + path.len() as u64).text(b"0123456789abcdef", 32))
+            .unwrap(),
         line_hash: None,
     }
 }
@@ -111,10 +96,10 @@ pub(crate) fn run(findings: Vec<Finding>) -> Run {
 
 /// A run with findings of every rule, every kind of notice, an explanation and decoded tokens.
 pub(crate) fn everything() -> Run {
-    let mut dice = Dice::new(7);
+    let mut random = random(7);
     let mut findings = Vec::new();
     for (rule, file) in Catalog::embedded().reportable() {
-        let token = dice.token();
+        let token = secret(&mut random);
         let text = format!("# für die Kasse \u{1f6d2}\n\texport HEROKU_API_KEY=\"{token}\" # \u{1f511}\n");
         let mut first = finding(rule.id.as_str(), &format!("deploy/{}.sh", rule.id), &text, &token);
         first.line_hash = Some("54703d4cd895b18:1".to_owned());
@@ -139,7 +124,7 @@ pub(crate) fn everything() -> Run {
     let region = run.outcome.findings[0].location.region;
     run.outcome.explanations.push(Explanation {
         location: Location { path: "app.json".to_owned(), region },
-        redacted: Token::new(TokenForm::Uuid, dice.token().as_bytes()).redacted(),
+        redacted: Token::new(TokenForm::Uuid, secret(&mut random).as_bytes()).redacted(),
         form: TokenForm::Uuid,
         confidence: None,
         evidence: vec![Evidence::opposing("its name is that of an app's id")],
@@ -173,7 +158,7 @@ pub(crate) const HOSTILE: [&str; 18] = [
 
 /// The run with one hostile text wherever text can come from scanned files.
 pub(crate) fn hostile(name: &str) -> Run {
-    let token = Dice::new(3).token();
+    let token = secret(&mut random(3));
     let mut one = finding("committed-token", name, &format!("{}={token}", name.replace('\n', " ")), &token);
     one.excerpt.text = format!("{name}={token}").replace(&token, "***");
     one.excerpt.start = name.len() + 1;

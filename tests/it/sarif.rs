@@ -11,7 +11,7 @@ use hrkulint::report::{self, Format, Run};
 use hrkulint::rule::Catalog;
 use serde_json::Value;
 
-use crate::sample::{self, Dice, HOSTILE, plain};
+use crate::sample::{self, HOSTILE, plain};
 
 fn sarif(run: &Run) -> Value {
     serde_json::from_str(&plain(Format::Sarif, run)).unwrap()
@@ -147,7 +147,7 @@ fn decode(uri: &str) -> String {
 
 #[test]
 fn files_outside_the_base_are_absolute() {
-    let token = Dice::new(5).token();
+    let token = sample::secret(&mut sample::random(5));
     let log = sarif(&sample::run(vec![sample::finding("committed-token", "/srv/a b.env", &token, &token)]));
     let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"];
     assert_eq!(place["uri"], "file:///srv/a%20b.env");
@@ -156,7 +156,7 @@ fn files_outside_the_base_are_absolute() {
 
 #[test]
 fn standard_input_has_no_base() {
-    let token = Dice::new(5).token();
+    let token = sample::secret(&mut sample::random(5));
     let mut run = sample::run(vec![sample::finding("committed-token", "<stdin>", &token, &token)]);
     run.base_uri = None;
     let log = sarif(&run);
@@ -216,7 +216,7 @@ fn validate(name: &str, run: &Run) {
 fn the_multitool_finds_nothing_wrong() {
     validate("everything", &sample::everything());
     validate("clean", &sample::clean());
-    let token = Dice::new(5).token();
+    let token = sample::secret(&mut sample::random(5));
     let mut stdin = sample::run(vec![sample::finding("committed-token", "<stdin>", &token, &token)]);
     stdin.base_uri = None;
     validate("standard input", &stdin);
@@ -232,7 +232,7 @@ fn the_multitool_finds_nothing_wrong() {
 #[ignore = "needs Node"]
 #[should_panic(expected = "GH1006")]
 fn the_multitool_finds_what_is_wrong() {
-    let token = Dice::new(5).token();
+    let token = sample::secret(&mut sample::random(5));
     validate("wrong", &sample::run(vec![sample::finding("committed-token", "/srv/a.env", &token, &token)]));
 }
 
@@ -257,17 +257,17 @@ fn texts() -> BTreeMap<String, String> {
     ]
     .map(|(name, text)| (name.to_owned(), text))
     .into();
-    let mut dice = Dice::new(99);
+    let mut random = sample::random(99);
     let pieces = ["\n", "\r\n", " ", "\t", "a", "key", "=", "é", "\u{1f600}", "\n\n", "0123456789", &long];
     for number in 0..40 {
-        let text: String = (0..dice.below(300)).map(|_| *dice.pick(&pieces)).collect();
+        let text: String = (0..random.below(300)).map(|_| *sample::pick(&mut random, &pieces)).collect();
         texts.insert(format!("random-{number}.txt"), text);
     }
     texts
 }
 
 fn line_finding(path: &str, line: u64) -> Finding {
-    let token = Dice::new(line).token();
+    let token = sample::secret(&mut sample::random(line));
     let mut finding = sample::finding("committed-token", path, &token, &token);
     let region = &mut finding.location.region;
     (region.start.line, region.end.line) = (line, line);
