@@ -16,6 +16,8 @@ pub struct Layer {
     pub text: Vec<u8>,
     /// The decoder.
     pub codec: Codec,
+    /// Whether the decoded bytes were UTF-16 in their turn.
+    pub wide: bool,
     map: Map,
 }
 
@@ -104,7 +106,7 @@ fn unescape(
         return None;
     }
     out.extend_from_slice(&text[copied..]);
-    Some(Layer { text: out, codec, map: Map::Steps(steps) })
+    Some(Layer { text: out, codec, wide: false, map: Map::Steps(steps) })
 }
 
 /// `%2D`. `None` when there is nothing to decode.
@@ -192,7 +194,7 @@ pub fn utf16_islands(bytes: &[u8]) -> Vec<Layer> {
         .map(|start| {
             let units = bytes[start..].chunks_exact(2).take(80);
             let text = units.take_while(|unit| unit[1] == 0 && unit[0] != 0).map(|unit| unit[0]).collect();
-            Layer { text, codec: Codec::Utf16, map: Map::Utf16 { start } }
+            Layer { text, codec: Codec::Utf16, wide: true, map: Map::Utf16 { start } }
         })
         .collect()
 }
@@ -220,11 +222,11 @@ pub fn base64_runs(text: &[u8]) -> Vec<Layer> {
         };
         // A run may start with letters of what stands before it, such as a folder in a URL.
         for skip in 0..4 {
-            if let Some(decoded) = decode_text(&letters[skip..]) {
+            if let Some((decoded, wide)) = decode_text(&letters[skip..]) {
                 let whole = decoded.len() <= WHOLE_TEXT;
                 let digits = joined.as_ref().map(|places| places[skip..].to_vec());
                 let run = if joined.is_none() { run.start + skip..run.end } else { run };
-                layers.push(Layer { text: decoded, codec: Codec::Base64, map: Map::Base64 { run, digits, whole } });
+                layers.push(Layer { text: decoded, codec: Codec::Base64, wide, map: Map::Base64 { run, digits, whole } });
                 break;
             }
         }
@@ -274,8 +276,8 @@ fn next_line(text: &[u8], end: usize) -> Option<usize> {
     Some(end + newline + indent)
 }
 
-/// Decodes digits when the outcome is text, or UTF-16, or holds a prefixed token.
-fn decode_text(digits: &[u8]) -> Option<Vec<u8>> {
+/// Decodes digits when the outcome is text, or UTF-16, or holds a prefixed token; and whether it was UTF-16.
+fn decode_text(digits: &[u8]) -> Option<(Vec<u8>, bool)> {
     const ENGINE: GeneralPurpose = GeneralPurpose::new(
         &base64::alphabet::STANDARD,
         GeneralPurposeConfig::new()
@@ -296,11 +298,11 @@ fn decode_text(digits: &[u8]) -> Option<Vec<u8>> {
     }
     let decoded = ENGINE.decode(&standard).ok()?;
     if memchr::memmem::find(&decoded, b"HRKU-").is_some() || is_text(&decoded) {
-        return Some(decoded);
+        return Some((decoded, false));
     }
     match Encoding::sniff(&decoded) {
         encoding @ (Encoding::Utf16Le | Encoding::Utf16Be) => {
-            Some(Text::new(&decoded, encoding).bytes.into_owned())
+            Some((Text::new(&decoded, encoding).bytes.into_owned(), true))
         }
         Encoding::Utf8 | Encoding::Binary => None,
     }

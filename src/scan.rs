@@ -80,7 +80,7 @@ impl Collector<'_> {
 impl Sink for Collector<'_> {
     fn blob(&self, blob: &Blob<'_>, visibility: &dyn Fn() -> Visibility) {
         // All that happens to nearly every blob.
-        if !needle::any(blob.bytes) && !needle::context_in_path(blob.origin.name()) {
+        if !needle::any(blob.bytes, blob.encoding) && !needle::context_in_path(blob.origin.name()) {
             return;
         }
         // A fault in the judgement of one blob must not cost the others.

@@ -117,11 +117,17 @@ fn peel_user(text: &[u8], peeled: &mut Peeled) {
     let user = &rest[start..];
     // A colon behind a space or a quote without a user: Basic with an empty name, `":TOKEN"`, `-u :TOKEN`.
     let empty = user.is_empty() && rest.last().is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'=' | b'('));
-    let empty = empty && !ends_key(rest);
+    let empty = empty && !ends_key(rest) && !is_suffix(rest);
     if empty || user == b"_" || user == b"heroku" || user.contains(&b'@') {
         peeled.user = Some(start..rest.len());
         peeled.start = start;
     }
+}
+
+/// Whether the string that a quote opens is added to something: `id + ":VALUE"` is no pair without a user.
+fn is_suffix(head: &[u8]) -> bool {
+    let Some((&quote, rest)) = head.split_last() else { return false };
+    is_quote(quote) && matches!(rest.trim_ascii_end().last(), Some(b'+' | b'.' | b'&'))
 }
 
 /// Whether a quote that ends this text closes a key (`"key":value`) and does not open a string (`":value"`).
@@ -174,7 +180,12 @@ pub(super) fn left(doc: &Doc<'_>, at: usize) -> Left {
             // `key :: value` in outlines.
             if spaced && text[..p - 2].ends_with(b" ") { Left::Name(key_before(text, line, p - 2)) } else { Left::Part }
         }
-        b':' => Left::Name(key_before(text, line, p - 1)),
+        b':' => {
+            let key = key_before(text, line, p - 1);
+            // Without a blank, as in `name:value`, the key is one word.
+            let word = text[key.clone()].iter().rposition(|&b| b == b' ').filter(|_| !spaced && !is_quote(text[key.end - 1]));
+            Left::Name(word.map_or(key.start, |at| key.start + at + 1)..key.end)
+        }
         b'>' if p >= line + 2 && matches!(text[p - 2], b'=' | b'-') => Left::Name(name_before(text, line, p - 2)),
         b'>' => element_before(text, p - 1),
         b'|' if p >= line + 2 && text[p - 2] == b'|' => Left::Alternative(name_before(text, line, p - 2)),

@@ -110,7 +110,9 @@ impl<'a> Level<'a> {
     }
 
     fn child<'b>(&'b self, layer: &'b Layer) -> Level<'b> {
-        let decoded = layer.codec == Codec::Base64 && self.depth == 0 && needle::context_in_base64(&layer.text);
+        // Only where the prefilter knows such words too: in base64 once, of plain text.
+        let known = layer.codec == Codec::Base64 && !layer.wide && self.depth == 0;
+        let decoded = known && needle::context_in_base64(&layer.text);
         Level {
             doc: Doc::new(&layer.text),
             path: self.path,

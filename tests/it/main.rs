@@ -5,6 +5,10 @@ mod corpus;
 #[cfg(test)]
 mod formats;
 #[cfg(test)]
+mod prefilter;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod sarif;
