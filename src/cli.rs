@@ -1,1 +1,173 @@
-//! What was typed.
+//! What was typed. Nothing here is checked against the file system, and nothing has a default that needs it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::candidate::Confidence;
+use crate::finding::Level;
+
+/// Finds Heroku tokens, says what they are and where they are used, and which commands mend it.
+#[derive(Debug, Parser)]
+#[command(name = "hrkulint", version, max_term_width = 100, after_help = EXIT_STATUS)]
+#[command(arg_required_else_help = true, subcommand_required = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  nothing at or above --fail-on
+  1  findings at or above --fail-on
+  2  wrong usage or configuration; nothing was scanned
+  3  incomplete: something could not be read or written; what was found is still reported";
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Scan files and folders for Heroku tokens
+    Scan(Box<ScanArgs>),
+    /// List the rules, or show one
+    Rules {
+        /// The rule to show
+        id: Option<String>,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// `hrkulint scan`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_STATUS)]
+pub struct ScanArgs {
+    /// Files and folders to scan; `-` is standard input
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// What standard input is called, in reports and to the rules
+    #[arg(long, value_name = "NAME")]
+    pub stdin_path: Option<String>,
+
+    /// Write a report: text, json, jsonl or sarif, to standard output or to FILE; may be repeated
+    #[arg(long, value_name = "FORMAT[=FILE]")]
+    pub report: Vec<OsString>,
+
+    /// The lowest level of findings that gives exit status 1 [default: warning]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+
+    /// The lowest confidence that is reported [default: medium]
+    #[arg(long, value_enum, value_name = "CONFIDENCE")]
+    pub min_confidence: Option<MinConfidence>,
+
+    /// Leave out files that match a glob; may be repeated
+    ///
+    /// As in `.gitignore`, a glob without `/` matches at any depth, and one that matches a folder leaves out everything
+    /// in it.
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
+    /// Scan files that git ignores like all others
+    #[arg(long)]
+    pub no_ignore: bool,
+
+    /// How many files to read at a time [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    /// The configuration to use, instead of the `hrkulint.toml` of the first PATH or a folder above
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Print nothing but findings and errors
+    #[arg(long, short)]
+    pub quiet: bool,
+
+    /// Whether to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
+    pub color: When,
+
+    /// Whether to show what is being done
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
+    pub progress: When,
+
+    /// Show the evidence for and against each candidate, and what was seen and not reported
+    #[arg(long)]
+    pub explain: bool,
+}
+
+/// Whether to do something that depends on a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal
+    Auto,
+    /// Also elsewhere
+    Always,
+    /// Nowhere
+    Never,
+}
+
+impl When {
+    /// What was asked for, or `None` to let the terminal decide.
+    pub fn forced(self) -> Option<bool> {
+        match self {
+            Self::Auto => None,
+            Self::Always => Some(true),
+            Self::Never => Some(false),
+        }
+    }
+}
+
+/// `--fail-on`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Only errors
+    Error,
+    /// Errors and warnings
+    Warning,
+    /// Any finding
+    Note,
+    /// No finding
+    Never,
+}
+
+impl FailOn {
+    /// The lowest level that fails; `None` when none does.
+    pub fn level(self) -> Option<Level> {
+        match self {
+            Self::Error => Some(Level::Error),
+            Self::Warning => Some(Level::Warning),
+            Self::Note => Some(Level::Note),
+            Self::Never => None,
+        }
+    }
+}
+
+/// `--min-confidence`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MinConfidence {
+    /// What a token's own text or place says
+    High,
+    /// What its surroundings say, too
+    Medium,
+    /// What may be a token
+    Low,
+}
+
+impl From<MinConfidence> for Confidence {
+    fn from(chosen: MinConfidence) -> Self {
+        match chosen {
+            MinConfidence::High => Self::High,
+            MinConfidence::Medium => Self::Medium,
+            MinConfidence::Low => Self::Low,
+        }
+    }
+}

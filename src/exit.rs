@@ -1,5 +1,9 @@
 //! Exit statuses, chosen so that a finding, a mistake and an unfinished scan are never confused.
 
+use std::process::ExitCode;
+
+use crate::finding::{Level, Outcome};
+
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitStatus {
@@ -11,4 +15,28 @@ pub enum ExitStatus {
     Usage = 2,
     /// Something could not be read or finished; what was found is still written. Wins over [`Self::Findings`].
     Incomplete = 3,
+}
+
+impl ExitStatus {
+    /// The status of a finished scan. `fail_on`: the lowest level that fails, or `None` when none does.
+    pub fn of(outcome: &Outcome, fail_on: Option<Level>) -> Self {
+        if !outcome.complete() {
+            Self::Incomplete
+        } else if fail_on.is_some_and(|lowest| outcome.worst().is_some_and(|worst| worst >= lowest)) {
+            Self::Findings
+        } else {
+            Self::Clean
+        }
+    }
+
+    /// As the operating system takes it.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(status.code())
+    }
 }

@@ -11,7 +11,6 @@ mod judge;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::blob::{Blob, Origin, Visibility};
@@ -20,6 +19,7 @@ use crate::error::UsageError;
 use crate::finding::{Notice, NoticeKind, Outcome, Stats};
 use crate::mask::mask_text;
 use crate::needle;
+use crate::progress::Progress;
 use crate::rule::Catalog;
 use crate::source::{self, Sink, Target};
 use examine::Sighting;
@@ -33,22 +33,17 @@ pub struct Settings {
     pub explain: bool,
 }
 
-/// Takes part in a running scan, to show its progress.
-pub trait Progress: Sync {
-    /// So much has been searched.
-    fn searched(&self, files: u64, bytes: u64);
-}
-
 /// Scans targets and judges what is found. Errors mean that nothing was scanned.
 pub fn run(
     targets: &[Target],
     options: &source::Options,
     settings: Settings,
-    progress: &dyn Progress,
+    progress: &Progress,
 ) -> Result<Outcome, UsageError> {
-    let collector = Collector { settings, progress, found: Mutex::default(), files: AtomicU64::new(0), bytes: AtomicU64::new(0) };
+    let collector = Collector { settings, progress, found: Mutex::default() };
     source::visit(targets, options, &collector)?;
-    let stats = Stats { files: collector.files.into_inner(), bytes: collector.bytes.into_inner() };
+    let (files, bytes) = progress.so_far();
+    let stats = Stats { files, bytes };
     let found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
     let (findings, explanations) = judge::judge(Catalog::embedded(), settings, found.sightings);
     Ok(Outcome { findings, explanations, notices: found.notices.into_iter().collect(), stats })
@@ -63,10 +58,8 @@ struct Found {
 
 struct Collector<'a> {
     settings: Settings,
-    progress: &'a dyn Progress,
+    progress: &'a Progress,
     found: Mutex<Found>,
-    files: AtomicU64,
-    bytes: AtomicU64,
 }
 
 impl Collector<'_> {
@@ -90,14 +83,14 @@ impl Sink for Collector<'_> {
         }
     }
 
-    fn notice(&self, notice: Notice) {
+    fn notice(&self, mut notice: Notice) {
+        notice.path = notice.path.map(|path| mask_text(&path));
+        notice.message = mask_text(&notice.message);
         self.add(Vec::new(), Some(notice));
     }
 
     fn finished(&self, bytes: u64) {
-        let files = self.files.fetch_add(1, Ordering::Relaxed) + 1;
-        let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.progress.searched(files, bytes);
+        self.progress.finished(bytes);
     }
 }
 

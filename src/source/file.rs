@@ -43,13 +43,11 @@ impl Reader {
             let mut rest = head.chain(file);
             window::stream(&mut rest, origin, &mut |blob| sink.blob(blob, visibility))
         };
-        match error {
-            Some(error) => Err(Stop { read, error }),
-            None => {
-                sink.finished(read);
-                Ok(())
-            }
+        if let Some(error) = error {
+            return Err(Stop { read, error });
         }
+        sink.finished(read);
+        Ok(())
     }
 
     /// Reads one byte more than a whole blob may have, so that a larger file is known as such.

@@ -114,10 +114,10 @@ impl Folder {
             }
         }
         // Most folders hold no repository: ask the file system before the table that all threads share.
-        if path.join(".git").symlink_metadata().is_ok() {
-            if let Some(repository) = session.repository_at(path) {
-                return Some(Self::top(repository));
-            }
+        if path.join(".git").symlink_metadata().is_ok()
+            && let Some(repository) = session.repository_at(path)
+        {
+            return Some(Self::top(repository));
         }
         match mode {
             Mode::Rules => Some(self.with_rules(path)),

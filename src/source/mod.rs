@@ -82,8 +82,9 @@ pub trait Sink: Sync {
 
 /// Reads everything that the targets name, each file once.
 pub fn visit(targets: &[Target], options: &Options, sink: &dyn Sink) -> Result<(), UsageError> {
-    let resolved = target::resolve(targets)?;
-    let base = target::base_of(&resolved)?;
+    let cwd = current_folder()?;
+    let resolved = target::resolve(targets, &cwd)?;
+    let base = target::base_of(&resolved, &cwd);
     let session = session::Session::new(base, options, sink);
     for target in targets {
         if let Target::Stdin { name } = target {
@@ -93,4 +94,10 @@ pub fn visit(targets: &[Target], options: &Options, sink: &dyn Sink) -> Result<(
     walk::read(&resolved, &session);
     session.finish();
     Ok(())
+}
+
+/// The folder that relative paths start from.
+pub fn current_folder() -> Result<PathBuf, UsageError> {
+    std::env::current_dir()
+        .map_err(|error| UsageError::new(format!("the current folder cannot be told: {error}")))
 }

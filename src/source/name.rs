@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
-use std::path::{Component, Path};
+use std::path::{Component, Path, Prefix, PrefixComponent};
 
 /// A path for people and rules: relative to `base` where it lies below, absolute elsewhere. Bytes that are no UTF-8
 /// are shown as `\xNN`, so that two names never look the same by loss.
@@ -12,11 +12,8 @@ pub fn display(path: &Path, base: &Path) -> String {
     let mut name = String::with_capacity(shown.as_os_str().len());
     for component in shown.components() {
         match component {
-            Component::RootDir => {
-                name.push('/');
-                continue;
-            }
-            Component::Prefix(prefix) => push(&mut name, prefix.as_os_str()),
+            Component::RootDir => name.push('/'),
+            Component::Prefix(prefix) => push_prefix(&mut name, prefix),
             other => {
                 if !name.is_empty() && !name.ends_with('/') {
                     name.push('/');
@@ -26,6 +23,20 @@ pub fn display(path: &Path, base: &Path) -> String {
         }
     }
     name
+}
+
+/// `C:` and `//server/share`, also where Windows marks a path as taken literally.
+fn push_prefix(name: &mut String, prefix: PrefixComponent<'_>) {
+    match prefix.kind() {
+        Prefix::Disk(letter) | Prefix::VerbatimDisk(letter) => name.extend([char::from(letter), ':']),
+        Prefix::UNC(server, share) | Prefix::VerbatimUNC(server, share) => {
+            name.push_str("//");
+            push(name, server);
+            name.push('/');
+            push(name, share);
+        }
+        _ => push(name, prefix.as_os_str()),
+    }
 }
 
 fn push(name: &mut String, part: &OsStr) {

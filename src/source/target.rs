@@ -16,17 +16,18 @@ pub(super) struct Resolved {
     pub(super) folder: bool,
 }
 
-/// Checks path targets; standard input needs no check.
-pub(super) fn resolve(targets: &[Target]) -> Result<Vec<Resolved>, UsageError> {
+/// Checks path targets, which are relative to `cwd`; standard input needs no check.
+pub(super) fn resolve(targets: &[Target], cwd: &Path) -> Result<Vec<Resolved>, UsageError> {
     let paths = targets.iter().filter_map(|target| match target {
         Target::Path(path) => Some(path),
         Target::Stdin { .. } => None,
     });
-    paths.map(|path| resolve_one(path)).collect()
+    paths.map(|path| resolve_one(path, cwd)).collect()
 }
 
-fn resolve_one(path: &Path) -> Result<Resolved, UsageError> {
-    let shown = mask_text(&super::display(path, Path::new("")));
+fn resolve_one(typed: &Path, cwd: &Path) -> Result<Resolved, UsageError> {
+    let shown = mask_text(&super::display(typed, Path::new("")));
+    let path = cwd.join(typed);
     let missing = |error: &io::Error| match error.kind() {
         _ if path.is_symlink() => UsageError::new(format!("`{shown}` is a link that leads nowhere: {error}")),
         io::ErrorKind::NotFound => UsageError::new(format!("`{shown}` does not exist")),
@@ -44,25 +45,15 @@ fn resolve_one(path: &Path) -> Result<Resolved, UsageError> {
 /// The folder that names are relative to: the root of the one work tree that all targets lie in, else the only folder
 /// among the targets, else what all have in common.
 pub fn base(targets: &[Target], cwd: &Path) -> Result<PathBuf, UsageError> {
-    let absolute: Vec<Target> = targets
-        .iter()
-        .map(|target| match target {
-            Target::Path(path) => Target::Path(cwd.join(path)),
-            stdin @ Target::Stdin { .. } => stdin.clone(),
-        })
-        .collect();
-    base_of(&resolve(&absolute)?)
+    Ok(base_of(&resolve(targets, cwd)?, cwd))
 }
 
-pub(super) fn base_of(targets: &[Resolved]) -> Result<PathBuf, UsageError> {
+pub(super) fn base_of(targets: &[Resolved], cwd: &Path) -> PathBuf {
     let mut folders = targets.iter().map(|target| {
         let parent = if target.folder { None } else { target.path.parent() };
         parent.unwrap_or(&target.path)
     });
-    let Some(first) = folders.next() else {
-        let unknown = |error| UsageError::new(format!("the current folder cannot be told: {error}"));
-        return std::env::current_dir().map_err(unknown);
-    };
+    let Some(first) = folders.next() else { return cwd.to_path_buf() };
     let mut common = first;
     let mut root = git::enclosing_root(first);
     for folder in folders {
@@ -73,5 +64,5 @@ pub(super) fn base_of(targets: &[Resolved]) -> Result<PathBuf, UsageError> {
             root = None;
         }
     }
-    Ok(root.unwrap_or_else(|| common.to_path_buf()))
+    root.unwrap_or_else(|| common.to_path_buf())
 }

@@ -30,7 +30,9 @@ fn read_files(files: Vec<PathBuf>, session: &Session<'_>) {
     let threads = session.options.threads.min(files.len());
     if threads < 2 {
         let mut reader = Reader::default();
-        files.into_iter().for_each(|path| session.read(path, &mut reader));
+        for path in files {
+            session.read(path, &mut reader);
+        }
         return;
     }
     let next = AtomicUsize::new(0);

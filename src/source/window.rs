@@ -145,8 +145,7 @@ mod tests {
         for encoding in [Encoding::Utf8, Encoding::Utf16Be] {
             check(text, encoding);
         }
-        // In this order, the first unit is a mark only where the decoder says so.
-        check(&text[3..], Encoding::Utf16Le);
+        check(text.trim_start_matches('\u{feff}'), Encoding::Utf16Le);
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! The integration tests: one binary, one module per topic.
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod formats;
@@ -14,5 +18,7 @@ mod sample;
 mod sarif;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod windows;
 #[cfg(test)]
 mod worktree;

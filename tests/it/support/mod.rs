@@ -4,3 +4,4 @@ pub(crate) mod folder;
 pub(crate) mod sink;
 pub(crate) mod template;
 pub(crate) mod token;
+pub(crate) mod tool;

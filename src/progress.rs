@@ -1,0 +1,23 @@
+//! How far a scan is: written by the pipeline, read by whoever shows it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counters that several threads add to.
+#[derive(Debug, Default)]
+pub struct Progress {
+    files: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Progress {
+    /// A file was searched to its end.
+    pub fn finished(&self, bytes: u64) {
+        self.files.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Files and bytes so far.
+    pub fn so_far(&self) -> (u64, u64) {
+        (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
+    }
+}
