@@ -16,32 +16,40 @@ pub struct Layer {
     pub text: Vec<u8>,
     /// The decoder.
     pub codec: Codec,
+    /// Whether the decoded bytes were UTF-16 in their turn.
+    pub wide: bool,
     map: Map,
 }
 
 enum Map {
     /// (offset in the decoded text, offset in the source), ascending; between two entries both advance together.
     Steps(Vec<(usize, usize)>),
-    /// One run of base64: its span, and whether it stands on one line, so that offsets can be computed.
-    Base64 { run: Range<usize>, plain: bool },
+    /// One run of base64: its span, and where each of its digits stands when lines are joined.
+    Base64 { run: Range<usize>, digits: Option<Vec<usize>>, whole: bool },
     /// UTF-16 with the low byte first, from this offset of the source.
     Utf16 { start: usize },
 }
 
-/// Encoded runs up to this length are reported whole: more helps a reader, and what is around a token in a short run
-/// is part of the credential.
-const WHOLE_RUN: usize = 512;
+/// A run that decodes to no more than this is reported whole: `user:token`, or a small file around it. In a longer one
+/// the digits of the token alone are reported.
+const WHOLE_TEXT: usize = 2048;
 
 impl Layer {
     /// Where a span of the decoded text stands in the source.
     pub fn source_span(&self, span: &Range<usize>) -> Range<usize> {
         match &self.map {
             Map::Steps(steps) => source_offset(steps, span.start)..source_offset(steps, span.end),
-            Map::Base64 { run, plain } if *plain && run.len() > WHOLE_RUN => {
-                let start = run.start + span.start / 3 * 4;
-                start..(run.start + span.end.div_ceil(3) * 4).min(run.end)
+            Map::Base64 { run, whole: true, .. } => run.clone(),
+            Map::Base64 { run, digits, .. } => {
+                let (first, last) = (span.start / 3 * 4, span.end.div_ceil(3) * 4);
+                match digits {
+                    None => run.start + first..(run.start + last).min(run.end),
+                    Some(digits) => {
+                        let end = digits.get(last.saturating_sub(1)).map_or(run.end, |at| at + 1);
+                        digits.get(first).copied().unwrap_or(run.start)..end
+                    }
+                }
             }
-            Map::Base64 { run, .. } => run.clone(),
             Map::Utf16 { start } => start + span.start * 2..start + span.end * 2,
         }
     }
@@ -98,7 +106,7 @@ fn unescape(
         return None;
     }
     out.extend_from_slice(&text[copied..]);
-    Some(Layer { text: out, codec, map: Map::Steps(steps) })
+    Some(Layer { text: out, codec, wide: false, map: Map::Steps(steps) })
 }
 
 /// `%2D`. `None` when there is nothing to decode.
@@ -186,7 +194,7 @@ pub fn utf16_islands(bytes: &[u8]) -> Vec<Layer> {
         .map(|start| {
             let units = bytes[start..].chunks_exact(2).take(80);
             let text = units.take_while(|unit| unit[1] == 0 && unit[0] != 0).map(|unit| unit[0]).collect();
-            Layer { text, codec: Codec::Utf16, map: Map::Utf16 { start } }
+            Layer { text, codec: Codec::Utf16, wide: true, map: Map::Utf16 { start } }
         })
         .collect()
 }
@@ -203,18 +211,22 @@ pub fn base64_runs(text: &[u8]) -> Vec<Layer> {
             at += 1;
             continue;
         }
-        let (run, digits) = base64_run(text, at);
+        let (run, joined) = base64_run(text, at);
         at = run.end;
         if run.len() < SHORTEST_RUN {
             continue;
         }
-        let plain = digits.is_none();
-        let digits = digits.unwrap_or_else(|| text[run.clone()].to_vec());
+        let letters: Vec<u8> = match &joined {
+            None => text[run.clone()].to_vec(),
+            Some(places) => places.iter().map(|&place| text[place]).collect(),
+        };
         // A run may start with letters of what stands before it, such as a folder in a URL.
         for skip in 0..4 {
-            if let Some(decoded) = decode_text(&digits[skip..]) {
-                let run = if plain { run.start + skip..run.end } else { run };
-                layers.push(Layer { text: decoded, codec: Codec::Base64, map: Map::Base64 { run, plain } });
+            if let Some((decoded, wide)) = decode_text(&letters[skip..]) {
+                let whole = decoded.len() <= WHOLE_TEXT;
+                let digits = joined.as_ref().map(|places| places[skip..].to_vec());
+                let run = if joined.is_none() { run.start + skip..run.end } else { run };
+                layers.push(Layer { text: decoded, codec: Codec::Base64, wide, map: Map::Base64 { run, digits, whole } });
                 break;
             }
         }
@@ -226,13 +238,12 @@ fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
 
-/// The run from `start` on with its padding; and its digits, when they are not the run itself because lines are
-/// joined. A line is joined to the next when it is at least 20 digits long up to its end and the next holds nothing
+/// The run from `start` on with its padding; and the places of its digits, when lines are joined. A line is joined to the next when it is at least 20 digits long up to its end and the next holds nothing
 /// but digits and is not longer than a full line.
-fn base64_run(text: &[u8], start: usize) -> (Range<usize>, Option<Vec<u8>>) {
+fn base64_run(text: &[u8], start: usize) -> (Range<usize>, Option<Vec<usize>>) {
     let digits_end = |from: usize| from + text[from..].iter().take_while(|&&b| is_base64(b)).count();
     let mut end = digits_end(start);
-    let mut joined: Option<Vec<u8>> = None;
+    let mut joined: Option<Vec<usize>> = None;
     let mut line = end - start;
     let mut full = usize::MAX;
     while line >= 20 && line <= full {
@@ -245,7 +256,7 @@ fn base64_run(text: &[u8], start: usize) -> (Range<usize>, Option<Vec<u8>>) {
         if length == 0 || padding > 2 || !closes || (full != usize::MAX && length > full) {
             break;
         }
-        joined.get_or_insert_with(|| text[start..end].to_vec()).extend_from_slice(&text[next..next_end]);
+        joined.get_or_insert_with(|| (start..end).collect()).extend(next..next_end);
         full = length;
         line = length;
         end = next_end;
@@ -265,8 +276,8 @@ fn next_line(text: &[u8], end: usize) -> Option<usize> {
     Some(end + newline + indent)
 }
 
-/// Decodes digits when the outcome is text, or UTF-16, or holds a prefixed token.
-fn decode_text(digits: &[u8]) -> Option<Vec<u8>> {
+/// Decodes digits when the outcome is text, or UTF-16, or holds a prefixed token; and whether it was UTF-16.
+fn decode_text(digits: &[u8]) -> Option<(Vec<u8>, bool)> {
     const ENGINE: GeneralPurpose = GeneralPurpose::new(
         &base64::alphabet::STANDARD,
         GeneralPurposeConfig::new()
@@ -287,11 +298,11 @@ fn decode_text(digits: &[u8]) -> Option<Vec<u8>> {
     }
     let decoded = ENGINE.decode(&standard).ok()?;
     if memchr::memmem::find(&decoded, b"HRKU-").is_some() || is_text(&decoded) {
-        return Some(decoded);
+        return Some((decoded, false));
     }
     match Encoding::sniff(&decoded) {
         encoding @ (Encoding::Utf16Le | Encoding::Utf16Be) => {
-            Some(Text::new(&decoded, encoding).bytes.into_owned())
+            Some((Text::new(&decoded, encoding).bytes.into_owned(), true))
         }
         Encoding::Utf8 | Encoding::Binary => None,
     }

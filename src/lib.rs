@@ -17,8 +17,10 @@ pub mod detect;
 pub mod encoding;
 pub mod environment;
 pub mod error;
+pub mod escape;
 pub mod exit;
 pub mod finding;
+pub mod line_hash;
 pub mod location;
 pub mod mask;
 pub mod message;
@@ -36,6 +38,9 @@ pub mod syntax;
 pub mod text;
 pub mod token;
 pub mod verdict;
+
+#[cfg(test)]
+mod generated;
 
 /// Runs the program with the process's arguments and standard streams.
 pub fn main() -> std::process::ExitCode {

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::rule::Catalog;
+use crate::text::{Encoding, Text};
 use crate::token::TokenForm;
 
 /// One literal that must be present, and whether its case counts.
@@ -97,10 +98,11 @@ fn pattern(needles: &[Needle]) -> Regex {
     }
 }
 
-/// Whether a blob holds a needle: only then is it worth more than this look.
-pub fn any(bytes: &[u8]) -> bool {
+/// Whether a blob holds a needle: only then is it worth more than this look. UTF-16 is decoded first, since every
+/// encoding may stand in it; such files are few.
+pub fn any(bytes: &[u8], encoding: Encoding) -> bool {
     static ANY: LazyLock<Regex> = LazyLock::new(|| pattern(&needles()));
-    ANY.is_match(bytes)
+    ANY.is_match(&Text::new(bytes, encoding).bytes)
 }
 
 /// Whether plain text holds a word that gives context to a bare UUID.
@@ -137,8 +139,8 @@ mod tests {
     #[test]
     fn finds_encoded_prefixes() {
         for text in ["xx HRKU-", "HRKU%2d", "\\u0048\\u0052\\u004b", "H\0R\0K\0U\0-\0", "heroKU", "aGVyb2t1", "connect_oauth"] {
-            assert!(any(text.as_bytes()), "{text}");
+            assert!(any(text.as_bytes(), Encoding::Utf8), "{text}");
         }
-        assert!(!any(b"HRKU hero KU"));
+        assert!(!any(b"HRKU hero KU", Encoding::Utf8));
     }
 }

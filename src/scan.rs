@@ -1,34 +1,92 @@
 //! The pipeline: read this first.
+//!
+//! ```text
+//! source::visit -> Blob -> needle::any -> detect -> Sighting -> grouped by Fingerprint -> Verdict -> policy -> Finding
+//! ```
+//!
+//! Everything up to the sighting happens in the source's threads, blob by blob; the rest happens once, at the end.
 
-use std::sync::Mutex;
+mod examine;
+mod judge;
 
-use crate::blob::{Blob, Visibility};
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
+
+use crate::blob::{Blob, Origin, Visibility};
 use crate::candidate::Confidence;
 use crate::error::UsageError;
-use crate::finding::{Notice, Outcome, Stats};
+use crate::finding::{Notice, NoticeKind, Outcome, Stats};
+use crate::mask::mask_text;
+use crate::needle;
 use crate::progress::Progress;
-use crate::source::{self, Options, Sink, Target};
+use crate::rule::Catalog;
+use crate::source::{self, Sink, Target};
+use examine::Sighting;
 
-/// How to judge.
+/// What is reported.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// The lowest confidence that is reported.
+    /// Candidates below it are not reported.
     pub min_confidence: Confidence,
-    /// Whether to keep what was seen and not reported.
+    /// Whether candidates that are not reported are explained.
     pub explain: bool,
 }
 
-struct Counter<'a> {
-    progress: &'a Progress,
-    notices: Mutex<Vec<Notice>>,
+/// Scans targets and judges what is found. Errors mean that nothing was scanned.
+pub fn run(
+    targets: &[Target],
+    options: &source::Options,
+    settings: Settings,
+    progress: &Progress,
+) -> Result<Outcome, UsageError> {
+    let collector = Collector { settings, progress, found: Mutex::default() };
+    source::visit(targets, options, &collector)?;
+    let (files, bytes) = progress.so_far();
+    let stats = Stats { files, bytes };
+    let found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (findings, explanations) = judge::judge(Catalog::embedded(), settings, found.sightings);
+    Ok(Outcome { findings, explanations, notices: found.notices.into_iter().collect(), stats })
 }
 
-impl Sink for Counter<'_> {
-    fn blob(&self, _blob: &Blob<'_>, _visibility: &dyn Fn() -> Visibility) {}
+/// What the source's threads have found so far.
+#[derive(Default)]
+struct Found {
+    sightings: Vec<Sighting>,
+    notices: BTreeSet<Notice>,
+}
+
+struct Collector<'a> {
+    settings: Settings,
+    progress: &'a Progress,
+    found: Mutex<Found>,
+}
+
+impl Collector<'_> {
+    fn add(&self, sightings: Vec<Sighting>, notice: Option<Notice>) {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.sightings.extend(sightings);
+        found.notices.extend(notice);
+    }
+}
+
+impl Sink for Collector<'_> {
+    fn blob(&self, blob: &Blob<'_>, visibility: &dyn Fn() -> Visibility) {
+        // All that happens to nearly every blob.
+        if !needle::any(blob.bytes, blob.encoding) && !needle::context_in_path(blob.origin.name()) {
+            return;
+        }
+        // A fault in the judgement of one blob must not cost the others.
+        match catch_unwind(AssertUnwindSafe(|| examine::examine(blob, visibility, self.settings))) {
+            Ok(sightings) => self.add(sightings, None),
+            Err(_) => self.add(Vec::new(), Some(fault(blob.origin))),
+        }
+    }
 
     fn notice(&self, mut notice: Notice) {
-        notice.path = notice.path.map(|path| crate::mask::mask_text(&path));
-        self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(notice);
+        notice.path = notice.path.map(|path| mask_text(&path));
+        notice.message = mask_text(&notice.message);
+        self.add(Vec::new(), Some(notice));
     }
 
     fn finished(&self, bytes: u64) {
@@ -36,17 +94,10 @@ impl Sink for Counter<'_> {
     }
 }
 
-/// Scans.
-pub fn run(
-    targets: &[Target],
-    options: &Options,
-    _settings: &Settings,
-    progress: &Progress,
-) -> Result<Outcome, UsageError> {
-    let counter = Counter { progress, notices: Mutex::default() };
-    source::visit(targets, options, &counter)?;
-    let (files, bytes) = progress.so_far();
-    let mut notices = counter.notices.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    notices.sort();
-    Ok(Outcome { findings: Vec::new(), explanations: Vec::new(), notices, stats: Stats { files, bytes } })
+fn fault(origin: &Origin) -> Notice {
+    Notice {
+        kind: NoticeKind::Unfinished,
+        path: Some(mask_text(origin.name())),
+        message: "a fault in hrkulint ended the search of this file; please report it".to_owned(),
+    }
 }

@@ -6,11 +6,12 @@ use std::ops::Range;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::sync::LazyLock;
 
-use super::doc::{MarkerKind, Parent};
-use super::judge::{Judge, Seen};
+use super::doc::{MarkerKind, Parent, is_heroku_host};
+use super::judge::{Judge, Seen, is_header};
 use super::siblings;
 use super::words::{self, NameClass};
 use crate::candidate::Confidence;
+use crate::environment::Evidence;
 
 /// How many lines away the host may be to which a credential is sent.
 const NEAR: usize = 30;
@@ -20,11 +21,13 @@ const USES: usize = 40;
 
 /// Decides by what the walk outwards has seen.
 pub(super) fn conclude(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Confidence> {
+    let mut seen = seen.clone();
     if seen.value_like
-        && let Some(decided) = labelled(judge, span)
+        && let Some(decided) = labelled(judge, span, &mut seen)
     {
         return decided;
     }
+    let seen = &seen;
     if seen.credential
         && let Some(decided) = surroundings(judge, span, seen)
     {
@@ -39,11 +42,13 @@ pub(super) fn conclude(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Se
         return None;
     }
     if let Some(name) = &seen.name
+        && !seen.value_like
         && let Some(confidence) = used(judge, name)
     {
         return Some(confidence);
     }
-    if seen.starts_line || seen.credential {
+    let entry = seen.name.as_ref().is_some_and(|name| judge.text(name).contains(&b'@'));
+    if seen.starts_line || seen.credential || entry {
         if let Some(confidence) = printed(judge, span, seen) {
             return Some(confidence);
         }
@@ -57,18 +62,28 @@ pub(super) fn conclude(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Se
     judge.reject("nothing says that it is a credential of Heroku")
 }
 
-/// `value: VALUE` beside `name: HEROKU_API_KEY`; `--value VALUE` in a command with that name.
-fn labelled(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<Option<Confidence>> {
-    let vocabulary = words::vocabulary().words;
-    for (name, value) in siblings::around(judge.doc, span.start) {
-        if !siblings::is_one_of(judge.text(&name), &vocabulary.labels) || value == *span {
-            continue;
+/// `value: VALUE` beside `name: HEROKU_API_KEY`; `--value VALUE` in a command with that name. The nearest block that has
+/// a label decides.
+fn labelled(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &mut Seen) -> Option<Option<Confidence>> {
+    for group in siblings::around(judge.doc, span.start) {
+        let mut labels = siblings::labels(judge.doc, group);
+        labels.retain(|(_, value)| value != span);
+        for (_, value) in &labels {
+            let shown = judge.shown(value);
+            if words::classify(&words::split(judge.text(value))) == NameClass::Heroku {
+                return Some(judge.accept(Confidence::High, format!("the value of `{shown}`")));
+            }
         }
-        let shown = judge.shown(&value);
-        match words::classify(&words::split(judge.text(&value))) {
-            NameClass::Heroku => return Some(judge.accept(Confidence::High, format!("the value of `{shown}`"))),
-            NameClass::Foreign => return Some(judge.reject(format!("the value of `{shown}`, another kind of credential"))),
-            _ => {}
+        if let Some((_, value)) = labels.first() {
+            let shown = judge.shown(value);
+            let split = words::split(judge.text(value));
+            if words::classify(&split) == NameClass::Generic {
+                judge.evidence.push(Evidence::supporting(format!("the value of `{shown}`")));
+                seen.credential = true;
+                seen.request |= is_header(judge.text(value), &split);
+                return None;
+            }
+            return Some(judge.reject(format!("the value of `{shown}`")));
         }
     }
     let command = judge.doc.command_span(span.start);
@@ -87,15 +102,31 @@ fn head_words(judge: &Judge<'_, '_>, parent: &Parent) -> Vec<String> {
     while let Some(rest) = text.strip_suffix(b"=").or_else(|| text.strip_suffix(b":")).or_else(|| text.strip_suffix(b"=>")).or_else(|| text.strip_suffix(b"{")).or_else(|| text.strip_suffix(b"|")) {
         text = rest.trim_ascii_end();
     }
-    // `deploy(app) {`, `(res) => {`: arguments are no names.
-    if text.ends_with(b")") || text.ends_with(b"do") {
-        let open = text.iter().position(|&b| b == b'(').unwrap_or(text.len());
-        text = &text[..open];
+    // `deploy(app) {`, `fetch("https://...", {`: arguments are no names.
+    let open = text.iter().position(|&b| b == b'(').unwrap_or(text.len());
+    text = &text[..open];
+    // `key: value` of a neighbouring entry: the value is no name.
+    if parent.bracket.is_none()
+        && let Some(colon) = memchr::memmem::find(text, b": ")
+    {
+        text = &text[..colon];
     }
     if text.starts_with(b"//") || text.starts_with(b"#") || text.len() > 120 {
         return Vec::new();
     }
     words::split(text)
+}
+
+/// A block whose key is a host, as in Docker's `auths`.
+fn host_key(judge: &Judge<'_, '_>, parent: &Parent) -> Option<Vec<u8>> {
+    let text = judge.text(&parent.head).trim_ascii().strip_suffix(b":")?.trim_ascii_end();
+    let text = text.strip_prefix(b"\"").and_then(|t| t.strip_suffix(b"\"")).or_else(|| text.strip_prefix(b"'").and_then(|t| t.strip_suffix(b"'"))).unwrap_or(text);
+    let text = text.strip_prefix(b"https://").unwrap_or(text);
+    let host = text.split(|&b| b == b'/').next()?;
+    let labels: Vec<&[u8]> = host.split(|&b| b == b'.').collect();
+    let is_label = |l: &&[u8]| !l.is_empty() && l.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+    (labels.len() >= 2 && labels.iter().all(is_label) && labels.last().is_some_and(|l| l.len() >= 2 && l.iter().all(u8::is_ascii_lowercase)) && labels[0] != b"heroku")
+        .then(|| host.to_vec())
 }
 
 /// Blocks, command, comment, request and file of a credential's place.
@@ -105,11 +136,22 @@ fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> 
         return Some(decided);
     }
     for (depth, parent) in judge.doc.parents(span.start).iter().enumerate() {
-        if let Some(decided) = selector(judge, span, parent, depth) {
+        if let Some(decided) = selector(judge, span, parent, depth).or_else(|| first_element(judge, parent)) {
             return Some(decided);
         }
         let head = head_words(judge, parent);
         let shown = judge.shown(&parent.head);
+        if let Some(host) = host_key(judge, parent) {
+            return Some(if is_heroku_host(&host) {
+                judge.accept(Confidence::High, format!("inside `{shown}`"))
+            } else {
+                judge.reject(format!("inside `{shown}`, another host"))
+            });
+        }
+        let refers = head.last().is_some_and(|word| words::vocabulary().words.references.contains(word));
+        if refers && parent.bracket != Some(b'(') {
+            return Some(judge.reject(format!("inside `{shown}`, which refers to a stored credential")));
+        }
         if words::mentions_heroku(&head) && !judge.use_site {
             return Some(judge.accept(Confidence::Medium, format!("inside `{shown}`")));
         }
@@ -128,7 +170,7 @@ fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> 
         return Some(decided);
     }
     let reach = if seen.request { NEAR * 2 } else { NEAR };
-    if judge.use_site && !seen.request {
+    if judge.use_site && !seen.request || seen.argument && !seen.request {
         return None;
     }
     match judge.doc.nearest_marker(span.start, reach) {
@@ -151,6 +193,19 @@ fn in_path(judge: &mut Judge<'_, '_>) -> Option<Option<Confidence>> {
     let near = [parts.next().unwrap_or_default(), parts.next().unwrap_or_default()];
     let named = near.iter().any(|part| words::mentions_heroku(&words::split(part.as_bytes())));
     (named && !judge.use_site).then(|| judge.accept(Confidence::Medium, "the file's path names Heroku"))
+}
+
+/// `["semantic-release-heroku", { apiToken: VALUE }]`: a list whose first element names what the rest configures.
+fn first_element(judge: &mut Judge<'_, '_>, parent: &Parent) -> Option<Option<Confidence>> {
+    if parent.bracket != Some(b'[') {
+        return None;
+    }
+    let body = judge.text(&parent.body).trim_ascii_start();
+    let quote = body.first().filter(|b| matches!(b, b'"' | b'\''))?;
+    let name = body[1..].split(|b| b == quote).next()?;
+    let named = siblings::selects_heroku(name) && !name.iter().any(u8::is_ascii_whitespace);
+    let shown = String::from_utf8_lossy(name).into_owned();
+    named.then(|| judge.accept(Confidence::Medium, format!("configures `{shown}`")))
 }
 
 /// `provider: heroku`, `uses: .../heroku-deploy`, `"type": "heroku_authorization"` in the block of a parent.
@@ -213,12 +268,16 @@ fn comment(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<Option<Conf
     let lines = judge.doc.lines();
     let number = lines.line_of(span.start);
     let own = lines.line_span(number);
-    let behind = own.end.min(span.end)..own.end;
+    let rest = &judge.doc.text[own.end.min(span.end)..own.end];
+    let skip = rest.iter().take_while(|b| b" \t\"'`,;)]}".contains(b)).count();
+    let behind = own.end - rest.len() + skip..own.end;
+    let behind = Some(behind).filter(|span| is_comment(judge.text(span)));
     let above = (number.saturating_sub(3)..number).rev().take_while(|&line| is_comment(lines.line(line))).map(|line| lines.line_span(line));
-    for comment in std::iter::once(behind).chain(above) {
-        let text = judge.text(&comment);
-        let split = words::split(text);
-        if words::mentions_heroku(&split) && !words::mentions_service(&split) && !text.ends_with(b"herokuapp.com") {
+    for comment in behind.into_iter().chain(above) {
+        let split = words::split(judge.text(&comment));
+        // `# Heroku`, `// from the Heroku account settings`; not `# used by heroku-postbuild`.
+        let about = split.len() <= 3 || split.iter().any(|word| ["key", "token", "account", "api", "credentials", "credential", "auth", "login", "password", "secret"].contains(&word.as_str()));
+        if words::mentions_heroku(&split) && !words::mentions_service(&split) && about {
             let shown = judge.shown(&comment);
             return Some(judge.accept(Confidence::Medium, format!("the comment says `{shown}`")));
         }
@@ -262,6 +321,10 @@ fn used(judge: &mut Judge<'_, '_>, name: &Range<usize>) -> Option<Confidence> {
     let end = whole.iter().rposition(|&b| is_word(b))? + 1;
     let start = whole[..end].iter().rposition(|&b| !is_word(b)).map_or(0, |at| at + 1);
     let identifier = &whole[start..end];
+    let head = words::split(whole).pop().unwrap_or_default();
+    if words::vocabulary().words.identifiers.contains(&head) {
+        return None;
+    }
     if identifier.len() < 3 || !identifier[0].is_ascii_alphabetic() && identifier[0] != b'_' {
         return None;
     }
@@ -276,11 +339,12 @@ fn used(judge: &mut Judge<'_, '_>, name: &Range<usize>) -> Option<Confidence> {
         let mut site = Judge::new(judge.doc, judge.path);
         site.use_site = true;
         let site_span = expression_around(text, at..at + identifier.len());
+        site.sigil = text[site_span.start] != identifier[0];
         if let Some(confidence) = site.value(&site_span).filter(|&confidence| confidence >= Confidence::Medium) {
             let line = judge.doc.line_number(at) as u64 + 1;
             let why = site.evidence.pop().map(|evidence| evidence.what).unwrap_or_default();
             let shown = String::from_utf8_lossy(identifier).into_owned();
-            judge.evidence.push(crate::environment::Evidence {
+            judge.evidence.push(Evidence {
                 supports: true,
                 what: format!("`{shown}` is used as a Heroku token: {why}"),
                 line: Some(line),
@@ -326,21 +390,32 @@ fn printed(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Optio
     let before = lines.line_span(number.saturating_sub(6)).start..span.start;
     let before = String::from_utf8_lossy(judge.text(&before)).to_ascii_lowercase();
     if seen.credential {
+        let is_token = seen.name.as_ref().is_some_and(|name| words::split(judge.text(name)).last().is_some_and(|word| word == "token"));
         let labels = ["client:", "id:", "description:", "scope:", "updated at:"];
-        let printed = labels.iter().filter(|label| text.contains(**label)).count() >= 3;
-        if before.contains("authorizations:") || printed || text.contains("long-lived user authorization") {
+        let printed = labels.iter().filter(|label| text.contains(**label)).count() >= 3
+            || text.contains("access_token") && text.contains("scope")
+            || before.contains("authorizations:");
+        if is_token && printed {
             return judge.accept(Confidence::Medium, "printed by `heroku authorizations:create`");
         }
         return None;
     }
-    if before.contains("auth:token") || before.contains("authorizations:create") && before.contains("-s") {
+    let own = lines.line_span(number);
+    let alone = |b: &u8| b" \t\"'`-*>$,;<".contains(b);
+    if !(own.start..span.start).chain(span.end..own.end).all(|at| alone(&judge.doc.text[at])) {
+        return None;
+    }
+    // The CLI's warnings start with a guillemet or `Warning`.
+    let is_warning = |line: &[u8]| line.is_empty() || line.starts_with(b"```") || line[0] >= 0x80 || line.starts_with(b">") || line.starts_with(b"Warning");
+    let announced = (number.saturating_sub(6)..number).rev().map(|line| lines.line(line).trim_ascii()).find(|line| !is_warning(line))?;
+    let command = String::from_utf8_lossy(announced).to_ascii_lowercase();
+    if command.contains("auth:token") || command.contains("authorizations:create") || command.contains("authorizations:rotate") {
         return judge.accept(Confidence::Medium, "printed by a command that prints a token");
     }
-    let announced = (number.saturating_sub(3)..number).rev().map(|line| lines.line(line).trim_ascii()).find(|line| !line.is_empty() && !line.starts_with(b"```"))?;
     let announced = announced.strip_suffix(b":").unwrap_or(announced);
     let split = words::split(announced);
     let tail = &split[split.len().saturating_sub(6)..];
-    if words::classify(tail) == NameClass::Heroku {
+    if words::classify(tail) == NameClass::Heroku && !announced.contains(&b'(') {
         return judge.accept(Confidence::Medium, "under a line that announces a Heroku credential");
     }
     None

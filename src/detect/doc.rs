@@ -143,7 +143,7 @@ impl<'a> Doc<'a> {
     fn indent_parents(&self, offset: usize) -> Vec<Parent> {
         let lines = self.lines();
         let at = lines.line_of(offset);
-        let mut limit = indent(lines.line(at));
+        let mut limit = entry_indent(lines.line(at));
         let own = lines.line_span(at);
         let mut parents = Vec::new();
         let mut section = false;
@@ -161,9 +161,12 @@ impl<'a> Doc<'a> {
                 section = true;
                 parents.push(Parent { head: span.clone(), body: span.end..own.end, bracket: None });
             } else if indent(line) < limit {
+                // The dash of a list item is part of the indentation of the keys behind it, so that the first key of
+                // an item is no parent of the next.
+                if entry_indent(line) < limit {
+                    parents.push(Parent { head: span.clone(), body: span.end..own.end, bracket: None });
+                }
                 limit = indent(line);
-                // The dash of a list item is part of the indentation of the keys behind it.
-                parents.push(Parent { head: span.clone(), body: span.end..own.end, bracket: None });
             }
         }
         parents
@@ -304,6 +307,7 @@ fn markers(text: &[u8]) -> Vec<Marker> {
                 | \b heroku [-_./]? (?: client | api | sdk | cli-command | kensa | rs | go | rb | php | java | provider) \b
                 | \b provider ["']? \s* [:=]? \s* ["']? heroku \b
                 | \b docker\s+login .* registry\.heroku
+                | (?: -s | --service | \b service ) [\x20=] ["']? heroku
             )
             | (?: https?://  | wss?:// ) (?: [^\s/@"'<>]* @ )? (?P<host> [\w.\-${}]+ )
         "#;

@@ -24,15 +24,19 @@ pub(super) struct Judge<'d, 'a> {
     /// Whether this is a use of a variable: uses of uses are not followed, and only a place that is surely a
     /// credential's counts.
     pub(super) use_site: bool,
+    /// Whether the use is marked as a variable's: `$NAME`, `{name}`.
+    pub(super) sigil: bool,
 }
 
 /// What the walk outwards has seen.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Seen {
     /// A credential's place: `token:`, `Bearer`, `-p`.
     pub(super) credential: bool,
     /// A header or a pair, which belongs to a request.
     pub(super) request: bool,
+    /// An argument of a command, which the command alone can explain.
+    pub(super) argument: bool,
     /// A name that says nothing: `value:`.
     pub(super) value_like: bool,
     /// A name that says Heroku and nothing else.
@@ -43,6 +47,14 @@ pub(super) struct Seen {
     pub(super) starts_line: bool,
     /// The first name, for its uses.
     pub(super) name: Option<Range<usize>>,
+}
+
+/// Whether a name is one of an HTTP header.
+pub(super) fn is_header(name: &[u8], words: &[String]) -> bool {
+    words.last().is_some_and(|word| word == "authorization") || {
+        let bare: Vec<u8> = name.iter().filter(|b| !matches!(b, b'"' | b'\'' | b' ')).take(2).map(u8::to_ascii_lowercase).collect();
+        bare == b"x-"
+    }
 }
 
 /// What one step decides.
@@ -57,7 +69,7 @@ enum Step {
 
 impl<'d, 'a> Judge<'d, 'a> {
     pub(super) fn new(doc: &'d Doc<'a>, path: &'d str) -> Self {
-        Self { doc, path, evidence: Vec::new(), pair: false, use_site: false }
+        Self { doc, path, evidence: Vec::new(), pair: false, use_site: false, sigil: false }
     }
 
     pub(super) fn text(&self, span: &Range<usize>) -> &'a [u8] {
@@ -146,7 +158,8 @@ impl<'d, 'a> Judge<'d, 'a> {
         let near = &head[head.len().saturating_sub(600)..];
         let at = memchr::memmem::rfind(near, b"machine")? + b"machine".len();
         let host = near[at..].split(u8::is_ascii_whitespace).find(|word| !word.is_empty())?;
-        let host = String::from_utf8_lossy(host).trim_matches(['"', '\'']).to_owned();
+        let length = host.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+        let host = String::from_utf8_lossy(&host[..length]).into_owned();
         if host == "heroku.com" || host.ends_with(".heroku.com") {
             Some(self.accept(Confidence::High, format!("the netrc password of machine {host}")))
         } else if host.contains('.') {
@@ -193,7 +206,7 @@ impl<'d, 'a> Judge<'d, 'a> {
             NameClass::Generic => {
                 self.evidence.push(Evidence::supporting(format!("{how} `{shown}`, a credential's name")));
                 seen.credential = true;
-                seen.request |= split.last().is_some_and(|word| word == "authorization");
+                seen.request |= is_header(text, &split);
                 Step::Outwards(name.start)
             }
             NameClass::Qualified => {
@@ -223,11 +236,13 @@ impl<'d, 'a> Judge<'d, 'a> {
     fn element(&mut self, tag: &Range<usize>, seen: &mut Seen) -> Step {
         let text = self.text(tag);
         let name_end = tag.start + text.iter().take_while(|b| !b.is_ascii_whitespace()).count();
-        for attribute in text[name_end - tag.start..].split(|b| matches!(b, b'"' | b'\'')) {
-            if words::classify(&words::split(attribute)) == NameClass::Heroku {
-                let shown = String::from_utf8_lossy(attribute).into_owned();
-                return Step::Decided(self.accept(Confidence::High, format!("in an element for `{shown}`")));
-            }
+        // What an element of a document is about, its ancestors and siblings tell, not the nearest address.
+        seen.argument = true;
+        if let Some((_, value)) = siblings::labels(self.doc, siblings::pairs(self.doc.text, name_end..tag.end)).first() {
+            return self.label(value, seen);
+        }
+        if let Some(label) = self.label_before(tag.start) {
+            return self.label(&label, seen);
         }
         match self.named(&(tag.start..name_end), 0, seen, "in the element") {
             Step::Outwards(_) => Step::Stop,
@@ -235,23 +250,58 @@ impl<'d, 'a> Judge<'d, 'a> {
         }
     }
 
+    /// A label whose value is looked at.
+    fn label(&mut self, label: &Range<usize>, seen: &mut Seen) -> Step {
+        let shown = self.shown(label);
+        match words::classify(&words::split(self.text(label))) {
+            NameClass::Heroku => Step::Decided(self.accept(Confidence::High, format!("the value of `{shown}`"))),
+            NameClass::Generic => {
+                self.evidence.push(Evidence::supporting(format!("the value of `{shown}`")));
+                seen.credential = true;
+                Step::Stop
+            }
+            _ => Step::Decided(self.reject(format!("the value of `{shown}`"))),
+        }
+    }
+
+    /// `<key>NAME</key>` or `<name>NAME</name>` directly before an element, as in property lists.
+    fn label_before(&self, tag: usize) -> Option<Range<usize>> {
+        let text = self.doc.text;
+        let head = text[..tag].strip_suffix(b"<")?.trim_ascii_end();
+        let head = head.strip_suffix(b"</key>").or_else(|| head.strip_suffix(b"</name>"))?;
+        let start = head.iter().rposition(|&b| b == b'>')? + 1;
+        Some(start..head.len())
+    }
+
     /// `password VALUE`, `ENV HEROKU_API_KEY VALUE`, `--api-key VALUE`, `the Heroku API key is VALUE`.
     fn word(&mut self, word: &Range<usize>, phrase: &Range<usize>, seen: &mut Seen) -> Step {
         let text = self.text(word);
         let shown = self.shown(word);
-        let split = words::split(text);
+        // `export A B`: names side by side. A variable's value needs a sigil here.
+        if self.use_site && !self.sigil {
+            return Step::Stop;
+        }
+        // `$(bw get password ID)` looks a credential up.
+        if !text.starts_with(b"-") && self.in_substitution(word.start) {
+            return Step::Decided(self.reject("an argument of a command that looks something up"));
+        }
+        // `--app=name` is an argument of its own.
+        let split = if text.contains(&b'=') { Vec::new() } else { words::split(text) };
         match words::classify(&split) {
             NameClass::Heroku => return Step::Decided(self.accept(Confidence::High, format!("follows `{shown}`"))),
             NameClass::Generic => {
                 self.evidence.push(Evidence::supporting(format!("follows `{shown}`")));
                 seen.credential = true;
             }
-            NameClass::Foreign => return Step::Decided(self.reject(format!("follows `{shown}`, another kind of credential"))),
+            NameClass::Foreign if !seen.credential => {
+                return Step::Decided(self.reject(format!("follows `{shown}`, another kind of credential")));
+            }
             NameClass::Value => seen.value_like = true,
             _ => {}
         }
         let short_option = text.len() == 2 && text[0] == b'-' && matches!(text[1], b'p' | b'u' | b'k' | b't' | b'w');
         let piped = matches!(text, b"echo" | b"-n" | b"printf" | b"'%s'" | b"<<<") && self.command_has(b"|", word.start) || text == b"<<<";
+        seen.argument |= text.starts_with(b"-") || piped;
         if short_option || piped {
             seen.credential = true;
         }
@@ -265,15 +315,35 @@ impl<'d, 'a> Judge<'d, 'a> {
         Step::Stop
     }
 
+    /// Whether a place on a line is inside `$(...)`.
+    fn in_substitution(&self, at: usize) -> bool {
+        let before = &self.doc.text[self.doc.line_span(at).start..at];
+        memchr::memmem::rfind(before, b"$(").is_some_and(|open| !before[open..].contains(&b')'))
+    }
+
     fn command_has(&self, what: &[u8], offset: usize) -> bool {
         memchr::memmem::find(self.text(&self.doc.command_span(offset)), what).is_some()
     }
 
     fn argument(&mut self, callee: &Range<usize>, prior: &[Range<usize>], open: usize, seen: &mut Seen) -> Step {
-        for argument in prior.iter().rev() {
+        let called = self.doc.text.get(open) == Some(&b'(') || !callee.is_empty();
+        // A pair in brackets of its own, such as `["HEROKU_API_KEY", VALUE]`; longer lists are not about their neighbours.
+        let quoted = |p: &Range<usize>| matches!(self.text(p).first(), Some(b'"' | b'\''));
+        let paired = prior.len() == 1 && !self.use_site && prior.iter().all(quoted);
+        // An option in a list of arguments: `["--api-key", VALUE]`.
+        let option = prior.last().filter(|p| quoted(p) && self.text(p).get(1) == Some(&b'-'));
+        let named = match option {
+            Some(option) => std::slice::from_ref(option),
+            None if called || paired => prior,
+            None => &[],
+        };
+        for argument in named.iter().rev() {
             let text = self.text(argument);
             // `name=value` arguments are siblings, not names of this value.
-            if text.len() > 80 || text.contains(&b'=') || text.is_empty() {
+            if self.use_site && text.contains(&b' ') {
+                continue;
+            }
+            if text.len() > 80 || text.is_empty() || text.contains(&b'=') || text[1..].contains(&b':') {
                 continue;
             }
             let split = words::split(text);
@@ -298,6 +368,9 @@ impl<'d, 'a> Judge<'d, 'a> {
         }
         let split = words::split(self.text(callee));
         let shown = self.shown(callee);
+        if siblings::is_one_of(self.text(callee), &words::vocabulary().words.lookups) {
+            return Step::Decided(self.reject(format!("`{shown}` looks a credential up by its id")));
+        }
         if self.is_client(&split, callee) {
             return Step::Decided(self.accept(Confidence::High, format!("passed to `{shown}`, a Heroku client")));
         }

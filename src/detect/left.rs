@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::doc::Doc;
+use super::doc::{Doc, Parent};
 
 /// One step outwards from a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,21 +117,24 @@ fn peel_user(text: &[u8], peeled: &mut Peeled) {
     let user = &rest[start..];
     // A colon behind a space or a quote without a user: Basic with an empty name, `":TOKEN"`, `-u :TOKEN`.
     let empty = user.is_empty() && rest.last().is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'=' | b'('));
-    let empty = empty && !ends_key(rest);
+    let empty = empty && !ends_key(rest) && !is_suffix(rest);
     if empty || user == b"_" || user == b"heroku" || user.contains(&b'@') {
         peeled.user = Some(start..rest.len());
         peeled.start = start;
     }
 }
 
-/// Whether a quote that ends this text closes a key (`"key":value`) and does not open a string.
+/// Whether the string that a quote opens is added to something: `id + ":VALUE"` is no pair without a user.
+fn is_suffix(head: &[u8]) -> bool {
+    let Some((&quote, rest)) = head.split_last() else { return false };
+    is_quote(quote) && matches!(rest.trim_ascii_end().last(), Some(b'+' | b'.' | b'&'))
+}
+
+/// Whether a quote that ends this text closes a key (`"key":value`) and does not open a string (`":value"`).
 fn ends_key(head: &[u8]) -> bool {
     let Some((&quote, rest)) = head.split_last() else { return false };
-    if !is_quote(quote) {
-        return false;
-    }
-    let line = rest.rsplit(|&b| b == b'\n').next().unwrap_or_default();
-    line.iter().filter(|&&b| b == quote).count() % 2 == 1
+    let rest = rest.strip_suffix(b"\\").unwrap_or(rest);
+    is_quote(quote) && rest.last().is_some_and(|&b| !b.is_ascii_whitespace() && !b"=(,:[{->".contains(&b))
 }
 
 /// `"Bearer " + value`, `'Bearer ' . value`: steps over the operator into the string before it.
@@ -173,8 +176,16 @@ pub(super) fn left(doc: &Doc<'_>, at: usize) -> Left {
             Left::Name(name_before(text, line, p))
         }
         b':' if p >= line + 2 && text[p - 2] == b'?' => Left::Alternative(name_before(text, line, p - 2)),
-        b':' if p >= line + 2 && text[p - 2] == b':' => Left::Part,
-        b':' => Left::Name(key_before(text, line, p - 1)),
+        b':' if p >= line + 2 && text[p - 2] == b':' => {
+            // `key :: value` in outlines.
+            if spaced && text[..p - 2].ends_with(b" ") { Left::Name(key_before(text, line, p - 2)) } else { Left::Part }
+        }
+        b':' => {
+            let key = key_before(text, line, p - 1);
+            // Without a blank, as in `name:value`, the key is one word.
+            let word = text[key.clone()].iter().rposition(|&b| b == b' ').filter(|_| !spaced && !is_quote(text[key.end - 1]));
+            Left::Name(word.map_or(key.start, |at| key.start + at + 1)..key.end)
+        }
         b'>' if p >= line + 2 && matches!(text[p - 2], b'=' | b'-') => Left::Name(name_before(text, line, p - 2)),
         b'>' => element_before(text, p - 1),
         b'|' if p >= line + 2 && text[p - 2] == b'|' => Left::Alternative(name_before(text, line, p - 2)),
@@ -183,6 +194,7 @@ pub(super) fn left(doc: &Doc<'_>, at: usize) -> Left {
         b'-' => dash_before(text, line, p),
         b',' => argument(doc, p, true),
         b'(' | b'[' | b'{' => argument(doc, p, false),
+        b'<' if text[line..p].ends_with(b"<<<") => Left::Word { word: p - 3..p, phrase: p - 3..p },
         b'<' | b'\\' => Left::Part,
         b if b.is_ascii_alphanumeric() || matches!(b, b'_' | b')' | b']' | b'}' | b'"' | b'\'' | b'`' | b'%') => {
             if spaced || is_quote(text[at.min(text.len() - 1)]) {
@@ -320,6 +332,9 @@ fn word_before(text: &[u8], line: usize, end: usize) -> Left {
     }
     let blank = |b: &u8| b.is_ascii_whitespace();
     let word = text[line..end].iter().rposition(blank).map_or(line, |at| line + at + 1);
+    if matches!(&text[word..end], b"or" | b"else" | b"||") {
+        return Left::Alternative(name_before(text, line, word));
+    }
     let stop = |b: &u8| matches!(b, b';' | b'|' | b'{' | b'}' | b'.' | b'!' | b',' | b'=');
     let mut phrase = word;
     for _ in 0..6 {
@@ -337,7 +352,9 @@ fn argument(doc: &Doc<'_>, p: usize, comma: bool) -> Left {
     let text = doc.text;
     let line = doc.line_span(p - 1).start;
     let parent = doc.parents(p).into_iter().find(|parent| parent.bracket.is_some());
-    let parent = if comma { parent } else { parent.filter(|parent| parent.body.start == p) };
+    // Behind a comma, the entries of a block that opened on another line are no arguments.
+    let is_call = |parent: &Parent| text[parent.body.start - 1] != b'{' || parent.body.start > line;
+    let parent = if comma { parent.filter(is_call) } else { parent.filter(|parent| parent.body.start == p) };
     let Some(parent) = parent else {
         if !comma {
             return Left::Argument { callee: p - 1..p - 1, prior: Vec::new(), open: p - 1 };
@@ -346,8 +363,9 @@ fn argument(doc: &Doc<'_>, p: usize, comma: bool) -> Left {
         let mut prior = split_arguments(text, line..p - 1);
         let first = prior.first().cloned().unwrap_or(line..p - 1);
         let callee = first.start..first.start + text[first.clone()].iter().take_while(|b| !b.is_ascii_whitespace()).count();
-        if callee.end < first.end {
-            prior[0] = callee.end..first.end;
+        let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'!' | b'?' | b'@');
+        if callee.end < first.end && text[callee.clone()].iter().all(is_name) {
+            prior[0] = trimmed(text, callee.end..first.end);
             return Left::Argument { callee, prior, open: line };
         }
         return Left::Argument { callee: line..line, prior, open: line };

@@ -6,6 +6,7 @@ mod judge;
 mod left;
 mod placeholder;
 mod siblings;
+pub mod usage;
 mod words;
 
 use std::collections::BTreeMap;
@@ -24,9 +25,10 @@ use judge::Judge;
 /// How many encodings may be nested.
 const DEPTH: usize = 2;
 
-/// Finds every candidate in a text, in the order of their places. Rejected ones have no confidence.
-pub fn detect(text: &[u8], encoding: Encoding, path: &str) -> Vec<Candidate> {
-    let mut found = Found::default();
+/// Finds every candidate in a text, in the order of their places. With `rejected`, texts of the right shape that are no
+/// tokens are among them, without a confidence.
+pub fn detect(text: &[u8], encoding: Encoding, path: &str, rejected: bool) -> Vec<Candidate> {
+    let mut found = Found::new(rejected);
     let root = Level::root(text, path);
     if encoding == Encoding::Binary {
         root.prefixed(&mut found);
@@ -39,30 +41,54 @@ pub fn detect(text: &[u8], encoding: Encoding, path: &str) -> Vec<Candidate> {
     } else {
         root.scan(&mut found);
     }
-    found.0.into_values().collect()
+    found.sorted()
 }
 
-/// Candidates by place. Where two levels see the same place, the surer one stays, and the less decoded of equals.
-#[derive(Default)]
-struct Found(BTreeMap<(usize, usize), Candidate>);
+/// Candidates, of which no two say the same of one place.
+struct Found {
+    candidates: Vec<Candidate>,
+    /// Indices of candidates by where they start.
+    starts: BTreeMap<usize, Vec<usize>>,
+    /// The longest span so far: how far before a place an overlapping one may start.
+    longest: usize,
+    /// Whether texts that are no tokens are kept.
+    rejected: bool,
+}
 
 impl Found {
+    fn new(rejected: bool) -> Self {
+        Self { candidates: Vec::new(), starts: BTreeMap::new(), longest: 0, rejected }
+    }
+
+    /// Adds a candidate unless its place is known. Where two levels see one token, the surer one stays, and of equals
+    /// the first, which is the less decoded.
     fn add(&mut self, candidate: Candidate) {
-        let key = (candidate.span.start, candidate.span.end);
-        // A run of base64 may hold several tokens, but a place that is a token already is not another one.
-        let covered = self.0.range(..(key.1, 0)).next_back().is_some_and(|(&(start, end), known)| {
-            start <= key.0 && key.1 <= end && (start, end) != key && known.confidence >= candidate.confidence
-        });
-        if covered {
+        if candidate.confidence.is_none() && !self.rejected {
             return;
         }
-        match self.0.get_mut(&key) {
-            Some(known) if known.confidence >= candidate.confidence => {}
-            Some(known) => *known = candidate,
+        let span = candidate.span.clone();
+        let print = candidate.token.fingerprint();
+        let near = self.starts.range(span.start.saturating_sub(self.longest)..span.end).flat_map(|(_, at)| at).copied();
+        let same = near.into_iter().find(|&at| {
+            let known = &self.candidates[at];
+            // Plain text inside a token is no other token; an encoded run may hold several.
+            known.span.end > span.start && (known.token.fingerprint() == print || candidate.decoders.is_empty())
+        });
+        match same {
+            Some(at) if self.candidates[at].confidence >= candidate.confidence => {}
+            Some(at) => self.candidates[at] = candidate,
             None => {
-                self.0.insert(key, candidate);
+                self.longest = self.longest.max(span.len());
+                self.starts.entry(span.start).or_default().push(self.candidates.len());
+                self.candidates.push(candidate);
             }
         }
+    }
+
+    fn sorted(mut self) -> Vec<Candidate> {
+        self.candidates
+            .sort_by_key(|candidate| (candidate.span.start, candidate.span.end, candidate.token.fingerprint()));
+        self.candidates
     }
 }
 
@@ -84,7 +110,9 @@ impl<'a> Level<'a> {
     }
 
     fn child<'b>(&'b self, layer: &'b Layer) -> Level<'b> {
-        let decoded = layer.codec == Codec::Base64 && self.depth == 0 && needle::context_in_base64(&layer.text);
+        // Only where the prefilter knows such words too: in base64 once, of plain text.
+        let known = layer.codec == Codec::Base64 && !layer.wide && self.depth == 0;
+        let decoded = known && needle::context_in_base64(&layer.text);
         Level {
             doc: Doc::new(&layer.text),
             path: self.path,

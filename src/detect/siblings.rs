@@ -8,23 +8,33 @@ use regex::bytes::Regex;
 use super::doc::{Doc, Parent};
 use super::words;
 
+/// Names and values.
+pub(super) type Entries = Vec<(Range<usize>, Range<usize>)>;
+
 /// How much of a block is looked at.
 const BLOCK: usize = 4096;
 
-/// The entries of the block around an offset: of its innermost bracket, of its indented block, of its element.
-pub(super) fn around(doc: &Doc<'_>, offset: usize) -> Vec<(Range<usize>, Range<usize>)> {
-    let mut entries = Vec::new();
-    if let Some(parent) = doc.parents(offset).iter().find(|parent| parent.bracket.is_some()) {
-        entries.extend(in_bracket(doc, parent));
+/// The entries beside an offset, nearest first: of its element, of its innermost bracket, of its indented block.
+pub(super) fn around(doc: &Doc<'_>, offset: usize) -> Vec<Entries> {
+    let mut groups = Vec::new();
+    let line = doc.line_span(offset);
+    let open = doc.text[line.start..offset].iter().rposition(|&b| b == b'<' || b == b'>').map(|at| line.start + at);
+    if let Some(open) = open.filter(|&at| doc.text[at] == b'<') {
+        let end = doc.text[offset..line.end].iter().position(|&b| b == b'>').map_or(line.end, |at| offset + at);
+        groups.push(pairs(doc.text, open..end));
     }
-    for line in doc.indent_block(offset) {
-        entries.extend(pairs(doc.text, line));
+    let parent = doc.parents(offset).into_iter().find(|parent| parent.bracket.is_some());
+    let one_line = parent.as_ref().is_some_and(|parent| parent.body.start > line.start);
+    if !one_line {
+        groups.push(pairs(doc.text, line));
     }
-    entries
+    groups.extend(parent.iter().map(|parent| in_bracket(doc, parent)));
+    groups.push(in_indent(doc, offset));
+    groups
 }
 
 /// The entries directly inside a bracket; nested brackets are left out.
-pub(super) fn in_bracket(doc: &Doc<'_>, parent: &Parent) -> Vec<(Range<usize>, Range<usize>)> {
+pub(super) fn in_bracket(doc: &Doc<'_>, parent: &Parent) -> Entries {
     let body = parent.body.start..parent.body.end.min(parent.body.start + BLOCK).max(parent.body.start);
     let mut entries = Vec::new();
     let mut depth = 0_i32;
@@ -51,14 +61,20 @@ pub(super) fn in_bracket(doc: &Doc<'_>, parent: &Parent) -> Vec<(Range<usize>, R
 }
 
 /// The entries of the indented block that a line belongs to.
-pub(super) fn in_indent(doc: &Doc<'_>, offset: usize) -> Vec<(Range<usize>, Range<usize>)> {
+pub(super) fn in_indent(doc: &Doc<'_>, offset: usize) -> Entries {
     doc.indent_block(offset).into_iter().flat_map(|line| pairs(doc.text, line)).collect()
 }
 
-/// `name: value`, `name = value`, `name="value"`.
-fn pairs(text: &[u8], span: Range<usize>) -> Vec<(Range<usize>, Range<usize>)> {
+/// The entries whose names are labels, such as `name`.
+pub(super) fn labels(doc: &Doc<'_>, entries: Entries) -> Entries {
+    let vocabulary = words::vocabulary().words;
+    entries.into_iter().filter(|(name, _)| is_one_of(&doc.text[name.clone()], &vocabulary.labels)).collect()
+}
+
+/// `name: value`, `name = value`, `name="value"`, `<name>value<`.
+pub(super) fn pairs(text: &[u8], span: Range<usize>) -> Entries {
     static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
-        match Regex::new(r#"(?-u)["']?([A-Za-z_][\w.\-]*)["']?\s*(?:=>|:=|[:=])\s*[&@$]?["'`]?([^\s"'`,;{}\[\]<>]+)"#) {
+        match Regex::new(r#"(?-u)["']?([A-Za-z_][\w.\-]*)["']?\s*(?:=>|:=|[:=])\s*[&@$]?["'`]?([^\s"'`,;{}\[\]<>]+)|<([A-Za-z][\w.\-]*)>([^<>\s]+)</"#) {
             Ok(regex) => regex,
             Err(error) => unreachable!("a test compiles it: {error}"),
         }
@@ -67,7 +83,8 @@ fn pairs(text: &[u8], span: Range<usize>) -> Vec<(Range<usize>, Range<usize>)> {
         .captures_iter(&text[span.clone()])
         .filter_map(|captures| {
             let shift = |at: usize| span.start + at;
-            let (name, value) = (captures.get(1)?, captures.get(2)?);
+            let name = captures.get(1).or_else(|| captures.get(3))?;
+            let value = captures.get(2).or_else(|| captures.get(4))?;
             Some((shift(name.start())..shift(name.end()), shift(value.start())..shift(value.end())))
         })
         .collect()

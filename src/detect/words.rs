@@ -27,7 +27,7 @@ pub(super) fn vocabulary() -> &'static Vocabulary {
             unreachable!("a test holds that rules/detect/uuid.toml has a context")
         };
         let set = |list: &'static [String]| list.iter().map(String::as_str).collect::<BTreeSet<_>>();
-        let mut atoms: BTreeSet<&str> = ["heroku", "app", "id", "url", "name", "user", "platform"].into();
+        let mut atoms: BTreeSet<&str> = ["heroku", "herokuapp", "app", "id", "url", "name", "user", "platform"].into();
         for list in [&words.nouns, &words.qualifiers, &words.neutral, &words.vetoes, &words.services] {
             atoms.extend(list.iter().map(String::as_str).filter(|word| word.len() > 2));
         }
@@ -145,7 +145,9 @@ pub(super) fn classify(words: &[String]) -> NameClass {
     let Some(head) = kept.last().map(String::as_str) else { return NameClass::Other };
     let heroku = mentions_heroku(kept);
     let foreign = kept.iter().any(|w| vocabulary.vetoes.contains(w.as_str()) || vocabulary.services.contains(w.as_str()));
-    if vocabulary.nouns.contains(head) {
+    // `HEROKU_API` holds a key now and then; `production-api` is the name of an app.
+    let noun = vocabulary.nouns.contains(head) && (head != "api" || heroku);
+    if noun {
         let known = |word: &String| {
             vocabulary.neutral.contains(word.as_str()) || vocabulary.nouns.contains(word.as_str()) || is_qualifier(word)
         };

@@ -1,11 +1,24 @@
-//! Reports: pure functions from an outcome to bytes.
+//! Reports: pure functions from an outcome to bytes. Each format owns its wire types and its escaping.
 
+mod json;
+mod sarif;
 pub mod terminal;
+mod text;
+mod uri;
 
 use std::io::{self, Write};
 
-use crate::finding::Outcome;
+use crate::finding::{Level, Outcome};
 use crate::rule::Catalog;
+
+pub use uri::folder_uri;
+
+/// The program's name in reports.
+const TOOL: &str = env!("CARGO_PKG_NAME");
+/// The program's version in reports.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Where to read about the program.
+const HOME: &str = env!("CARGO_PKG_REPOSITORY");
 
 /// A format of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,7 +60,8 @@ pub struct Run {
     pub outcome: Outcome,
     /// The folder that paths are relative to, as a `file:` URI that ends in `/`; masked. `None` for standard input.
     pub base_uri: Option<String>,
-    /// What was scanned and how, such as `worktree/offline`.
+    /// What was scanned and how, such as `worktree/offline`: reports of different kinds of run do not replace one
+    /// another where they are uploaded. No `/` at either end.
     pub category: &'static str,
     /// Whether `--explain` was given.
     pub explain: bool,
@@ -60,7 +74,7 @@ pub struct Run {
 pub struct TextStyle {
     /// Whether to write colours.
     pub color: bool,
-    /// The terminal's width in cells.
+    /// The terminal's width in cells. `None`: lines are neither wrapped nor clipped.
     pub width: Option<usize>,
     /// Nothing but findings and what made the scan incomplete.
     pub quiet: bool,
@@ -70,18 +84,20 @@ pub struct TextStyle {
 pub fn write(
     format: Format,
     run: &Run,
-    _catalog: &Catalog,
-    _style: TextStyle,
+    catalog: &Catalog,
+    style: TextStyle,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(out, "{}: {} files", format.name(), run.outcome.stats.files)?;
-    for notice in &run.outcome.notices {
-        writeln!(out, "{}: {}", notice.path.as_deref().unwrap_or_default(), notice.message)?;
-    }
-    Ok(())
+    let report = match format {
+        Format::Text => text::render(run, style),
+        Format::Json => json::document(run)?,
+        Format::Jsonl => json::lines(run)?,
+        Format::Sarif => sarif::log(run, catalog)?,
+    };
+    out.write_all(report.as_bytes())
 }
 
-/// The `file:` URI of a folder's absolute name.
-pub fn folder_uri(path: &str) -> String {
-    format!("file://{path}/")
+/// How many findings there are of a level.
+fn count(outcome: &Outcome, level: Level) -> usize {
+    outcome.findings.iter().filter(|finding| finding.level == level).count()
 }

@@ -117,6 +117,12 @@ pub struct ContextWords {
     pub hosts: Vec<String>,
     /// Calls that take a token as their argument, by their last name: `connect_oauth`.
     pub clients: Vec<String>,
+    /// Last words of names that hold no credential, wherever they are used: `id`, `url`.
+    pub identifiers: Vec<String>,
+    /// Calls whose argument is the id of a stored credential: `credentials('id')`.
+    pub lookups: Vec<String>,
+    /// Last words of blocks that refer to a stored credential: `secretKeyRef`.
+    pub references: Vec<String>,
     /// Files that hold nothing but a credential, as globs.
     pub files: Vec<String>,
 }

@@ -1,16 +1,354 @@
-//! A rule as Markdown: `hrkulint rules ID`, `docs/rules.md` and SARIF's help are made from the same text.
+//! Rules as text: `hrkulint rules`, `hrkulint rules ID`, `docs/rules.md` and SARIF's help are made from the same
+//! files.
 
-use super::Rule;
+use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 
-/// The page of one rule, with a heading of the given depth.
+use unicode_width::UnicodeWidthStr;
+
+use super::file::{Adjust, Alphabet, ContextWords, DetectFile, Docs, Example, LintFile, Shape, When};
+use super::{Body, Catalog, Rule};
+
+/// The page of one rule in Markdown, with a heading of the given depth.
 pub fn page(rule: &Rule, depth: usize) -> String {
+    let mut page = format!("{} {}\n\n{}\n", hashes(depth), rule.id, facts(rule));
+    let (reported, spared): (Vec<_>, Vec<_>) =
+        rule.examples().iter().partition(|example| example.matches > 0);
+    page.push_str(&body(rule, depth));
+    examples(&mut page, &format!("{} Reported", hashes(depth + 1)), &reported);
+    examples(&mut page, &format!("{} Not reported", hashes(depth + 1)), &spared);
+    page
+}
+
+/// What a viewer of findings shows: the page in Markdown without its heading and examples.
+pub fn help(rule: &Rule) -> String {
+    body(rule, 2).trim_start().to_owned()
+}
+
+/// The same as plain text.
+pub fn plain_help(rule: &Rule) -> String {
     let docs = rule.docs();
-    let hashes = "#".repeat(depth);
-    format!("{hashes} {}\n\n{}\n\n{}\n\n{}\n", rule.id, docs.summary, docs.impact, docs.remediation)
+    let references = docs.references.join("\n");
+    let parts =
+        [docs.summary.trim(), docs.impact.trim(), "How to mend it:", docs.remediation.trim(), &references];
+    parts
+        .iter()
+        .filter(|part| !part.is_empty())
+        .map(|part| part.replace('`', ""))
+        .collect::<Vec<_>>()
+        .join("\n\n")
 }
 
 /// Every rule on one line: id, level, name.
-pub fn index(catalog: &super::Catalog) -> String {
-    let level = |rule: &Rule| rule.level().map_or("-", crate::finding::Level::name);
-    catalog.rules().iter().map(|rule| format!("{}  {}  {}\n", rule.id, level(rule), rule.name())).collect()
+pub fn index(catalog: &Catalog) -> String {
+    let (policy, usage, detect) = sections(catalog);
+    let width = catalog.rules().iter().map(|rule| rule.id.as_str().width()).max().unwrap_or(0);
+    let mut out = String::new();
+    let titles = ["Tokens, first match wins", "Commands", "What a token looks like"];
+    for (title, rules) in titles.into_iter().zip([policy, usage, detect]) {
+        if rules.is_empty() {
+            continue;
+        }
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(out, "{title}:");
+        for rule in rules {
+            let level = rule.level().map_or("-", crate::finding::Level::name);
+            let _ = writeln!(out, "  {:width$}  {level:7}  {}", rule.id.as_str(), rule.name());
+        }
+    }
+    out
+}
+
+/// `docs/rules.md`.
+pub fn document(catalog: &Catalog) -> String {
+    let (policy, usage, detect) = sections(catalog);
+    let mut out = String::from(INTRODUCTION);
+    let _ = write!(out, "\n## Tokens\n\n{POLICY}\n");
+    out.push_str(&policy_table(catalog));
+    chapter(&mut out, &policy);
+    if !usage.is_empty() {
+        let _ = write!(out, "\n## Commands\n\n{USAGE}\n\n| Rule | Level | Reports |\n|---|---|---|\n");
+        for rule in &usage {
+            let level = rule.lint().map(levels).unwrap_or_default();
+            let _ =
+                writeln!(out, "| {} | {level} | {} |", link(rule.id.as_str()), cell(&rule.docs().summary));
+        }
+        chapter(&mut out, &usage);
+    }
+    if !detect.is_empty() {
+        let _ = write!(out, "\n## What a token looks like\n\n{DETECT}\n");
+        chapter(&mut out, &detect);
+    }
+    out
+}
+
+const INTRODUCTION: &str = "\
+<!-- Generated from the files under `rules/`: do not edit. `UPDATE_GENERATED=1 cargo test --lib generated` rewrites it. -->
+
+# Rules
+
+Every finding names one rule. `hrkulint rules` lists them and `hrkulint rules ID` prints a page of this document.
+In the examples `<TOKEN>` stands for a token.
+";
+
+const POLICY: &str = "\
+A token is reported by the first rule of this table that applies to it, so there is at most one finding for a token
+at a place. A token that no rule applies to is not reported.
+";
+
+const USAGE: &str = "\
+These rules report commands that make, use or spill tokens where nobody watches: in CI, in scripts, in container
+builds. They need no token to be seen. Comments, echoed text and documents are not reported.";
+
+const DETECT: &str = "\
+What is recognised as a token. These rules never are the rule of a finding; what they find is judged by the rules
+above. A token counts in every encoding that hrkulint reads: percent, escapes, base64, UTF-16.";
+
+/// Policy rules in their order, usage lints and detection rules by id.
+fn sections(catalog: &Catalog) -> (Vec<&Rule>, Vec<&Rule>, Vec<&Rule>) {
+    let policy = catalog.policy().into_iter().filter_map(|(id, _)| catalog.get(id.as_str())).collect();
+    let usage = catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Usage(_))).collect();
+    let detect = catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Detect(_))).collect();
+    (policy, usage, detect)
+}
+
+fn policy_table(catalog: &Catalog) -> String {
+    let mut table = String::from("| # | When the token is | Rule | Level |\n|---|---|---|---|\n");
+    for (number, (id, file)) in catalog.policy().into_iter().enumerate() {
+        let when = file.when.as_ref().map_or_else(|| "anything else".to_owned(), condition);
+        let _ = writeln!(table, "| {} | {when} | {} | {} |", number + 1, link(id.as_str()), levels(file));
+    }
+    table
+}
+
+fn chapter(out: &mut String, rules: &[&Rule]) {
+    for rule in rules {
+        out.push('\n');
+        out.push_str(&page(rule, 3));
+    }
+}
+
+/// The line under a page's heading.
+fn facts(rule: &Rule) -> String {
+    let name = rule.name();
+    match &rule.body {
+        Body::Detect(file) => {
+            format!("**{name}.** Confidence {}. Since {}.", file.confidence.name(), file.since)
+        }
+        Body::Lint(file) | Body::Usage(file) => {
+            format!("**{name}.** Level: {}. Since {}.", levels(file), file.since)
+        }
+    }
+}
+
+/// What a page says between its heading and its examples.
+fn body(rule: &Rule, depth: usize) -> String {
+    let Docs { summary, impact, remediation, references } = rule.docs();
+    let deeper = hashes(depth + 1);
+    let mut out = format!("\n{}\n", summary.trim());
+    if let Body::Detect(file) = &rule.body {
+        let _ = write!(out, "\n{deeper} Shape\n\n{}", shape(file));
+    }
+    let _ = write!(out, "\n{deeper} What goes wrong\n\n{}\n", impact.trim());
+    let _ = write!(out, "\n{deeper} How to mend it\n\n{}\n", remediation.trim());
+    let weaknesses = rule.lint().map(|file| file.cwe.as_slice()).unwrap_or_default();
+    if !references.is_empty() || !weaknesses.is_empty() {
+        let _ = write!(out, "\n{deeper} Read on\n\n");
+        let cwe = weaknesses.iter().map(|id| format!("https://cwe.mitre.org/data/definitions/{id}.html"));
+        let cwe = cwe.filter(|address| !references.contains(address));
+        for address in references.iter().cloned().chain(cwe) {
+            let _ = writeln!(out, "- <{address}>");
+        }
+    }
+    out
+}
+
+fn examples(out: &mut String, title: &str, examples: &[&Example]) {
+    if examples.is_empty() {
+        return;
+    }
+    let _ = write!(out, "\n{title}\n");
+    for example in examples {
+        let text = placeholders(example.text.trim_matches('\n'));
+        let fence = "`".repeat(longest_run(&text, '`').max(2) + 1);
+        let path = placeholders(&example.path);
+        let _ = write!(out, "\n{} (`{path}`):\n\n{fence}text\n{text}\n{fence}\n", capitalised(&example.name));
+    }
+}
+
+/// The level of a rule and where it differs.
+fn levels(file: &LintFile) -> String {
+    let mut text = file.level.name().to_owned();
+    for Adjust { when, level } in &file.adjust {
+        let _ = write!(text, "; {} if {}", level.name(), condition(when));
+    }
+    text
+}
+
+/// A condition in words.
+fn condition(when: &When) -> String {
+    let mut parts = Vec::new();
+    if let Some(exposures) = &when.exposure {
+        parts.push(alternatives(exposures.iter().map(|exposure| exposure.name())));
+    }
+    if let Some(environments) = &when.environment {
+        parts.push(format!("used in {}", alternatives(environments.iter().map(|it| it.name()))));
+    }
+    if parts.is_empty() { "anything".to_owned() } else { parts.join(" and ") }
+}
+
+fn alternatives<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(" or ")
+}
+
+/// A detection rule's shape and context in words.
+fn shape(file: &DetectFile) -> String {
+    let Shape { prefix, alphabet, length } = &file.token;
+    let prefix = if prefix.is_empty() { String::new() } else { format!("`{prefix}` and ") };
+    let rest = match alphabet {
+        Alphabet::Base64url => format!("{length} characters of `A-Z`, `a-z`, `0-9`, `_` and `-`"),
+        Alphabet::Uuid => "a UUID: hexadecimal digits in groups of 8, 4, 4, 4 and 12".to_owned(),
+        Alphabet::Hex => format!("{length} hexadecimal digits"),
+    };
+    let mut out = capitalised(&format!("{prefix}{rest}.\n"));
+    if !file.usual_start.is_empty() {
+        let _ = writeln!(
+            out,
+            "Behind the prefix usually stands `{}`, which raises the confidence to high.",
+            file.usual_start
+        );
+    }
+    if let Some(words) = &file.context {
+        out.push_str(&vocabulary(words));
+    }
+    out
+}
+
+fn vocabulary(words: &ContextWords) -> String {
+    let mut out = String::from(
+        "\nThe text alone says nothing, since most UUIDs are ids: it counts only where a Heroku credential is expected.\n\n",
+    );
+    let lists: [(&str, &[String]); 15] = [
+        ("One of these must stand in the file or its path", &words.needles),
+        ("Names of credentials end in", &words.nouns),
+        ("and may be qualified by", &words.qualifiers),
+        ("or by what any name may have", &words.neutral),
+        ("but not by what makes them something else", &words.vetoes),
+        ("or names another service", &words.services),
+        ("Keys that say nothing themselves", &words.values),
+        ("and the siblings that name them", &words.labels),
+        ("or say which service they are for", &words.selectors),
+        ("Blocks that belong to an app, not to Heroku", &words.containers),
+        ("Hosts that take the token", &words.hosts),
+        ("Calls that take the token", &words.clients),
+        ("Calls that take only the id of a stored credential", &words.lookups),
+        ("Blocks that refer to a stored credential", &words.references),
+        ("Files that hold nothing else", &words.files),
+    ];
+    for (title, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
+        let list = list.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(out, "- {title}: {list}.");
+    }
+    out
+}
+
+/// Shows the placeholders of examples: `{token:opaque:1}` as `<TOKEN>`, `{base64:{token:uuid:1}}` as
+/// `<BASE64 OF TOKEN>`.
+fn placeholders(text: &str) -> String {
+    let mut text = text.to_owned();
+    while let Some((span, shown)) = innermost(&text) {
+        text.replace_range(span, &shown);
+    }
+    text
+}
+
+/// The first placeholder that holds no other, and what it is shown as.
+fn innermost(text: &str) -> Option<(RangeInclusive<usize>, String)> {
+    text.match_indices('}').find_map(|(end, _)| {
+        let start = text.get(..end)?.rfind('{')?;
+        let (name, inner) = text.get(start + 1..end)?.split_once(':')?;
+        let plain = inner.replace(['<', '>'], "");
+        let shown = match (name, inner.split_once(':')) {
+            ("token", _) => "TOKEN".to_owned(),
+            ("decoy", Some((kind, _))) => kind.to_ascii_uppercase(),
+            ("repeat", Some((times, what))) => format!("{what} {times} TIMES"),
+            ("wrap", Some((columns, _))) => {
+                format!("{} IN LINES OF {columns}", plain.split_once(':').map_or("", |(_, what)| what))
+            }
+            (
+                "base64" | "base64url" | "percent" | "percent-all" | "json" | "unicode" | "hexescape"
+                | "upper",
+                _,
+            ) => {
+                format!("{} OF {plain}", name.to_ascii_uppercase())
+            }
+            _ => return None,
+        };
+        Some((start..=end, format!("<{shown}>")))
+    })
+}
+
+fn longest_run(text: &str, wanted: char) -> usize {
+    text.split(|c| c != wanted).map(str::len).max().unwrap_or(0)
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn link(id: &str) -> String {
+    format!("[{id}](#{id})")
+}
+
+/// Text in a table's cell.
+fn cell(text: &str) -> String {
+    text.trim().replace('|', "\\|").replace('\n', " ")
+}
+
+fn hashes(depth: usize) -> String {
+    "#".repeat(depth)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_document_is_current() {
+        crate::generated::check("docs/rules.md", &document(Catalog::embedded()));
+    }
+
+    #[test]
+    fn placeholders_are_shown_as_such() {
+        assert_eq!(placeholders("a={token:opaque:1};"), "a=<TOKEN>;");
+        assert_eq!(placeholders("{base64:me:{token:uuid:1}} {token:uuid:2}"), "<BASE64 OF me:TOKEN> <TOKEN>");
+        assert_eq!(placeholders("{decoy:hex:40:1} {repeat:58:x}"), "<HEX> <x 58 TIMES>");
+        assert_eq!(placeholders("{wrap:76:{base64:{token:opaque:1}}}"), "<BASE64 OF TOKEN IN LINES OF 76>");
+        assert_eq!(placeholders("${VAR} {a:b} } {"), "${VAR} {a:b} } {");
+    }
+
+    #[test]
+    fn fences_are_longer_than_what_they_hold() {
+        let example =
+            Example { name: "a".to_owned(), path: "b".to_owned(), text: "````\n".to_owned(), matches: 1 };
+        let mut out = String::new();
+        examples(&mut out, "# X", &[&example]);
+        assert_eq!(out, "\n# X\n\nA (`b`):\n\n`````text\n````\n`````\n");
+    }
+
+    #[test]
+    fn every_rule_is_listed() {
+        let catalog = Catalog::embedded();
+        let index = index(catalog);
+        let document = document(catalog);
+        for rule in catalog.rules() {
+            assert!(index.contains(rule.id.as_str()));
+            assert!(document.contains(&format!("\n### {}\n", rule.id)));
+            assert!(!help(rule).is_empty() && !plain_help(rule).contains('`'));
+        }
+    }
 }

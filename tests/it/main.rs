@@ -7,6 +7,16 @@ mod cli;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod formats;
+#[cfg(test)]
+mod prefilter;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod sarif;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod windows;

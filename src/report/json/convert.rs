@@ -1,0 +1,174 @@
+//! From the program's types to the wire's.
+
+use super::{
+    Counts, Document, Evidence, Excerpt, Expiry, Explanation, Finding, Header, Location, Notice, Obstacle,
+    Position, Stats, Summary, Token, Tool, Verdict,
+};
+use crate::finding::Level;
+use crate::location::utf16_len;
+use crate::report::{HOME, Run, TOOL, VERSION, count};
+use crate::{environment, finding, location, verdict};
+
+/// Grows when a field changes its meaning or goes away; a new field does not change it.
+const SCHEMA_VERSION: u32 = 1;
+
+impl<'a> Document<'a> {
+    pub(super) fn of(run: &'a Run) -> Self {
+        Self {
+            header: Header::of(run),
+            summary: Summary::of(run),
+            findings: run.outcome.findings.iter().map(Finding::of).collect(),
+            explanations: super::explanations(run).iter().map(Explanation::of).collect(),
+            notices: run.outcome.notices.iter().map(Notice::of).collect(),
+        }
+    }
+}
+
+impl<'a> Header<'a> {
+    pub(super) fn of(run: &'a Run) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            tool: Tool { name: TOOL, version: VERSION, information_uri: HOME },
+            base_uri: run.base_uri.as_deref(),
+        }
+    }
+}
+
+impl Summary {
+    pub(super) fn of(run: &Run) -> Self {
+        let outcome = &run.outcome;
+        Self {
+            complete: outcome.complete(),
+            exit_status: run.exit_status,
+            counts: Counts {
+                error: count(outcome, Level::Error),
+                warning: count(outcome, Level::Warning),
+                note: count(outcome, Level::Note),
+            },
+            stats: Stats { files: outcome.stats.files, bytes: outcome.stats.bytes },
+        }
+    }
+}
+
+impl<'a> Finding<'a> {
+    pub(super) fn of(finding: &'a finding::Finding) -> Self {
+        Self {
+            rule: finding.rule.as_str(),
+            level: finding.level.into(),
+            message: &finding.message,
+            fixes: &finding.fixes,
+            location: Location::of(&finding.location),
+            excerpt: Excerpt::of(&finding.excerpt),
+            environment: finding.environment.into(),
+            exposure: finding.exposure.into(),
+            evidence: Evidence::all(&finding.evidence),
+            token: finding.credential.as_ref().map(Token::of),
+            identity: finding.identity,
+            line_hash: finding.line_hash.as_deref(),
+        }
+    }
+}
+
+impl<'a> Location<'a> {
+    fn of(location: &'a finding::Location) -> Self {
+        let position =
+            |it: location::Position| Position { line: it.line, column: it.column, offset: it.offset };
+        Self {
+            path: &location.path,
+            start: position(location.region.start),
+            end: position(location.region.end),
+        }
+    }
+}
+
+impl<'a> Excerpt<'a> {
+    fn of(excerpt: &'a finding::Excerpt) -> Self {
+        let text = excerpt.text.as_bytes();
+        let column = |at: usize| utf16_len(&text[..at.min(text.len())]) + 1;
+        Self { text: &excerpt.text, start_column: column(excerpt.start), end_column: column(excerpt.end) }
+    }
+}
+
+impl<'a> Token<'a> {
+    fn of(credential: &'a finding::Credential) -> Self {
+        let kind = match &credential.verdict {
+            verdict::Verdict::Live(live) => match live.kinds.as_slice() {
+                [verdict::CredentialKind::Unknown] => None,
+                [kind] => Some((*kind).into()),
+                _ => None,
+            },
+            _ => None,
+        };
+        Self {
+            fingerprint: credential.fingerprint,
+            form: credential.form.into(),
+            redacted: credential.redacted.as_str(),
+            confidence: credential.confidence.into(),
+            decoders: credential.decoders.iter().map(|codec| (*codec).into()).collect(),
+            verdict: Verdict::of(&credential.verdict),
+            kind,
+            inferred_kind: credential.inferred_kind.map(Into::into),
+        }
+    }
+}
+
+impl<'a> Evidence<'a> {
+    fn all(evidence: &'a [environment::Evidence]) -> Vec<Self> {
+        evidence.iter().map(|it| Self { supports: it.supports, what: &it.what, line: it.line }).collect()
+    }
+}
+
+impl<'a> Explanation<'a> {
+    pub(super) fn of(explanation: &'a finding::Explanation) -> Self {
+        Self {
+            location: Location::of(&explanation.location),
+            redacted: explanation.redacted.as_str(),
+            form: explanation.form.into(),
+            confidence: explanation.confidence.map(Into::into),
+            evidence: Evidence::all(&explanation.evidence),
+        }
+    }
+}
+
+impl<'a> Notice<'a> {
+    pub(super) fn of(notice: &'a finding::Notice) -> Self {
+        Self { kind: notice.kind.into(), path: notice.path.as_deref(), message: &notice.message }
+    }
+}
+
+impl<'a> Verdict<'a> {
+    fn of(verdict: &'a verdict::Verdict) -> Self {
+        match verdict {
+            verdict::Verdict::Live(live) => Self::Live {
+                kinds: live.kinds.iter().map(|kind| (*kind).into()).collect(),
+                basis: live.basis.into(),
+                expiry: match &live.expiry {
+                    verdict::Expiry::At(at) => Expiry::At { at },
+                    verdict::Expiry::Never => Expiry::Never,
+                    verdict::Expiry::Unknown => Expiry::Unknown,
+                },
+                scopes: &live.scopes,
+                owner: live.owner.as_deref(),
+                authorization: live.authorization.as_deref(),
+                federated: live.federated,
+                blocked: live.blocked.as_deref(),
+                obstacle: live.obstacle.as_ref().map(Obstacle::of),
+            },
+            verdict::Verdict::Dead(denial) => Self::Dead { denial: &denial.id },
+            verdict::Verdict::Undetermined(obstacle) => {
+                Self::Undetermined { obstacle: Obstacle::of(obstacle) }
+            }
+            verdict::Verdict::NotChecked(reason) => Self::NotChecked { reason: (*reason).into() },
+        }
+    }
+}
+
+impl Obstacle {
+    fn of(obstacle: &verdict::Obstacle) -> Self {
+        match obstacle {
+            verdict::Obstacle::RateLimited => Self::RateLimited,
+            verdict::Obstacle::Network => Self::Network,
+            verdict::Obstacle::Unexpected(status) => Self::Unexpected { status: *status },
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! The formats for programs: one document, or one line a result. `docs/json.md` explains them and
+//! `docs/report.schema.json` is generated from the types below, which nothing else uses: a change inside the program
+//! changes a report only where somebody changes this file.
+
+mod convert;
+mod names;
+
+use serde::Serialize;
+
+use super::Run;
+use crate::{escape, finding, token};
+use names::{Basis, Confidence, Decoder, Environment, Exposure, Form, Kind, Level, NotChecked, NoticeKind};
+
+/// The whole report as one document.
+pub(super) fn document(run: &Run) -> serde_json::Result<String> {
+    Ok(escape::json(serde_json::to_string_pretty(&Document::of(run))? + "\n"))
+}
+
+/// The report as lines, so that a reader needs no memory.
+pub(super) fn lines(run: &Run) -> serde_json::Result<String> {
+    let outcome = &run.outcome;
+    let lines = std::iter::once(Line::Header(Header::of(run)))
+        .chain(outcome.findings.iter().map(|finding| Line::Finding(Box::new(Finding::of(finding)))))
+        .chain(explanations(run).iter().map(|explanation| Line::Explanation(Explanation::of(explanation))))
+        .chain(outcome.notices.iter().map(|notice| Line::Notice(Notice::of(notice))))
+        .chain(std::iter::once(Line::Summary(Summary::of(run))));
+    let mut out = String::new();
+    for line in lines {
+        out.push_str(&serde_json::to_string(&line)?);
+        out.push('\n');
+    }
+    Ok(escape::json(out))
+}
+
+fn explanations(run: &Run) -> &[finding::Explanation] {
+    if run.explain { &run.outcome.explanations } else { &[] }
+}
+
+/// The report of one run of hrkulint, as `--report json` writes it. `$defs/Line` is one line of `--report jsonl`.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(title = "hrkulint report"))]
+struct Document<'a> {
+    #[serde(flatten)]
+    header: Header<'a>,
+    #[serde(flatten)]
+    summary: Summary,
+    /// What was found, ordered by path, place and rule.
+    findings: Vec<Finding<'a>>,
+    /// What was looked at and is not reported. Empty without `--explain`.
+    explanations: Vec<Explanation<'a>>,
+    /// What could not be read or finished, or was left out on purpose.
+    notices: Vec<Notice<'a>>,
+}
+
+/// One line of `--report jsonl`: a header first, a summary last.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line<'a> {
+    Header(Header<'a>),
+    Finding(Box<Finding<'a>>),
+    Explanation(Explanation<'a>),
+    Notice(Notice<'a>),
+    Summary(Summary),
+}
+
+/// What wrote the report.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Header<'a> {
+    /// Version of this format, 1. It grows when a field changes its meaning or goes away; new fields may come any
+    /// time.
+    schema_version: u32,
+    /// The program.
+    tool: Tool,
+    /// The folder that paths are relative to: a `file:` URI that ends in `/`. `null` for standard input.
+    base_uri: Option<&'a str>,
+}
+
+/// The program that wrote a report.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Tool {
+    /// `hrkulint`.
+    name: &'static str,
+    /// Its version.
+    version: &'static str,
+    /// Where to read about it.
+    information_uri: &'static str,
+}
+
+/// How the run ended.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Summary {
+    /// Whether everything that should be searched was searched to its end.
+    complete: bool,
+    /// 0: nothing at or above `--fail-on`. 1: findings at or above it. 3: incomplete.
+    exit_status: u8,
+    /// Findings by level.
+    counts: Counts,
+    /// How much was done.
+    stats: Stats,
+}
+
+/// Findings by level.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Counts {
+    /// Must be mended.
+    error: usize,
+    /// Worth mending.
+    warning: usize,
+    /// Worth knowing.
+    note: usize,
+}
+
+/// How much was done.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Stats {
+    /// Files whose content was searched.
+    files: u64,
+    /// Bytes that were searched.
+    bytes: u64,
+}
+
+/// One rule at one place.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Finding<'a> {
+    /// The rule's id; `hrkulint rules ID` explains it.
+    rule: &'a str,
+    /// How bad it is.
+    level: Level,
+    /// What it is, where it is used, what will happen. The same in every run.
+    message: &'a str,
+    /// Steps that mend it, in order; commands stand between backquotes.
+    fixes: &'a [String],
+    /// Where the token or command stands.
+    location: Location<'a>,
+    /// The line it stands on.
+    excerpt: Excerpt<'a>,
+    /// What the token or command acts on.
+    environment: Environment,
+    /// Who can see it.
+    exposure: Exposure,
+    /// Why this is believed.
+    evidence: Vec<Evidence<'a>>,
+    /// The token; `null` for commands that make or spill tokens.
+    token: Option<Token<'a>>,
+    /// 32 hexadecimal digits that stay the same when the finding moves within its file: made of the token and the
+    /// path, or of rule, path, command and occurrence.
+    #[cfg_attr(test, schemars(with = "String"))]
+    identity: token::Fingerprint,
+    /// GitHub's `primaryLocationLineHash`; `null` when the file was too large to be seen whole.
+    line_hash: Option<&'a str>,
+}
+
+/// A place in a file.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Location<'a> {
+    /// Relative to `base_uri`, `/` between folders; anything in it that could be secret is masked.
+    path: &'a str,
+    /// The first character.
+    start: Position,
+    /// Behind the last character.
+    end: Position,
+}
+
+/// A place in a text.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Position {
+    /// Line, from 1; lines end at a line feed.
+    line: u64,
+    /// Column, from 1, in UTF-16 code units; a byte order mark is not counted.
+    column: u64,
+    /// Bytes from the start of the file as it is stored.
+    offset: u64,
+}
+
+/// A masked line, clipped around the place of interest.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Excerpt<'a> {
+    /// The line. It is text of the scanned file: escape it where you show it.
+    text: &'a str,
+    /// Where the place of interest starts in `text`: column from 1 in UTF-16 code units.
+    start_column: u64,
+    /// Behind its last character.
+    end_column: u64,
+}
+
+/// A token, without its text.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Token<'a> {
+    /// 32 hexadecimal digits: the same for one token in every file, encoding and repository.
+    #[cfg_attr(test, schemars(with = "String"))]
+    fingerprint: token::Fingerprint,
+    /// The shape of its text, which never tells its kind.
+    form: Form,
+    /// What may be shown of it: a prefix and its length.
+    redacted: &'a str,
+    /// How sure detection is.
+    confidence: Confidence,
+    /// The encodings it stands in, outermost first.
+    decoders: Vec<Decoder>,
+    /// What Heroku says of it.
+    verdict: Verdict<'a>,
+    /// What it is, when that is known for sure.
+    kind: Option<Kind>,
+    /// What the text around it hints. Never a verdict.
+    inferred_kind: Option<Kind>,
+}
+
+/// One reason for a judgement.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Evidence<'a> {
+    /// Whether it speaks for the judgement or against it.
+    supports: bool,
+    /// What was seen.
+    what: &'a str,
+    /// The line where it was seen, when that is another than the finding's.
+    line: Option<u64>,
+}
+
+/// Something that was seen and is no token, or not surely one.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Explanation<'a> {
+    /// Where it stands.
+    location: Location<'a>,
+    /// What may be shown of it.
+    redacted: &'a str,
+    /// The shape of its text.
+    form: Form,
+    /// `null`: judged to be no token.
+    confidence: Option<Confidence>,
+    /// Reasons for and against.
+    evidence: Vec<Evidence<'a>>,
+}
+
+/// Something that could not be read or finished, or was left out on purpose.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Notice<'a> {
+    /// What it is about; everything but `skipped` makes the scan incomplete.
+    kind: NoticeKind,
+    /// The path it is about.
+    path: Option<&'a str>,
+    /// What happened.
+    message: &'a str,
+}
+
+/// What Heroku says of a token.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "state", rename_all = "kebab-case")]
+enum Verdict<'a> {
+    /// Heroku accepts it.
+    Live {
+        /// What it may be; never empty.
+        kinds: Vec<Kind>,
+        /// How that was decided.
+        basis: Basis,
+        /// When it ends.
+        expiry: Expiry<'a>,
+        /// What it may do.
+        scopes: &'a [String],
+        /// E-mail of its account.
+        owner: Option<&'a str>,
+        /// Id of its authorization.
+        authorization: Option<&'a str>,
+        /// Whether the account signs in by SSO.
+        federated: bool,
+        /// Why the account cannot act, when it cannot.
+        blocked: Option<&'a str>,
+        /// What kept the answer from being complete.
+        obstacle: Option<Obstacle>,
+    },
+    /// Heroku refused it.
+    Dead {
+        /// The `id` of Heroku's error.
+        denial: &'a str,
+    },
+    /// No clear answer was had.
+    Undetermined {
+        /// Why.
+        obstacle: Obstacle,
+    },
+    /// Nobody asked.
+    NotChecked {
+        /// Why.
+        reason: NotChecked,
+    },
+}
+
+/// When a live token ends.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "state", rename_all = "kebab-case")]
+enum Expiry<'a> {
+    /// At this instant.
+    At {
+        /// RFC 3339 in UTC.
+        at: &'a str,
+    },
+    /// Heroku says that it does not end.
+    Never,
+    /// Cannot be known.
+    Unknown,
+}
+
+/// Why no clear answer was had.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+enum Obstacle {
+    /// The account's pool of requests is low.
+    RateLimited,
+    /// No connection, no answer in time, or a broken one.
+    Network,
+    /// An answer that says nothing about the token.
+    Unexpected {
+        /// Its HTTP status.
+        status: u16,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use schemars::generate::SchemaSettings;
+
+    use super::*;
+
+    #[test]
+    fn generated_schema_is_current() {
+        let mut generator = SchemaSettings::draft2020_12().into_generator();
+        generator.subschema_for::<Line<'_>>();
+        let mut schema = generator.into_root_schema_for::<Document<'_>>().to_value();
+        schema["$id"] = format!("{}/blob/main/docs/report.schema.json", super::super::HOME).into();
+        let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        crate::generated::check("docs/report.schema.json", &text);
+    }
+}

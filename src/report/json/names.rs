@@ -1,0 +1,131 @@
+//! Enums of plain names.
+
+use serde::Serialize;
+
+use crate::{candidate, environment, finding, token, verdict};
+
+/// Makes the wire's counterpart of an enum of plain names.
+macro_rules! names {
+    ($(#[$doc:meta])* $wire:ident of $inner:ty { $($(#[$each:meta])* $name:ident),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Serialize)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
+        #[serde(rename_all = "kebab-case")]
+        pub(super) enum $wire { $($(#[$each])* $name),* }
+
+        impl From<$inner> for $wire {
+            fn from(inner: $inner) -> Self {
+                match inner { $(<$inner>::$name => Self::$name),* }
+            }
+        }
+    };
+}
+
+names! {
+    /// How bad a finding is.
+    Level of finding::Level {
+        /// Worth knowing.
+        Note,
+        /// Worth mending.
+        Warning,
+        /// Must be mended.
+        Error,
+    }
+}
+names! {
+    /// What a token or command acts on.
+    Environment of environment::Environment { Production, Staging, Ci, Development, Test, Documentation, Unknown }
+}
+names! {
+    /// Who can see a token.
+    Exposure of environment::Exposure {
+        /// Everyone who can read the repository or folder.
+        Committed,
+        /// Who can read this machine's files.
+        Local,
+        /// A process's environment or a config var.
+        Runtime,
+    }
+}
+names! {
+    /// The shape of a token's text.
+    Form of token::TokenForm {
+        /// `HRKU-` and 60 characters.
+        Opaque,
+        /// `HRKU-` and a UUID.
+        PrefixedUuid,
+        /// A bare UUID.
+        Uuid,
+        /// 40 hexadecimal digits.
+        LegacyHex,
+        /// Cut short.
+        Truncated,
+    }
+}
+names! {
+    /// How sure detection is.
+    Confidence of candidate::Confidence { Low, Medium, High }
+}
+names! {
+    /// An encoding.
+    Decoder of candidate::Codec {
+        Base64,
+        /// `%2D`.
+        Percent,
+        /// `\u002d`, `\x2d`, `\"`.
+        Escape,
+        /// `&#45;`.
+        Html,
+        /// UTF-16 inside something else.
+        #[serde(rename = "utf-16")]
+        Utf16,
+    }
+}
+names! {
+    /// How a token came to be, which decides how it ends.
+    Kind of verdict::CredentialKind {
+        /// `heroku login`: ends at logout, after 8 hours with SSO, after weeks otherwise.
+        Session,
+        /// The dashboard's key: ends when the password changes.
+        AccountApiKey,
+        /// `heroku authorizations:create`: has the end that was chosen, or none.
+        Authorization,
+        /// What an OAuth client holds for a user.
+        ClientToken,
+        /// Not known.
+        Unknown,
+    }
+}
+names! {
+    /// How a live token's kinds were decided.
+    Basis of verdict::Basis {
+        /// Heroku's lists name it.
+        Listed,
+        /// Only this is left.
+        Excluded,
+        /// Only the scope is known.
+        Scope,
+    }
+}
+names! {
+    /// Why a token was not asked about.
+    NotChecked of verdict::NotChecked {
+        /// Verification was not asked for.
+        Offline,
+        /// It may not be a token.
+        LowConfidence,
+        /// The run's budget of questions is spent.
+        Budget,
+    }
+}
+names! {
+    /// What a notice is about.
+    NoticeKind of finding::NoticeKind {
+        /// A file or folder could not be read.
+        Unreadable,
+        /// Something stopped in the middle.
+        Unfinished,
+        /// Left out on purpose; the scan is still complete.
+        Skipped,
+    }
+}

@@ -1,0 +1,223 @@
+//! The parts of a block.
+
+use std::fmt::Write as _;
+
+use anstyle::Style;
+use unicode_width::UnicodeWidthStr;
+
+use super::layout::{self, GUTTER, STRONG, paint, wrap};
+use super::snippet::snippet;
+use crate::environment::Evidence;
+use crate::escape;
+use crate::finding::{Credential, Finding, Location};
+use crate::report::TextStyle;
+use crate::verdict::{CredentialKind, Expiry, Live, NotChecked, Obstacle, Verdict};
+
+/// The report as it grows.
+pub(super) struct Page {
+    pub(super) out: String,
+    pub(super) style: TextStyle,
+}
+
+impl Page {
+    pub(super) fn new(style: TextStyle) -> Self {
+        Self { out: String::new(), style }
+    }
+
+    pub(super) fn finish(self) -> String {
+        self.out
+    }
+
+    /// One thing to mend: what it is, where, why, what to do.
+    pub(super) fn group(&mut self, findings: &[&Finding]) {
+        let Some((first, rest)) = findings.split_first() else { return };
+        let last_line = findings.iter().map(|finding| finding.location.region.start.line).max().unwrap_or(1);
+        let gutter = last_line.to_string().len();
+        self.headline(first);
+        self.place(first, gutter);
+        if first.credential.is_some() {
+            for other in rest {
+                self.also(first, other, gutter);
+            }
+        } else {
+            let mut previous = first;
+            for finding in rest {
+                if (&finding.message, finding.level) != (&previous.message, previous.level) {
+                    self.headline(finding);
+                }
+                self.place(finding, gutter);
+                previous = finding;
+            }
+        }
+        let mut told: Vec<&str> = Vec::new();
+        for fix in findings.iter().flat_map(|finding| &finding.fixes) {
+            if !told.contains(&fix.as_str()) {
+                told.push(fix);
+                self.remark("fix", fix, gutter);
+            }
+        }
+        self.end_block();
+    }
+
+    /// `label: text`, the start of a block.
+    pub(super) fn title(&mut self, style: Style, label: &str, text: &str) {
+        let text = wrap(text, label.width() + 2, 0, self.style.width);
+        let (label, text) = (self.paint(style, label), self.paint(STRONG, &format!(": {text}")));
+        self.out.push_str(&label);
+        self.out.push_str(&text);
+        self.out.push('\n');
+    }
+
+    /// An empty line behind a block.
+    pub(super) fn end_block(&mut self) {
+        self.out.push('\n');
+    }
+
+    /// `--> path:line:column`.
+    pub(super) fn arrow(&mut self, location: &Location, gutter: usize) {
+        let arrow = self.paint(GUTTER, "-->");
+        self.line(&format!("{:gutter$}{arrow} {}", "", spot(location)));
+    }
+
+    /// The reasons for and against.
+    pub(super) fn evidence(&mut self, evidence: &[Evidence], gutter: usize) {
+        for (index, reason) in evidence.iter().enumerate() {
+            if evidence[..index].contains(reason) {
+                continue;
+            }
+            let line = reason.line.map(|line| format!(" (line {line})")).unwrap_or_default();
+            let label = if reason.supports { "why" } else { "but" };
+            self.remark(label, &format!("{}{line}", reason.what), gutter);
+        }
+    }
+
+    fn headline(&mut self, finding: &Finding) {
+        let label = format!("{}[{}]", finding.level.name(), finding.rule);
+        self.title(layout::of(finding.level), &label, &escape::terminal(&finding.message));
+    }
+
+    fn place(&mut self, finding: &Finding, gutter: usize) {
+        self.arrow(&finding.location, gutter);
+        let room = self.style.width.map(|width| width.saturating_sub(gutter + 3));
+        let snippet = snippet(&finding.excerpt, room);
+        let bar = self.paint(GUTTER, "|");
+        let number = self.paint(GUTTER, &format!("{:gutter$}", finding.location.region.start.line));
+        let carets = self.paint(layout::of(finding.level), &snippet.carets);
+        self.line(&format!("{:gutter$} {bar}", ""));
+        self.line(&format!("{number} {bar} {}", snippet.line));
+        self.line(&format!("{:gutter$} {bar} {}{carets}", "", snippet.indent));
+        self.remark("found", &facts(finding), gutter);
+        if let Some(answer) = finding.credential.as_ref().and_then(answer) {
+            self.remark("Heroku says", &answer, gutter);
+        }
+        self.evidence(&finding.evidence, gutter);
+    }
+
+    /// Another place of the same token.
+    fn also(&mut self, first: &Finding, other: &Finding, gutter: usize) {
+        let mut differs = Vec::new();
+        if other.level != first.level {
+            differs.push(other.level.name());
+        }
+        if other.exposure != first.exposure {
+            differs.push(other.exposure.name());
+        }
+        if other.environment != first.environment {
+            differs.push(other.environment.name());
+        }
+        let differs = if differs.is_empty() { String::new() } else { format!(" ({})", differs.join(", ")) };
+        let place = &other.location;
+        let start = place.region.start;
+        self.remark("also at", &format!("{}:{}:{}{differs}", place.path, start.line, start.column), gutter);
+    }
+
+    /// `= label: text` below a snippet. The text may be untrusted.
+    fn remark(&mut self, label: &str, text: &str, gutter: usize) {
+        let used = gutter + 3 + label.width() + 2;
+        let text = wrap(&escape::terminal(text), used, used, self.style.width);
+        let (equals, label) = (self.paint(GUTTER, "="), self.paint(STRONG, &format!("{label}:")));
+        self.line(&format!("{:gutter$} {equals} {label} {text}", ""));
+    }
+
+    fn line(&mut self, line: &str) {
+        self.out.push_str(line.trim_end());
+        self.out.push('\n');
+    }
+
+    fn paint(&self, style: Style, text: &str) -> String {
+        paint(self.style.color, style, text)
+    }
+}
+
+fn spot(location: &Location) -> String {
+    let start = location.region.start;
+    format!("{}:{}:{}", escape::terminal(&location.path), start.line, start.column)
+}
+
+/// What is known of the place and of the token in general.
+fn facts(finding: &Finding) -> String {
+    let mut facts = format!("{}, environment {}", finding.exposure.name(), finding.environment.name());
+    if let Some(credential) = &finding.credential {
+        // Writing to a `String` cannot fail.
+        let _ = write!(facts, ", {} confidence", credential.confidence.name());
+        for codec in &credential.decoders {
+            let _ = write!(facts, ", inside {}", codec.name());
+        }
+        if let Some(kind) = credential.inferred_kind {
+            let _ = write!(facts, ", probably {}", kind_name(kind));
+        }
+    }
+    facts
+}
+
+fn kind_name(kind: CredentialKind) -> &'static str {
+    match kind {
+        CredentialKind::Session => "a CLI session token",
+        CredentialKind::AccountApiKey => "an account API key",
+        CredentialKind::Authorization => "an authorization",
+        CredentialKind::ClientToken => "an OAuth client's token",
+        CredentialKind::Unknown => "of unknown kind",
+    }
+}
+
+/// Heroku's answer in words; `None` when nobody asked.
+fn answer(credential: &Credential) -> Option<String> {
+    Some(match &credential.verdict {
+        Verdict::Live(live) => live_words(live),
+        Verdict::Dead(denial) => format!("refused ({})", denial.id),
+        Verdict::Undetermined(Obstacle::RateLimited) => {
+            "no answer: the account's pool of requests is low".into()
+        }
+        Verdict::Undetermined(Obstacle::Network) => "no answer: the network failed".into(),
+        Verdict::Undetermined(Obstacle::Unexpected(status)) => {
+            format!("no clear answer: HTTP status {status}")
+        }
+        Verdict::NotChecked(NotChecked::Offline) => return None,
+        Verdict::NotChecked(NotChecked::LowConfidence) => "not asked: it may not be a token".into(),
+        Verdict::NotChecked(NotChecked::Budget) => "not asked: the limit of questions was reached".into(),
+    })
+}
+
+fn live_words(live: &Live) -> String {
+    let kinds: Vec<_> = live.kinds.iter().map(|kind| kind_name(*kind)).collect();
+    let mut words = format!("accepted: {}", kinds.join(" or "));
+    // Writing to a `String` cannot fail.
+    let _ = match &live.expiry {
+        Expiry::At(instant) => write!(words, ", ends {instant}"),
+        Expiry::Never => write!(words, ", never ends"),
+        Expiry::Unknown => write!(words, ", end unknown"),
+    };
+    if !live.scopes.is_empty() {
+        let _ = write!(words, ", scope {}", live.scopes.join(" "));
+    }
+    if let Some(owner) = &live.owner {
+        let _ = write!(words, ", owner {owner}");
+    }
+    if let Some(id) = &live.authorization {
+        let _ = write!(words, ", authorization {id}");
+    }
+    if let Some(blocked) = &live.blocked {
+        let _ = write!(words, ", account {blocked}");
+    }
+    words
+}

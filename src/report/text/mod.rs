@@ -1,0 +1,160 @@
+//! The report for people: a block a token or command, laid out like a compiler's messages. All text that comes from
+//! the scanned files passes [`escape::terminal`].
+
+mod block;
+mod layout;
+mod snippet;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::{Run, TextStyle, count};
+use crate::escape;
+use crate::finding::{Explanation, Finding, Level, Notice, NoticeKind, RuleId, Stats};
+use crate::token::Fingerprint;
+use block::Page;
+use layout::{NOTE, STRONG, WARNING};
+
+/// The whole report.
+pub(super) fn render(run: &Run, style: TextStyle) -> String {
+    let mut page = Page::new(style);
+    for group in groups(&run.outcome.findings) {
+        page.group(&group);
+    }
+    if run.explain {
+        run.outcome.explanations.iter().for_each(|explanation| explain(&mut page, explanation));
+    }
+    let told = |notice: &&Notice| !style.quiet || notice.kind != NoticeKind::Skipped;
+    run.outcome.notices.iter().filter(told).for_each(|it| notice(&mut page, it));
+    if !style.quiet {
+        let summary = summary(run);
+        page.paragraph(&summary);
+    }
+    page.finish()
+}
+
+/// Findings that are one thing to mend: a rule's findings of one token, or a usage lint's commands. The worst first.
+fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
+    let mut known: BTreeMap<(&RuleId, Option<Fingerprint>), usize> = BTreeMap::new();
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings {
+        let key = (&finding.rule, finding.credential.as_ref().map(|credential| credential.fingerprint));
+        let at = *known.entry(key).or_insert(groups.len());
+        if at == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[at].push(finding);
+    }
+    for group in &mut groups {
+        group.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+    }
+    groups
+}
+
+fn explain(page: &mut Page, explanation: &Explanation) {
+    let judged = explanation.confidence.map_or_else(
+        || "judged to be no token".to_owned(),
+        |confidence| format!("{} confidence, not reported", confidence.name()),
+    );
+    let title = format!("{}, {}: {judged}", explanation.redacted, explanation.form.name());
+    page.title(NOTE, "explanation", &escape::terminal(&title));
+    page.arrow(&explanation.location, 1);
+    page.evidence(&explanation.evidence, 1);
+    page.end_block();
+}
+
+fn notice(page: &mut Page, notice: &Notice) {
+    let (style, label) = match notice.kind {
+        NoticeKind::Skipped => (NOTE, "note"),
+        NoticeKind::Unreadable | NoticeKind::Unfinished => (WARNING, "incomplete"),
+    };
+    let message = notice
+        .path
+        .as_ref()
+        .map_or_else(|| notice.message.clone(), |path| format!("{path}: {}", notice.message));
+    page.title(style, &format!("{label}[{}]", notice.kind.name()), &escape::terminal(&message));
+    page.end_block();
+}
+
+fn summary(run: &Run) -> String {
+    let outcome = &run.outcome;
+    let levels = [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Note, "note")]
+        .into_iter()
+        .map(|(level, name)| (count(outcome, level), name))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| number(count as u64, name))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let tokens: BTreeSet<_> = outcome
+        .findings
+        .iter()
+        .filter_map(|finding| Some(finding.credential.as_ref()?.fingerprint))
+        .collect();
+    let found = match (outcome.findings.len() as u64, tokens.len() as u64) {
+        (0, _) => "No findings.".to_owned(),
+        (all, tokens) if tokens > 0 => {
+            format!("{} of {}: {levels}.", number(all, "finding"), number(tokens, "token"))
+        }
+        (all, _) => format!("{}: {levels}.", number(all, "finding")),
+    };
+    let mut text = format!("{found} {}", searched(outcome.stats));
+    let missed = outcome.notices.iter().filter(|notice| notice.kind != NoticeKind::Skipped).count() as u64;
+    if missed > 0 {
+        let listed = if missed == 1 { "it is listed above" } else { "they are listed above" };
+        let what = number(missed, "problem");
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, " The scan is incomplete, because of {what}; {listed}.");
+    }
+    text
+}
+
+fn searched(stats: Stats) -> String {
+    format!("Searched {}, {}.", number(stats.files, "file"), bytes(stats.bytes))
+}
+
+fn number(count: u64, name: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {name}{plural}")
+}
+
+/// A size for people.
+fn bytes(count: u64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if count < 1024 {
+        return number(count, "byte");
+    }
+    let mut tenths = u128::from(count) * 10;
+    let mut unit = "";
+    for name in units {
+        unit = name;
+        tenths /= 1024;
+        if tenths < 10_240 {
+            break;
+        }
+    }
+    format!("{}.{} {unit}", tenths / 10, tenths % 10)
+}
+
+impl Page {
+    /// Text without a label.
+    fn paragraph(&mut self, text: &str) {
+        let text = layout::wrap(text, 0, 0, self.style.width);
+        self.out.push_str(&layout::paint(self.style.color, STRONG, &text));
+        self.out.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        assert_eq!(bytes(0), "0 bytes");
+        assert_eq!(bytes(1), "1 byte");
+        assert_eq!(bytes(1536), "1.5 KiB");
+        assert_eq!(bytes(1024 * 1024 - 1), "1023.9 KiB");
+        assert_eq!(bytes(1024 * 1024), "1.0 MiB");
+        assert_eq!(bytes(u64::MAX), "15.9 EiB");
+    }
+}

@@ -1,0 +1,153 @@
+//! One blob: what is in it, where it stands, where it is used, who can see it.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::Settings;
+use crate::blob::{Blob, Visibility};
+use crate::candidate::{Candidate, Codec, Confidence};
+use crate::context;
+use crate::detect;
+use crate::environment::{Environment, Evidence, Exposure};
+use crate::finding::{Excerpt, Location};
+use crate::line_hash::line_hashes;
+use crate::location::{LineIndex, Region};
+use crate::mask;
+use crate::text::{Encoding, Text};
+use crate::token::Token;
+
+/// Something worth judging, at one place.
+pub(super) struct Sighting {
+    pub(super) what: What,
+    /// The name as it is: what identities are made of. Reports show the location's masked path.
+    pub(super) name: String,
+    pub(super) location: Location,
+    pub(super) excerpt: Excerpt,
+    pub(super) environment: Environment,
+    pub(super) exposure: Exposure,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) line_hash: Option<String>,
+}
+
+/// A token, or a command that needs none.
+pub(super) enum What {
+    /// `None` as confidence: no token, kept for `--explain`.
+    Token { token: Token, confidence: Option<Confidence>, decoders: Vec<Codec> },
+    Usage { rule: &'static str, command: String },
+}
+
+/// A candidate or a command, before its place is described.
+struct Spotted {
+    what: What,
+    span: Range<usize>,
+    evidence: Vec<Evidence>,
+}
+
+/// Finds everything in a blob, and describes where it is.
+pub(super) fn examine(blob: &Blob<'_>, visibility: &dyn Fn() -> Visibility, settings: Settings) -> Vec<Sighting> {
+    let name = blob.origin.name();
+    let text = Text::new(blob.bytes, blob.encoding);
+    let candidates = detect::detect(&text.bytes, blob.encoding, name, settings.explain);
+    let masks: Vec<Range<usize>> = candidates.iter().map(|candidate| candidate.span.clone()).collect();
+    let mut spotted: Vec<Spotted> = candidates
+        .into_iter()
+        .filter(|candidate| settings.explain || candidate.confidence >= Some(settings.min_confidence))
+        .map(from_candidate)
+        .collect();
+    if blob.encoding != Encoding::Binary {
+        spotted.extend(usages(&text.bytes, name, &spotted));
+    }
+    spotted.retain(|spot| blob.core.contains(&text.stored_span(&spot.span).start));
+    if spotted.is_empty() {
+        return Vec::new();
+    }
+    let place = Place::new(blob, &text, masks, visibility(), &spotted);
+    spotted.into_iter().map(|spot| place.sighting(spot)).collect()
+}
+
+fn from_candidate(candidate: Candidate) -> Spotted {
+    let Candidate { token, span, decoders, confidence, evidence } = candidate;
+    Spotted { what: What::Token { token, confidence, decoders }, span, evidence }
+}
+
+/// Commands, but for those with a token in them: the token is the finding there.
+fn usages(text: &[u8], name: &str, tokens: &[Spotted]) -> Vec<Spotted> {
+    let reported = |spot: &&Spotted| matches!(spot.what, What::Token { confidence: Some(_), .. });
+    let tokens: Vec<&Range<usize>> = tokens.iter().filter(reported).map(|spot| &spot.span).collect();
+    detect::usage::usages(name, text)
+        .into_iter()
+        .filter(|usage| !tokens.iter().any(|span| span.start < usage.span.end && usage.span.start < span.end))
+        .map(|usage| Spotted {
+            what: What::Usage { rule: usage.rule, command: usage.command },
+            span: usage.span,
+            evidence: usage.facts.into_iter().map(Evidence::supporting).collect(),
+        })
+        .collect()
+}
+
+/// What all sightings in a blob share.
+struct Place<'a> {
+    blob: &'a Blob<'a>,
+    text: &'a Text<'a>,
+    lines: LineIndex<'a>,
+    masks: Vec<Range<usize>>,
+    visibility: Visibility,
+    environment: (Environment, Vec<Evidence>),
+    hashes: std::collections::BTreeMap<u64, String>,
+}
+
+impl<'a> Place<'a> {
+    fn new(
+        blob: &'a Blob<'a>,
+        text: &'a Text<'a>,
+        masks: Vec<Range<usize>>,
+        visibility: Visibility,
+        spotted: &[Spotted],
+    ) -> Self {
+        let lines = LineIndex::new(&text.bytes, blob.base);
+        let wanted: BTreeSet<u64> = spotted.iter().map(|spot| lines.position(spot.span.start).line).collect();
+        // The hash counts equal lines from the file's beginning, so it needs the whole file.
+        let hashes = if blob.whole { line_hashes(&text.bytes, &wanted) } else { std::collections::BTreeMap::new() };
+        let environment = context::environment(blob.origin.name());
+        Self { blob, text, lines, masks, visibility, environment, hashes }
+    }
+
+    fn sighting(&self, spot: Spotted) -> Sighting {
+        let region = self.region(&spot.span);
+        let (environment, because) = &self.environment;
+        let mut evidence = spot.evidence;
+        evidence.extend(because.iter().cloned());
+        evidence.push(Evidence::supporting(format!("{}: {}", self.visibility.exposure.name(), self.visibility.because)));
+        // What evidence quotes comes from the file, and may be a secret as well.
+        for reason in &mut evidence {
+            reason.what = mask::mask_text(&reason.what);
+        }
+        Sighting {
+            what: spot.what,
+            name: self.blob.origin.name().to_owned(),
+            location: Location { path: mask::mask_text(self.blob.origin.name()), region },
+            excerpt: self.excerpt(&spot.span),
+            environment: *environment,
+            exposure: self.visibility.exposure,
+            evidence,
+            line_hash: self.hashes.get(&region.start.line).cloned(),
+        }
+    }
+
+    fn region(&self, span: &Range<usize>) -> Region {
+        let mut region = self.lines.region(span);
+        let stored = self.text.stored_span(span);
+        region.start.offset = self.blob.base.offset + stored.start as u64;
+        region.end.offset = self.blob.base.offset + stored.end as u64;
+        region
+    }
+
+    fn excerpt(&self, span: &Range<usize>) -> Excerpt {
+        let line = self.lines.line_span(self.lines.line_of(span.start));
+        let within = |span: &Range<usize>| {
+            span.start.clamp(line.start, line.end) - line.start..span.end.clamp(line.start, line.end) - line.start
+        };
+        let masks: Vec<Range<usize>> = self.masks.iter().map(within).filter(|span| !span.is_empty()).collect();
+        mask::excerpt(&self.text.bytes[line.clone()], &within(span), &masks)
+    }
+}

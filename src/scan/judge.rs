@@ -1,0 +1,137 @@
+//! From sightings to findings: grouped by token, judged by the policy, sorted.
+
+use std::collections::BTreeMap;
+
+use super::Settings;
+use super::examine::{Sighting, What};
+use crate::candidate::{Codec, Confidence};
+use crate::finding::{Credential, Explanation, Finding, Level};
+use crate::policy::{self, Facts};
+use crate::rule::Catalog;
+use crate::rule::file::Message;
+use crate::token::{Fingerprint, Token};
+use crate::verdict::{NotChecked, Verdict};
+
+/// Everything that is known of one token: what a verdict is asked for.
+struct Group {
+    /// The plain text, kept until the token's verdict is known.
+    token: Token,
+    places: Vec<(Confidence, Vec<Codec>, Sighting)>,
+}
+
+/// Findings and explanations, each sorted by place.
+pub(super) fn judge(catalog: &Catalog, settings: Settings, sightings: Vec<Sighting>) -> (Vec<Finding>, Vec<Explanation>) {
+    let mut groups: BTreeMap<Fingerprint, Group> = BTreeMap::new();
+    let mut findings = Vec::new();
+    let mut explanations = Vec::new();
+    let mut commands = Vec::new();
+    for mut sighting in sightings {
+        let what = std::mem::replace(&mut sighting.what, What::Usage { rule: "", command: String::new() });
+        match what {
+            What::Usage { rule, command } => commands.push((rule, command, sighting)),
+            What::Token { token, confidence: Some(confidence), decoders } if confidence >= settings.min_confidence => {
+                let group = groups.entry(token.fingerprint()).or_insert_with(|| Group { token, places: Vec::new() });
+                group.places.push((confidence, decoders, sighting));
+            }
+            What::Token { token, confidence, .. } => explanations.push(Explanation {
+                location: sighting.location,
+                redacted: token.redacted(),
+                form: token.form(),
+                confidence,
+                evidence: sighting.evidence,
+            }),
+        }
+    }
+    for (fingerprint, group) in groups {
+        findings.extend(group_findings(catalog, fingerprint, group));
+    }
+    findings.extend(usage_findings(catalog, commands));
+    findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()).then(a.identity.cmp(&b.identity)));
+    explanations.sort_by(|a, b| a.location.cmp(&b.location));
+    (findings, explanations)
+}
+
+fn group_findings(catalog: &Catalog, fingerprint: Fingerprint, group: Group) -> Vec<Finding> {
+    let Group { token, places } = group;
+    // Nothing asks Heroku yet.
+    let verdict = Verdict::NotChecked(NotChecked::Offline);
+    let (form, redacted) = (token.form(), token.redacted());
+    drop(token);
+    let mut findings = Vec::new();
+    for (confidence, decoders, sighting) in places {
+        let facts = Facts { exposure: sighting.exposure, environment: sighting.environment };
+        let Some((rule, file, level)) = policy::decide(catalog, facts) else { continue };
+        let values = [
+            ("{form}", form.describe()),
+            ("{token}", redacted.as_str()),
+            ("{exposure}", sighting.exposure.name()),
+            ("{environment}", sighting.environment.name()),
+        ];
+        let credential = Credential {
+            fingerprint,
+            form,
+            redacted: redacted.clone(),
+            confidence,
+            decoders,
+            verdict: verdict.clone(),
+            inferred_kind: None,
+        };
+        let identity = identity(&["token", &fingerprint.to_string(), &sighting.name]);
+        findings.push(Finding {
+            credential: Some(credential),
+            ..finding(rule.clone(), level, &file.message, &values, sighting, identity)
+        });
+    }
+    findings
+}
+
+fn usage_findings(catalog: &Catalog, mut commands: Vec<(&'static str, String, Sighting)>) -> Vec<Finding> {
+    commands.sort_by(|a, b| (&a.2.name, a.2.location.region).cmp(&(&b.2.name, b.2.location.region)));
+    let mut seen: BTreeMap<(String, &str, String), usize> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for (rule, command, sighting) in commands {
+        let Some((rule, file)) = catalog.get(rule).and_then(|rule| rule.lint().map(|file| (rule, file))) else { continue };
+        let command = crate::mask::mask_text(&command);
+        let occurrence = seen.entry((sighting.name.clone(), rule.id.as_str(), command.clone())).or_default();
+        *occurrence += 1;
+        let identity =
+            identity(&["usage", rule.id.as_str(), &sighting.name, &command, &occurrence.to_string()]);
+        let values = [("{command}", command.as_str()), ("{environment}", sighting.environment.name())];
+        findings.push(finding(rule.id.clone(), file.level, &file.message, &values, sighting, identity));
+    }
+    findings
+}
+
+fn finding(
+    rule: crate::finding::RuleId,
+    level: Level,
+    message: &Message,
+    values: &[(&str, &str)],
+    sighting: Sighting,
+    identity: Fingerprint,
+) -> Finding {
+    Finding {
+        rule,
+        level,
+        message: fill(&message.text, values),
+        fixes: message.fixes.iter().map(|fix| fill(fix, values)).collect(),
+        location: sighting.location,
+        excerpt: sighting.excerpt,
+        environment: sighting.environment,
+        exposure: sighting.exposure,
+        evidence: sighting.evidence,
+        credential: None,
+        identity,
+        line_hash: sighting.line_hash,
+    }
+}
+
+fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    values.iter().fold(template.to_owned(), |text, (name, value)| text.replace(name, value))
+}
+
+/// A hash over parts that cannot run into one another.
+fn identity(parts: &[&str]) -> Fingerprint {
+    let joined: Vec<u8> = parts.iter().flat_map(|part| part.bytes().chain([0])).collect();
+    Fingerprint::of(&joined)
+}

@@ -1,0 +1,200 @@
+//! Runs made by hand: what a scan would hand to the reports. Token texts are generated, never written down.
+
+use hrkulint::candidate::{Codec, Confidence};
+use hrkulint::environment::{Environment, Evidence, Exposure};
+use hrkulint::finding::{
+    Credential, Excerpt, Explanation, Finding, Level, Location, Notice, NoticeKind, Outcome, Stats,
+};
+use hrkulint::location::{LineIndex, Position};
+use hrkulint::report::{self, Format, Run, TextStyle};
+use hrkulint::rule::{Body, Catalog};
+use hrkulint::token::{Fingerprint, Token, TokenForm};
+use hrkulint::verdict::{NotChecked, Verdict};
+
+use crate::support::token::{self, Generator};
+
+/// Repeatable random values for one purpose.
+pub(crate) fn random(seed: u64) -> Generator {
+    Generator::new(seed, &["sample"])
+}
+
+/// The text of a token of the newest form.
+pub(crate) fn secret(random: &mut Generator) -> String {
+    token::token("opaque", random).unwrap()
+}
+
+/// One of several.
+pub(crate) fn pick<'a, T>(random: &mut Generator, items: &'a [T]) -> &'a T {
+    &items[random.below(items.len())]
+}
+
+/// A finding of a rule at `secret` in a file.
+pub(crate) fn finding(rule: &str, path: &str, file: &str, secret: &str) -> Finding {
+    let catalog = Catalog::embedded();
+    let rule = catalog.get(rule).unwrap();
+    let lint = rule.lint().unwrap();
+    let at = file.find(secret).unwrap();
+    let lines = LineIndex::new(file.as_bytes(), Position::START);
+    let span = lines.line_span(lines.line_of(at));
+    let token = Token::new(TokenForm::Opaque, secret.as_bytes());
+    let is_token = matches!(rule.body, Body::Lint(_));
+    let shown = if is_token { token.redacted().to_string() } else { secret.to_owned() };
+    let excerpt = Excerpt {
+        text: file.get(span.clone()).unwrap().replace(secret, &shown),
+        start: at - span.start,
+        end: at - span.start + shown.len(),
+    };
+    Finding {
+        rule: rule.id.clone(),
+        level: lint.level,
+        message: format!("{} stands here: everyone who can read this place can use it.", token.redacted()),
+        fixes: lint.message.fixes.clone(),
+        location: Location { path: path.to_owned(), region: lines.region(&(at..at + secret.len())) },
+        excerpt,
+        environment: Environment::Unknown,
+        exposure: Exposure::Committed,
+        evidence: vec![Evidence::supporting("it is assigned to `HEROKU_API_KEY`")],
+        credential: is_token.then(|| Credential {
+            fingerprint: token.fingerprint(),
+            form: TokenForm::Opaque,
+            redacted: token.redacted(),
+            confidence: Confidence::High,
+            decoders: Vec::new(),
+            verdict: Verdict::NotChecked(NotChecked::Offline),
+            inferred_kind: None,
+        }),
+        identity: Fingerprint::parse(&random(at as u64 + path.len() as u64).text(b"0123456789abcdef", 32))
+            .unwrap(),
+        line_hash: None,
+    }
+}
+
+/// A run that found nothing.
+pub(crate) fn clean() -> Run {
+    Run {
+        outcome: Outcome {
+            findings: Vec::new(),
+            explanations: Vec::new(),
+            notices: Vec::new(),
+            stats: Stats { files: 3, bytes: 2048 },
+        },
+        base_uri: Some("file:///home/user/shop/".to_owned()),
+        category: "worktree/offline",
+        explain: false,
+        exit_status: 0,
+    }
+}
+
+/// A run with these findings.
+pub(crate) fn run(findings: Vec<Finding>) -> Run {
+    let mut run = clean();
+    run.exit_status = u8::from(!findings.is_empty());
+    run.outcome.findings = findings;
+    run.outcome.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    run
+}
+
+/// A run with findings of every rule, every kind of notice, an explanation and decoded tokens.
+pub(crate) fn everything() -> Run {
+    let mut random = random(7);
+    let mut findings = Vec::new();
+    for (rule, file) in Catalog::embedded().reportable() {
+        let token = secret(&mut random);
+        let text = format!("# für die Kasse \u{1f6d2}\n\texport HEROKU_API_KEY=\"{token}\" # \u{1f511}\n");
+        let mut first = finding(rule.id.as_str(), &format!("deploy/{}.sh", rule.id), &text, &token);
+        first.line_hash = Some("54703d4cd895b18:1".to_owned());
+        findings.push(first);
+        let mut second = finding(rule.id.as_str(), "test/whole line.env", &token, &token);
+        second.environment = Environment::Test;
+        second.level = file.adjust.first().map_or(file.level, |adjust| adjust.level);
+        if let Some(credential) = &mut second.credential {
+            credential.decoders = vec![Codec::Base64, Codec::Utf16];
+        }
+        second.evidence.push(Evidence { line: Some(3), ..Evidence::opposing("the path is one of tests") });
+        findings.push(second);
+    }
+    let mut run = run(findings);
+    for (kind, path, message) in [
+        (NoticeKind::Unreadable, Some("secrets/prod.env"), "permission denied"),
+        (NoticeKind::Unfinished, None, "a program error"),
+        (NoticeKind::Skipped, Some("backup.tar.gz"), "archives are not opened"),
+    ] {
+        run.outcome.notices.push(Notice { kind, path: path.map(str::to_owned), message: message.to_owned() });
+    }
+    let region = run.outcome.findings[0].location.region;
+    run.outcome.explanations.push(Explanation {
+        location: Location { path: "app.json".to_owned(), region },
+        redacted: Token::new(TokenForm::Uuid, secret(&mut random).as_bytes()).redacted(),
+        form: TokenForm::Uuid,
+        confidence: None,
+        evidence: vec![Evidence::opposing("its name is that of an app's id")],
+    });
+    run.explain = true;
+    run.exit_status = 3;
+    run
+}
+
+/// Names that somebody gives a file to hurt whoever reads about it.
+pub(crate) const HOSTILE: [&str; 18] = [
+    "a\x1b]0;title\x07\x1b[2J",
+    "line\nfeed\r",
+    "::error file=x::y",
+    "\n::error::now",
+    "right\u{202e}left\u{2066}",
+    "zero\u{200b}width\u{feff}\u{e0041}",
+    "100%0A25%",
+    "<script>alert(1)</script>",
+    "with space",
+    "hash#tag?query",
+    "日本/é\u{301}.env",
+    "a/../../b",
+    "c1\u{9b}31m\u{85}\u{7f}",
+    "[x](https://example.com)",
+    "javascript:alert(1)",
+    "x ##[stop-commands]y",
+    "##vso[task.complete]",
+    "back\\slash`tick`\"quote'",
+];
+
+/// The run with one hostile text wherever text can come from scanned files.
+pub(crate) fn hostile(name: &str) -> Run {
+    let token = secret(&mut random(3));
+    let mut one = finding("committed-token", name, &format!("{}={token}", name.replace('\n', " ")), &token);
+    one.excerpt.text = format!("{name}={token}").replace(&token, "***");
+    one.excerpt.start = name.len() + 1;
+    one.excerpt.end = one.excerpt.text.len();
+    one.message = format!("a token in {name}");
+    one.evidence = vec![Evidence::supporting(format!("it is assigned to {name}"))];
+    one.fixes = vec![format!("remove it from {name}")];
+    let mut other = one.clone();
+    other.location.region.start.line += 1;
+    other.location.region.end.line += 1;
+    other.level = Level::Note;
+    let mut run = run(vec![one.clone(), other]);
+    run.outcome.notices.push(Notice {
+        kind: NoticeKind::Unreadable,
+        path: Some(name.to_owned()),
+        message: format!("cannot read {name}"),
+    });
+    run.outcome.explanations.push(Explanation {
+        location: one.location.clone(),
+        redacted: one.credential.as_ref().unwrap().redacted.clone(),
+        form: TokenForm::Opaque,
+        confidence: Some(Confidence::Low),
+        evidence: one.evidence.clone(),
+    });
+    run.explain = true;
+    run
+}
+
+/// A report as text.
+pub(crate) fn write(format: Format, run: &Run, style: TextStyle) -> String {
+    let mut out = Vec::new();
+    report::write(format, run, Catalog::embedded(), style, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// A report as text, plain.
+pub(crate) fn plain(format: Format, run: &Run) -> String {
+    write(format, run, TextStyle::default())
+}
