@@ -1,11 +1,11 @@
 //! What is said on standard error. Everything passes the mask, and nothing in it can steer a terminal.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
 use crate::error::UsageError;
+use crate::escape::terminal;
 use crate::mask::mask_text;
 
 /// Prints an error with its hint.
@@ -27,21 +27,10 @@ fn say(label: &str, color: AnsiColor, text: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{style}{label}{style:#}: {}", safe(text));
 }
 
-/// Masks a text and makes its control and direction characters visible; line ends stay.
+/// Masks a text and makes what could steer a terminal visible; line ends stay.
 pub fn safe(text: &str) -> String {
     let masked = mask_text(text);
-    let mut out = String::with_capacity(masked.len());
-    for c in masked.chars() {
-        let direction =
-            matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if (c.is_control() && c != '\n') || direction {
-            // Writing to a `String` cannot fail.
-            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-        } else {
-            out.push(c);
-        }
-    }
-    out
+    masked.split('\n').map(terminal).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
