@@ -195,7 +195,13 @@ impl<'d, 'a> Judge<'d, 'a> {
         if seen.name.is_none() {
             seen.name = Some(name.clone());
         }
-        match words::classify(&split) {
+        // `addon.herokuApiKey`: what the attribute says for itself counts more than what it belongs to.
+        let attribute = text.iter().rposition(|&b| b == b'.').map(|dot| words::split(&text[dot + 1..]));
+        let class = match attribute {
+            Some(attribute) if words::classify(&attribute) == NameClass::Heroku => NameClass::Heroku,
+            _ => words::classify(&split),
+        };
+        match class {
             NameClass::Heroku if self.is_hosted_app() => {
                 Step::Decided(self.reject(format!("`{shown}` is the key of an app that runs on Heroku, by the address beside it")))
             }
