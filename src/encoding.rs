@@ -226,7 +226,12 @@ pub fn base64_runs(text: &[u8]) -> Vec<Layer> {
                 let whole = decoded.len() <= WHOLE_TEXT;
                 let digits = joined.as_ref().map(|places| places[skip..].to_vec());
                 let run = if joined.is_none() { run.start + skip..run.end } else { run };
-                layers.push(Layer { text: decoded, codec: Codec::Base64, wide, map: Map::Base64 { run, digits, whole } });
+                layers.push(Layer {
+                    text: decoded,
+                    codec: Codec::Base64,
+                    wide,
+                    map: Map::Base64 { run, digits, whole },
+                });
                 break;
             }
         }
@@ -252,7 +257,8 @@ fn base64_run(text: &[u8], start: usize) -> (Range<usize>, Option<Vec<usize>>) {
         let length = next_end - next;
         let rest = &text[next_end..];
         let padding = rest.iter().take_while(|&&b| b == b'=').count();
-        let closes = rest.get(padding).is_none_or(|b| matches!(b, b'\r' | b'\n' | b'"' | b'\'' | b' ' | b'<'));
+        let closes =
+            rest.get(padding).is_none_or(|b| matches!(b, b'\r' | b'\n' | b'"' | b'\'' | b' ' | b'<'));
         if length == 0 || padding > 2 || !closes || (full != usize::MAX && length > full) {
             break;
         }

@@ -55,7 +55,13 @@ fn prefix_needles(prefix: &[u8], needles: &mut Vec<Needle>) {
     needles.extend(base64_fragments(&utf16le(prefix)).iter().map(|wide| Needle::exact(wide)));
     let Some((last, letters)) = prefix.split_last() else { return };
     // Escapes: either the punctuation alone is escaped, or every character is; then the first two are enough.
-    for write in [|b: u8| format!("%{b:02x}"), |b: u8| format!("\\u{b:04x}"), |b: u8| format!("\\x{b:02x}"), |b: u8| format!("&#{b};"), |b: u8| format!("&#x{b:02x};")] {
+    for write in [
+        |b: u8| format!("%{b:02x}"),
+        |b: u8| format!("\\u{b:04x}"),
+        |b: u8| format!("\\x{b:02x}"),
+        |b: u8| format!("&#{b};"),
+        |b: u8| format!("&#x{b:02x};"),
+    ] {
         needles.push(Needle::any_case(&[letters, write(*last).as_bytes()].concat()));
         needles.push(Needle::any_case(format!("{}{}", write(letters[0]), write(letters[1])).as_bytes()));
     }
@@ -88,7 +94,8 @@ fn pattern(needles: &[Needle]) -> Regex {
     let alternatives: Vec<String> = needles
         .iter()
         .map(|needle| {
-            let literal: String = needle.bytes.iter().map(|b| format!("\\x{b:02x}")).collect();
+            let literal =
+                needle.bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat();
             if needle.any_case { format!("(?i:{literal})") } else { literal }
         })
         .collect();
@@ -109,8 +116,9 @@ pub fn any(bytes: &[u8], encoding: Encoding) -> bool {
 pub fn context(text: &[u8]) -> bool {
     static CONTEXT: LazyLock<Regex> = LazyLock::new(|| {
         let words = Catalog::embedded().detector(TokenForm::Uuid).and_then(|file| file.context.as_ref());
-        let needles: Vec<Needle> =
-            words.map_or(Vec::new(), |words| words.needles.iter().map(|w| Needle::any_case(w.as_bytes())).collect());
+        let needles: Vec<Needle> = words.map_or(Vec::new(), |words| {
+            words.needles.iter().map(|w| Needle::any_case(w.as_bytes())).collect()
+        });
         pattern(&needles)
     });
     CONTEXT.is_match(text)
@@ -138,7 +146,15 @@ mod tests {
 
     #[test]
     fn finds_encoded_prefixes() {
-        for text in ["xx HRKU-", "HRKU%2d", "\\u0048\\u0052\\u004b", "H\0R\0K\0U\0-\0", "heroKU", "aGVyb2t1", "connect_oauth"] {
+        for text in [
+            "xx HRKU-",
+            "HRKU%2d",
+            "\\u0048\\u0052\\u004b",
+            "H\0R\0K\0U\0-\0",
+            "heroKU",
+            "aGVyb2t1",
+            "connect_oauth",
+        ] {
             assert!(any(text.as_bytes(), Encoding::Utf8), "{text}");
         }
         assert!(!any(b"HRKU hero KU", Encoding::Utf8));

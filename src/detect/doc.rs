@@ -78,9 +78,11 @@ impl<'a> Doc<'a> {
         let at = lines.line_of(offset);
         let continues = |line: usize| {
             let text = lines.line(line).trim_ascii_end();
-            [&b"\\"[..], b"`", b"|", b"&&", b"^"].iter().any(|end| text.ends_with(end)) && !text.ends_with(b"```")
+            [&b"\\"[..], b"`", b"|", b"&&", b"^"].iter().any(|end| text.ends_with(end))
+                && !text.ends_with(b"```")
         };
-        let first = (at.saturating_sub(30)..at).rev().take_while(|&line| continues(line)).last().unwrap_or(at);
+        let first =
+            (at.saturating_sub(30)..at).rev().take_while(|&line| continues(line)).last().unwrap_or(at);
         let last = (at..(at + 30).min(lines.len() - 1)).take_while(|&line| continues(line)).last();
         lines.line_span(first).start..lines.line_span(last.map_or(at, |line| line + 1)).end
     }
@@ -123,9 +125,8 @@ impl<'a> Doc<'a> {
         while start > line.start {
             match self.text[start - 1] {
                 b')' | b']' | b'}' => depth += 1,
-                b'(' | b'[' | b'{' if depth == 0 => break,
+                b'(' | b'[' | b'{' | b',' | b';' if depth == 0 => break,
                 b'(' | b'[' | b'{' => depth -= 1,
-                b',' | b';' if depth == 0 => break,
                 _ => {}
             }
             start -= 1;
@@ -222,7 +223,7 @@ impl<'a> Doc<'a> {
         let before = after.checked_sub(1).map(|at| &markers[at]);
         let distance = |marker: &&Marker| self.line_number(marker.at).abs_diff(here);
         let nearest = [before, markers.get(after)].into_iter().flatten().min_by_key(distance)?;
-        (distance(&nearest) <= reach).then(|| (nearest.kind, nearest.at))
+        (distance(&nearest) <= reach).then_some((nearest.kind, nearest.at))
     }
 
     /// All markers in order.
@@ -268,7 +269,6 @@ fn brackets(text: &[u8]) -> Vec<Bracket> {
             (_, b'\\') => at += 1,
             (_, b'\n') => quote = quote.filter(|&q| q == b'`'),
             (Some(q), b) if b == q => quote = None,
-            (Some(_), _) => {}
             // An apostrophe behind a letter is no quote.
             (None, b'\'') if at > 0 && text[at - 1].is_ascii_alphabetic() => {}
             (None, b'"' | b'\'') => quote = Some(byte),
@@ -342,9 +342,15 @@ pub(super) fn is_heroku_host(host: &[u8]) -> bool {
 /// Hosts that say nothing about the service a request goes to.
 fn is_any_host(host: &[u8]) -> bool {
     let host = host.to_ascii_lowercase();
-    [&b"devcenter.heroku.com"[..], b"help.heroku.com", b"status.heroku.com", b"www.heroku.com", b"cli-assets.heroku.com"]
-        .iter()
-        .any(|known| host.starts_with(known))
+    [
+        &b"devcenter.heroku.com"[..],
+        b"help.heroku.com",
+        b"status.heroku.com",
+        b"www.heroku.com",
+        b"cli-assets.heroku.com",
+    ]
+    .iter()
+    .any(|known| host.starts_with(known))
         || host.starts_with(b"dashboard.heroku.com")
         || host.starts_with(b"www.w3.org")
         || host.starts_with(b"json.schemastore.org")
@@ -360,7 +366,7 @@ mod tests {
         let at = text.find(needle).unwrap();
         doc.parents(at)
             .iter()
-            .map(|p| String::from_utf8_lossy(text[p.head.clone()].trim().as_bytes()).into_owned())
+            .map(|p| String::from_utf8_lossy(doc.text[p.head.clone()].trim_ascii()).into_owned())
             .collect()
     }
 
@@ -370,7 +376,9 @@ mod tests {
         assert_eq!(heads("{\"heroku\": {\"apiKey\": \"X\"}}", "X"), ["\"heroku\":", ""]);
         assert_eq!(heads("production:\n  heroku:\n    key: X\n", "X"), ["heroku:", "production:"]);
         assert_eq!(heads("[other]\na=1\n[heroku]\nkey = X\n", "X"), ["[heroku]"]);
-        assert!(heads("deploy:\n- heroku-deploy:\n    key: X\n", "X").contains(&"- heroku-deploy:".to_owned()));
+        assert!(
+            heads("deploy:\n- heroku-deploy:\n    key: X\n", "X").contains(&"- heroku-deploy:".to_owned())
+        );
     }
 
     #[test]
@@ -386,7 +394,7 @@ mod tests {
         let text = "deploy:\n  - provider: npm\n    api_key: A\n  - provider: heroku\n    api_key: B\n";
         let doc = Doc::new(text.as_bytes());
         let block = doc.indent_block(text.find('B').unwrap());
-        let lines: Vec<_> = block.iter().map(|s| text[s.clone()].trim()).collect();
-        assert_eq!(lines, ["- provider: heroku", "api_key: B"]);
+        let lines: Vec<_> = block.iter().map(|s| doc.text[s.clone()].trim_ascii()).collect();
+        assert_eq!(lines, [&b"- provider: heroku"[..], b"api_key: B"]);
     }
 }

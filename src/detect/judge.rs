@@ -5,9 +5,11 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::doc::{Doc, MarkerKind, is_heroku_host};
+use super::call::Call;
 use super::conclude;
-use super::left::{self, Left, Peeled};
+use super::doc::{Doc, MarkerKind, is_heroku_host};
+use super::left::{self, Left};
+use super::peel::{Peeled, peel};
 use super::siblings;
 use super::words::{self, NameClass};
 use crate::candidate::Confidence;
@@ -30,6 +32,7 @@ pub(super) struct Judge<'d, 'a> {
 
 /// What the walk outwards has seen.
 #[derive(Default, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent observations, each read by name")]
 pub(super) struct Seen {
     /// A credential's place: `token:`, `Bearer`, `-p`.
     pub(super) credential: bool,
@@ -52,19 +55,28 @@ pub(super) struct Seen {
 /// Whether a name is one of an HTTP header.
 pub(super) fn is_header(name: &[u8], words: &[String]) -> bool {
     words.last().is_some_and(|word| word == "authorization") || {
-        let bare: Vec<u8> = name.iter().filter(|b| !matches!(b, b'"' | b'\'' | b' ')).take(2).map(u8::to_ascii_lowercase).collect();
+        let bare: Vec<u8> = name
+            .iter()
+            .filter(|b| !matches!(b, b'"' | b'\'' | b' '))
+            .take(2)
+            .map(u8::to_ascii_lowercase)
+            .collect();
         bare == b"x-"
     }
 }
 
+/// The end of a walk: how sure it is that the value is a token, or that it is none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Decision(pub(super) Option<Confidence>);
+
 /// What one step decides.
-enum Step {
+pub(super) enum Step {
     /// Go on from here.
     Outwards(usize),
     /// The end of what belongs together.
     Stop,
     /// Decided.
-    Decided(Option<Confidence>),
+    Decided(Decision),
 }
 
 impl<'d, 'a> Judge<'d, 'a> {
@@ -81,18 +93,22 @@ impl<'d, 'a> Judge<'d, 'a> {
         if text.chars().count() > 60 { text.chars().take(60).collect::<String>() + "…" } else { text }
     }
 
-    pub(super) fn accept(&mut self, confidence: Confidence, what: impl Into<String>) -> Option<Confidence> {
+    pub(super) fn accept(&mut self, confidence: Confidence, what: impl Into<String>) -> Decision {
         self.evidence.push(Evidence::supporting(what));
-        Some(confidence)
+        Decision(Some(confidence))
     }
 
-    pub(super) fn reject(&mut self, what: impl Into<String>) -> Option<Confidence> {
+    pub(super) fn reject(&mut self, what: impl Into<String>) -> Decision {
         self.evidence.push(Evidence::opposing(what));
-        None
+        Decision(None)
     }
 
     /// The confidence that a value is a Heroku credential; `None` when it is not one.
     pub(super) fn value(&mut self, span: &Range<usize>) -> Option<Confidence> {
+        self.decide(span).0
+    }
+
+    fn decide(&mut self, span: &Range<usize>) -> Decision {
         let before = &self.doc.text[..span.start];
         if let [.., b'd' | b't', b'.'] = before {
             return self.reject("`d.` and `t.` before a UUID make it a log drain's token");
@@ -103,7 +119,7 @@ impl<'d, 'a> Judge<'d, 'a> {
         let mut seen = Seen { credential: self.pair, request: self.pair, ..Seen::default() };
         let mut at = span.start;
         for hop in 0..8 {
-            let peeled = left::peel(self.doc.text, at);
+            let peeled = peel(self.doc.text, at);
             if let Some(decided) = self.netrc(&peeled) {
                 return decided;
             }
@@ -131,11 +147,12 @@ impl<'d, 'a> Judge<'d, 'a> {
     }
 
     /// `https://user:VALUE@host`.
-    fn userinfo(&mut self, span: &Range<usize>) -> Option<Option<Confidence>> {
+    fn userinfo(&mut self, span: &Range<usize>) -> Option<Decision> {
         let text = self.doc.text;
         let close = text[span.end..].iter().take(3).take_while(|b| matches!(b, b'}' | b')' | b'%')).count();
         let host = text[span.end + close..].strip_prefix(b"@")?;
-        let length = host.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+        let length =
+            host.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
         let host = &host[..length];
         if is_heroku_host(host) {
             let what = format!("the password in a URL of {}", String::from_utf8_lossy(host));
@@ -143,12 +160,13 @@ impl<'d, 'a> Judge<'d, 'a> {
         }
         let line = self.doc.line_span(span.start).start;
         let before = &text[line..span.start];
-        let is_url = memchr::memmem::rfind(before, b"://").is_some_and(|at| !before[at + 3..].contains(&b'/') && !before[at..].contains(&b' '));
+        let is_url = memchr::memmem::rfind(before, b"://")
+            .is_some_and(|at| !before[at + 3..].contains(&b'/') && !before[at..].contains(&b' '));
         is_url.then(|| self.reject("the password in a URL of another host"))
     }
 
     /// `machine api.heroku.com ... password VALUE`.
-    fn netrc(&mut self, peeled: &Peeled) -> Option<Option<Confidence>> {
+    fn netrc(&mut self, peeled: &Peeled) -> Option<Decision> {
         let text = self.doc.text;
         let head = text[..peeled.start].trim_ascii_end();
         let head = head.strip_suffix(b"password")?;
@@ -158,7 +176,8 @@ impl<'d, 'a> Judge<'d, 'a> {
         let near = &head[head.len().saturating_sub(600)..];
         let at = memchr::memmem::rfind(near, b"machine")? + b"machine".len();
         let host = near[at..].split(u8::is_ascii_whitespace).find(|word| !word.is_empty())?;
-        let length = host.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+        let length =
+            host.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
         let host = String::from_utf8_lossy(&host[..length]).into_owned();
         if host == "heroku.com" || host.ends_with(".heroku.com") {
             Some(self.accept(Confidence::High, format!("the netrc password of machine {host}")))
@@ -178,7 +197,7 @@ impl<'d, 'a> Judge<'d, 'a> {
             },
             Left::Element(tag) => self.element(&tag, seen),
             Left::Word { word, phrase } => self.word(&word, &phrase, seen),
-            Left::Argument { callee, prior, open } => self.argument(&callee, &prior, open, seen),
+            Left::Argument { callee, prior, open } => self.argument(&Call { callee, prior, open }, seen),
             Left::Start => {
                 seen.starts_line = true;
                 self.previous_line(at)
@@ -202,9 +221,9 @@ impl<'d, 'a> Judge<'d, 'a> {
             _ => words::classify(&split),
         };
         match class {
-            NameClass::Heroku if self.is_hosted_app() => {
-                Step::Decided(self.reject(format!("`{shown}` is the key of an app that runs on Heroku, by the address beside it")))
-            }
+            NameClass::Heroku if self.is_hosted_app() => Step::Decided(self.reject(format!(
+                "`{shown}` is the key of an app that runs on Heroku, by the address beside it"
+            ))),
             NameClass::Heroku => Step::Decided(self.accept(Confidence::High, format!("{how} `{shown}`"))),
             NameClass::Foreign if !seen.credential || hop == 0 => {
                 Step::Decided(self.reject(format!("`{shown}` names another kind of credential")))
@@ -244,7 +263,9 @@ impl<'d, 'a> Judge<'d, 'a> {
         let name_end = tag.start + text.iter().take_while(|b| !b.is_ascii_whitespace()).count();
         // What an element of a document is about, its ancestors and siblings tell, not the nearest address.
         seen.argument = true;
-        if let Some((_, value)) = siblings::labels(self.doc, siblings::pairs(self.doc.text, name_end..tag.end)).first() {
+        if let Some((_, value)) =
+            siblings::labels(self.doc, siblings::pairs(self.doc.text, name_end..tag.end)).first()
+        {
             return self.label(value, seen);
         }
         if let Some(label) = self.label_before(tag.start) {
@@ -260,7 +281,9 @@ impl<'d, 'a> Judge<'d, 'a> {
     fn label(&mut self, label: &Range<usize>, seen: &mut Seen) -> Step {
         let shown = self.shown(label);
         match words::classify(&words::split(self.text(label))) {
-            NameClass::Heroku => Step::Decided(self.accept(Confidence::High, format!("the value of `{shown}`"))),
+            NameClass::Heroku => {
+                Step::Decided(self.accept(Confidence::High, format!("the value of `{shown}`")))
+            }
             NameClass::Generic => {
                 self.evidence.push(Evidence::supporting(format!("the value of `{shown}`")));
                 seen.credential = true;
@@ -294,7 +317,9 @@ impl<'d, 'a> Judge<'d, 'a> {
         // `--app=name` is an argument of its own.
         let split = if text.contains(&b'=') { Vec::new() } else { words::split(text) };
         match words::classify(&split) {
-            NameClass::Heroku => return Step::Decided(self.accept(Confidence::High, format!("follows `{shown}`"))),
+            NameClass::Heroku => {
+                return Step::Decided(self.accept(Confidence::High, format!("follows `{shown}`")));
+            }
             NameClass::Generic => {
                 self.evidence.push(Evidence::supporting(format!("follows `{shown}`")));
                 seen.credential = true;
@@ -305,8 +330,11 @@ impl<'d, 'a> Judge<'d, 'a> {
             NameClass::Value => seen.value_like = true,
             _ => {}
         }
-        let short_option = text.len() == 2 && text[0] == b'-' && matches!(text[1], b'p' | b'u' | b'k' | b't' | b'w');
-        let piped = matches!(text, b"echo" | b"-n" | b"printf" | b"'%s'" | b"<<<") && self.command_has(b"|", word.start) || text == b"<<<";
+        let short_option =
+            text.len() == 2 && text[0] == b'-' && matches!(text[1], b'p' | b'u' | b'k' | b't' | b'w');
+        let piped = matches!(text, b"echo" | b"-n" | b"printf" | b"'%s'" | b"<<<")
+            && self.command_has(b"|", word.start)
+            || text == b"<<<";
         seen.argument |= text.starts_with(b"-") || piped;
         if short_option || piped {
             seen.credential = true;
@@ -316,8 +344,12 @@ impl<'d, 'a> Judge<'d, 'a> {
             let shown = self.shown(phrase);
             return Step::Decided(self.accept(Confidence::Medium, format!("follows `{shown}`")));
         }
-        seen.value_like |= text.starts_with(b"--") && siblings::is_one_of(text, &words::vocabulary().words.values)
-            || matches!(text, b"--body" | b"-b" | b"--value" | b"-v" | b"--secret-string" | b"--data" | b"-w");
+        seen.value_like |= text.starts_with(b"--")
+            && siblings::is_one_of(text, &words::vocabulary().words.values)
+            || matches!(
+                text,
+                b"--body" | b"-b" | b"--value" | b"-v" | b"--secret-string" | b"--data" | b"-w"
+            );
         Step::Stop
     }
 
@@ -331,105 +363,28 @@ impl<'d, 'a> Judge<'d, 'a> {
         memchr::memmem::find(self.text(&self.doc.command_span(offset)), what).is_some()
     }
 
-    fn argument(&mut self, callee: &Range<usize>, prior: &[Range<usize>], open: usize, seen: &mut Seen) -> Step {
-        let called = self.doc.text.get(open) == Some(&b'(') || !callee.is_empty();
-        // A pair in brackets of its own, such as `["HEROKU_API_KEY", VALUE]`; longer lists are not about their neighbours.
-        let quoted = |p: &Range<usize>| matches!(self.text(p).first(), Some(b'"' | b'\''));
-        let paired = prior.len() == 1 && !self.use_site && prior.iter().all(quoted);
-        // An option in a list of arguments: `["--api-key", VALUE]`.
-        let option = prior.last().filter(|p| quoted(p) && self.text(p).get(1) == Some(&b'-'));
-        let named = match option {
-            Some(option) => std::slice::from_ref(option),
-            None if called || paired => prior,
-            None => &[],
-        };
-        for argument in named.iter().rev() {
-            let text = self.text(argument);
-            // `name=value` arguments are siblings, not names of this value.
-            if self.use_site && text.contains(&b' ') {
-                continue;
-            }
-            if text.len() > 80 || text.is_empty() || text.contains(&b'=') || text[1..].contains(&b':') {
-                continue;
-            }
-            let split = words::split(text);
-            let shown = self.shown(argument);
-            match words::classify(&split) {
-                NameClass::Heroku => {
-                    return Step::Decided(self.accept(Confidence::High, format!("passed together with `{shown}`")));
-                }
-                NameClass::Foreign if argument == prior.last().unwrap_or(argument) => {
-                    return Step::Decided(self.reject(format!("passed together with `{shown}`, another kind of credential")));
-                }
-                NameClass::Generic => {
-                    self.evidence.push(Evidence::supporting(format!("passed together with `{shown}`")));
-                    seen.credential = true;
-                    seen.request |= split.last().is_some_and(|word| word == "authorization");
-                }
-                _ => {}
-            }
-        }
-        if callee.is_empty() {
-            return if open > 0 { Step::Outwards(open) } else { Step::Stop };
-        }
-        let split = words::split(self.text(callee));
-        let shown = self.shown(callee);
-        if siblings::is_one_of(self.text(callee), &words::vocabulary().words.lookups) {
-            return Step::Decided(self.reject(format!("`{shown}` looks a credential up by its id")));
-        }
-        if self.is_client(&split, callee) {
-            return Step::Decided(self.accept(Confidence::High, format!("passed to `{shown}`, a Heroku client")));
-        }
-        match words::classify(&split) {
-            NameClass::Heroku => return Step::Decided(self.accept(Confidence::High, format!("passed to `{shown}`"))),
-            NameClass::Generic => {
-                self.evidence.push(Evidence::supporting(format!("passed to `{shown}`")));
-                seen.credential = true;
-                seen.request |= split.iter().any(|word| word == "auth" || word == "bearer");
-            }
-            NameClass::Foreign if !seen.credential => {
-                return Step::Decided(self.reject(format!("passed to `{shown}`, which is another service's")));
-            }
-            _ => {}
-        }
-        Step::Outwards(callee.start)
-    }
-
-    /// Whether a call makes a Heroku client or hands it its token.
-    fn is_client(&self, split: &[String], callee: &Range<usize>) -> bool {
-        let text = self.text(callee);
-        let last_at = text.iter().rposition(|b| matches!(b, b'.' | b':' | b'>' | b'\\')).map_or(0, |at| at + 1);
-        let last = words::split(&text[last_at..]);
-        let clients = &words::vocabulary().words.clients;
-        let joined: Vec<&str> = last.iter().map(String::as_str).filter(|w| *w != "heroku" && !w.bytes().all(|b| b.is_ascii_digit())).collect();
-        let known = joined.is_empty() && words::mentions_heroku(&last) || clients.contains(&joined.join("_"));
-        if !known {
-            return false;
-        }
-        if words::mentions_heroku(split) {
-            return true;
-        }
-        // `from_key`, `connect_oauth`: names of Heroku's libraries alone. `HttpApiClient::create` needs a file that uses one.
-        let own = matches!(joined.join("_").as_str(), "connect_oauth" | "connect_token" | "from_key");
-        let client = split.iter().any(|word| word == "client" || word == "api");
-        (own || client) && self.doc.markers().iter().any(|marker| marker.kind == MarkerKind::Heroku)
-            || own && memchr::memmem::find(text, b"PlatformAPI").is_some()
-    }
-
     /// A value that starts its line may continue the line before: `key: |`, `key = \\`, `key:`.
     fn previous_line(&mut self, at: usize) -> Step {
         let lines = self.doc.lines();
         let number = lines.line_of(at);
-        let Some(before) = (number.saturating_sub(2)..number).rev().find(|&line| !lines.line(line).trim_ascii().is_empty())
+        let Some(before) =
+            (number.saturating_sub(2)..number).rev().find(|&line| !lines.line(line).trim_ascii().is_empty())
         else {
             return Step::Stop;
         };
         let span = lines.line_span(before);
         let text = self.doc.text[span.clone()].trim_ascii_end();
         let opener = text.trim_ascii_end();
-        let trimmed = opener.len() - opener.iter().rev().take_while(|b| matches!(b, b'|' | b'>' | b'-' | b'\\' | b'+' | b' ')).count();
+        let trimmed = opener.len()
+            - opener
+                .iter()
+                .rev()
+                .take_while(|b| matches!(b, b'|' | b'>' | b'-' | b'\\' | b'+' | b' '))
+                .count();
         let continued = &opener[..trimmed];
-        if matches!(continued.last(), Some(b':' | b'=' | b'(' | b',' | b'[')) || trimmed < opener.len() && !continued.is_empty() {
+        if matches!(continued.last(), Some(b':' | b'=' | b'(' | b',' | b'['))
+            || trimmed < opener.len() && !continued.is_empty()
+        {
             return Step::Outwards(span.start + continued.len());
         }
         Step::Stop
@@ -439,11 +394,14 @@ impl<'d, 'a> Judge<'d, 'a> {
     fn is_hosted_app(&self) -> bool {
         static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
             let name = r"\w*(?:api|backend|server|service|base|endpoint)\w*";
-            match Regex::new(&format!(r#"(?i-u)\b{name}["']?\s*[:=]\s*["'`]?https?://[\w.\-]*\.herokuapp\.com"#)) {
+            match Regex::new(&format!(
+                r#"(?i-u)\b{name}["']?\s*[:=]\s*["'`]?https?://[\w.\-]*\.herokuapp\.com"#
+            )) {
                 Ok(regex) => regex,
                 Err(error) => unreachable!("a test compiles it: {error}"),
             }
         });
-        PATTERN.is_match(self.doc.text) && self.doc.markers().iter().all(|marker| marker.kind != MarkerKind::Heroku)
+        PATTERN.is_match(self.doc.text)
+            && self.doc.markers().iter().all(|marker| marker.kind != MarkerKind::Heroku)
     }
 }

@@ -23,11 +23,14 @@ pub(super) struct Vocabulary {
 /// The vocabulary in the program.
 pub(super) fn vocabulary() -> &'static Vocabulary {
     static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
-        let Some(words) = Catalog::embedded().detector(TokenForm::Uuid).and_then(|file| file.context.as_ref()) else {
+        let Some(words) =
+            Catalog::embedded().detector(TokenForm::Uuid).and_then(|file| file.context.as_ref())
+        else {
             unreachable!("a test holds that rules/detect/uuid.toml has a context")
         };
         let set = |list: &'static [String]| list.iter().map(String::as_str).collect::<BTreeSet<_>>();
-        let mut atoms: BTreeSet<&str> = ["heroku", "herokuapp", "app", "id", "url", "name", "user", "platform"].into();
+        let mut atoms: BTreeSet<&str> =
+            ["heroku", "herokuapp", "app", "id", "url", "name", "user", "platform"].into();
         for list in [&words.nouns, &words.qualifiers, &words.neutral, &words.vetoes, &words.services] {
             atoms.extend(list.iter().map(String::as_str).filter(|word| word.len() > 2));
         }
@@ -117,7 +120,8 @@ fn compound(word: &str) -> Option<Vec<&str>> {
     let mut ways: Vec<Option<usize>> = vec![None; word.len() + 1];
     ways[0] = Some(0);
     for end in 1..=word.len() {
-        ways[end] = (0..end).find(|&start| ways[start].is_some() && word.get(start..end).is_some_and(|w| atoms.contains(w)));
+        ways[end] = (0..end)
+            .find(|&start| ways[start].is_some() && word.get(start..end).is_some_and(|w| atoms.contains(w)));
     }
     let mut parts = Vec::new();
     let mut end = word.len();
@@ -133,8 +137,9 @@ fn compound(word: &str) -> Option<Vec<&str>> {
 /// Classifies a name by its words.
 pub(super) fn classify(words: &[String]) -> NameClass {
     let vocabulary = vocabulary();
-    let is_qualifier =
-        |word: &String| vocabulary.qualifiers.contains(word.as_str()) || word.bytes().all(|b| b.is_ascii_digit());
+    let is_qualifier = |word: &String| {
+        vocabulary.qualifiers.contains(word.as_str()) || word.bytes().all(|b| b.is_ascii_digit())
+    };
     let mut kept = words;
     while let [rest @ .., last] = kept {
         if rest.is_empty() || !is_qualifier(last) {
@@ -144,12 +149,16 @@ pub(super) fn classify(words: &[String]) -> NameClass {
     }
     let Some(head) = kept.last().map(String::as_str) else { return NameClass::Other };
     let heroku = mentions_heroku(kept);
-    let foreign = kept.iter().any(|w| vocabulary.vetoes.contains(w.as_str()) || vocabulary.services.contains(w.as_str()));
+    let foreign = kept
+        .iter()
+        .any(|w| vocabulary.vetoes.contains(w.as_str()) || vocabulary.services.contains(w.as_str()));
     // `HEROKU_API` holds a key now and then; `production-api` is the name of an app.
     let noun = vocabulary.nouns.contains(head) && (head != "api" || heroku);
     if noun {
         let known = |word: &String| {
-            vocabulary.neutral.contains(word.as_str()) || vocabulary.nouns.contains(word.as_str()) || is_qualifier(word)
+            vocabulary.neutral.contains(word.as_str())
+                || vocabulary.nouns.contains(word.as_str())
+                || is_qualifier(word)
         };
         return if foreign {
             NameClass::Foreign
