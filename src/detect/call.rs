@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::doc::MarkerKind;
 use super::judge::{Judge, Seen, Step};
 use super::siblings;
+use super::uses::passed_on;
 use super::words::{self, NameClass};
 use crate::candidate::Confidence;
 use crate::environment::Evidence;
@@ -31,7 +32,15 @@ impl Judge<'_, '_> {
         if call.callee.is_empty() {
             return if call.open > 0 { Step::Outwards(call.open) } else { Step::Stop };
         }
-        self.called(&call.callee, seen)
+        match self.called(&call.callee, seen) {
+            Step::Outwards(next) if !self.use_site => {
+                match passed_on(self, &call.callee, call.prior.len()) {
+                    Some(decided) => Step::Decided(decided),
+                    None => Step::Outwards(next),
+                }
+            }
+            step => step,
+        }
     }
 
     /// The arguments that may name a value.
@@ -43,9 +52,12 @@ impl Judge<'_, '_> {
         let paired = prior.len() == 1 && !self.use_site && prior.iter().all(quoted);
         // An option in a list of arguments: `["--api-key", VALUE]`.
         let option = prior.last().filter(|p| quoted(p) && self.text(p).get(1) == Some(&b'-'));
+        // A line of comma-separated values: the column before.
+        let column = self.doc.line_span(call.open).start == call.open && call.callee.is_empty();
         match option {
             Some(option) => std::slice::from_ref(option),
             None if in_call || paired => prior,
+            None if column && !self.use_site => &prior[prior.len().saturating_sub(1)..],
             None => &[],
         }
     }
@@ -67,7 +79,7 @@ impl Judge<'_, '_> {
             }
             NameClass::Foreign if last => {
                 let what = format!("passed together with `{shown}`, another kind of credential");
-                Some(Step::Decided(self.reject(what)))
+                Some(Step::Decided(self.other(what)))
             }
             NameClass::Generic => {
                 self.evidence.push(Evidence::supporting(format!("passed together with `{shown}`")));
@@ -101,7 +113,7 @@ impl Judge<'_, '_> {
             }
             NameClass::Foreign if !seen.credential => {
                 let what = format!("passed to `{shown}`, which is another service's");
-                return Step::Decided(self.reject(what));
+                return Step::Decided(self.other(what));
             }
             _ => {}
         }
@@ -129,7 +141,8 @@ impl Judge<'_, '_> {
         }
         // `from_key`, `connect_oauth`: names of Heroku's libraries alone. `HttpApiClient::create` needs a file that uses one.
         let own = matches!(joined.join("_").as_str(), "connect_oauth" | "connect_token" | "from_key");
-        let client = split.iter().any(|word| word == "client" || word == "api");
+        let client = split.iter().any(|word| word == "client" || word == "api")
+            && split.split_last().is_some_and(|(_, receiver)| words::are_neutral(receiver));
         (own || client) && self.doc.markers().iter().any(|marker| marker.kind == MarkerKind::Heroku)
             || own && memchr::memmem::find(text, b"PlatformAPI").is_some()
     }

@@ -7,15 +7,17 @@ use super::doc::{MarkerKind, Parent, is_heroku_host};
 use super::judge::{Decision, Judge, Seen, is_header};
 use super::printed::{credential_file, printed};
 use super::siblings;
+use super::uses::used;
 use super::words::{self, NameClass};
 use crate::candidate::Confidence;
 use crate::environment::Evidence;
+use crate::syntax::{Role, Syntax};
 
 /// How many lines away the host may be to which a credential is sent.
 const NEAR: usize = 30;
 
-/// How many uses of a variable are followed.
-const USES: usize = 40;
+/// Lines from this length on are generated: what stands above them says nothing of their parts.
+const LONG_LINE: usize = 400;
 
 /// Decides by what the walk outwards has seen.
 pub(super) fn conclude(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Decision {
@@ -25,7 +27,15 @@ pub(super) fn conclude(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Se
     {
         return decided;
     }
+    if seen.value_like && !seen.credential {
+        credential_block(judge, span, &mut seen);
+    }
     let seen = &seen;
+    if let Some(name) = seen.name.as_ref().filter(|_| seen.variable && !seen.request && !judge.use_site)
+        && let Some(decided) = used(judge, name)
+    {
+        return decided;
+    }
     if seen.credential
         && let Some(decided) = surroundings(judge, span, seen)
     {
@@ -41,6 +51,7 @@ pub(super) fn conclude(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Se
     }
     if let Some(name) = &seen.name
         && !seen.value_like
+        && !seen.variable
         && let Some(decided) = used(judge, name)
     {
         return decided;
@@ -122,7 +133,29 @@ fn head_words(judge: &Judge<'_, '_>, parent: &Parent) -> Vec<String> {
     words::split(text)
 }
 
+/// `master: VALUE` inside `api_key:`: the block is the credential's, the keys inside only qualify it.
+fn credential_block(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &mut Seen) {
+    if let Some(parent) = judge.doc.parents(span.start).first() {
+        let head = head_words(judge, parent);
+        if words::classify(&head) == NameClass::Generic {
+            let shown = judge.shown(&parent.head);
+            judge.evidence.push(Evidence::supporting(format!("inside `{shown}`")));
+            seen.credential = true;
+        }
+    }
+}
+
 /// A block whose key is a host, as in Docker's `auths`.
+fn host_block(judge: &mut Judge<'_, '_>, parents: &[Parent]) -> Option<Decision> {
+    let (host, shown) = parents.iter().take(3).find_map(|parent| Some((host_key(judge, parent)?, judge.shown(&parent.head))))?;
+    Some(if is_heroku_host(&host) {
+        judge.accept(Confidence::High, format!("inside `{shown}`"))
+    } else {
+        judge.other(format!("inside `{shown}`, another host"))
+    })
+}
+
+/// The host that is a block's key.
 fn host_key(judge: &Judge<'_, '_>, parent: &Parent) -> Option<Vec<u8>> {
     let text = judge.text(&parent.head).trim_ascii().strip_suffix(b":")?.trim_ascii_end();
     let text = text
@@ -132,34 +165,34 @@ fn host_key(judge: &Judge<'_, '_>, parent: &Parent) -> Option<Vec<u8>> {
         .unwrap_or(text);
     let text = text.strip_prefix(b"https://").unwrap_or(text);
     let host = text.split(|&b| b == b'/').next()?;
+    is_host(host).then(|| host.to_vec())
+}
+
+/// Whether a text is the name of a host, with or without a scheme and a path.
+fn is_host(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"https://").unwrap_or(text);
+    let host = text.split(|&b| b == b'/').next().unwrap_or_default();
     let labels: Vec<&[u8]> = host.split(|&b| b == b'.').collect();
     let is_label = |l: &&[u8]| !l.is_empty() && l.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
-    (labels.len() >= 2
+    labels.len() >= 2
         && labels.iter().all(is_label)
         && labels.last().is_some_and(|l| l.len() >= 2 && l.iter().all(u8::is_ascii_lowercase))
-        && labels[0] != b"heroku")
-        .then(|| host.to_vec())
+        && labels[0] != b"heroku"
 }
 
 /// Blocks, command, comment, request and file of a credential's place.
 fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Decision> {
     let mut contained = false;
-    if let Some(decided) = command(judge, span) {
+    let parents = judge.doc.parents(span.start);
+    if let Some(decided) = host_block(judge, &parents).or_else(|| command(judge, span, seen)) {
         return Some(decided);
     }
-    for (depth, parent) in judge.doc.parents(span.start).iter().enumerate() {
+    for (depth, parent) in parents.iter().enumerate() {
         if let Some(decided) = selector(judge, span, parent, depth).or_else(|| first_element(judge, parent)) {
             return Some(decided);
         }
         let head = head_words(judge, parent);
         let shown = judge.shown(&parent.head);
-        if let Some(host) = host_key(judge, parent) {
-            return Some(if is_heroku_host(&host) {
-                judge.accept(Confidence::High, format!("inside `{shown}`"))
-            } else {
-                judge.reject(format!("inside `{shown}`, another host"))
-            });
-        }
         let refers = head.last().is_some_and(|word| words::vocabulary().words.references.contains(word));
         if refers && parent.bracket != Some(b'(') {
             return Some(judge.reject(format!("inside `{shown}`, which refers to a stored credential")));
@@ -168,7 +201,7 @@ fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> 
             return Some(judge.accept(Confidence::Medium, format!("inside `{shown}`")));
         }
         if words::mentions_service(&head) {
-            return Some(judge.reject(format!("inside `{shown}`, which is another service")));
+            return Some(judge.other(format!("inside `{shown}`, which is another service")));
         }
         if words::is_container(&head) {
             contained = true;
@@ -196,17 +229,23 @@ fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> 
             }
             Some(decided)
         }
-        Some((MarkerKind::OtherHost, _)) if seen.request => Some(judge.reject("sent to another host")),
+        Some((MarkerKind::OtherHost, _)) if seen.request => Some(judge.other("sent to another host")),
         _ => in_path(judge),
     }
 }
 
-/// A path that names Heroku, such as `config/heroku.yml`.
+/// A path that names Heroku and nothing else, such as `config/heroku.yml`.
 fn in_path(judge: &mut Judge<'_, '_>) -> Option<Decision> {
     let mut parts = judge.path.rsplit('/');
-    let near = [parts.next().unwrap_or_default(), parts.next().unwrap_or_default()];
-    let named = near.iter().any(|part| words::mentions_heroku(&words::split(part.as_bytes())));
-    (named && !judge.use_site).then(|| judge.accept(Confidence::Medium, "the file's path names Heroku"))
+    let file = parts.next().unwrap_or_default();
+    let stem = file.trim_start_matches('.').split('.').next().unwrap_or_default();
+    let about = [stem, parts.next().unwrap_or_default()];
+    let named = about.iter().any(|part| {
+        let split = words::split(part.as_bytes());
+        words::mentions_heroku(&split) && words::are_neutral(&split)
+    });
+    let test = Syntax::of(judge.path).role == Role::Test;
+    (named && !test && !judge.use_site).then(|| judge.accept(Confidence::Medium, "the file's path names Heroku"))
 }
 
 /// `["semantic-release-heroku", { apiToken: VALUE }]`: a list whose first element names what the rest configures.
@@ -217,6 +256,10 @@ fn first_element(judge: &mut Judge<'_, '_>, parent: &Parent) -> Option<Decision>
     let body = judge.text(&parent.body).trim_ascii_start();
     let quote = body.first().filter(|b| matches!(b, b'"' | b'\''))?;
     let name = body[1..].split(|b| b == quote).next()?;
+    // A key of a map in square brackets, as in PHP, configures its own entry only.
+    if !body[name.len() + 2..].trim_ascii_start().starts_with(b",") {
+        return None;
+    }
     let named = siblings::selects_heroku(name) && !name.iter().any(u8::is_ascii_whitespace);
     let shown = String::from_utf8_lossy(name).into_owned();
     named.then(|| judge.accept(Confidence::Medium, format!("configures `{shown}`")))
@@ -234,7 +277,8 @@ fn selector(
     }
     let mut entries =
         if parent.bracket.is_some() { siblings::in_bracket(judge.doc, parent) } else { Vec::new() };
-    if depth == 0 {
+    let inline = parent.bracket.is_some() && parent.body.start > judge.doc.line_span(span.start).start;
+    if depth == 0 && !inline {
         entries.extend(siblings::in_indent(judge.doc, span.start));
     }
     if parent.bracket.is_none() {
@@ -242,8 +286,11 @@ fn selector(
     }
     let vocabulary = words::vocabulary().words;
     for (name, value) in entries {
-        let is_selector = siblings::is_one_of(judge.text(&name), &vocabulary.selectors);
         let text = judge.text(&value);
+        // Far away, a name says what a whole file is for, not what its parts are.
+        let exact = depth == 0 || text.eq_ignore_ascii_case(b"heroku");
+        let is_selector = siblings::is_one_of(judge.text(&name), &vocabulary.selectors)
+            && (exact && !judge.use_site || siblings::is_one_of(judge.text(&name), &vocabulary.plugins));
         if is_selector && siblings::selects_heroku(text) {
             let (name, value) = (judge.shown(&name), judge.shown(&value));
             return Some(judge.accept(Confidence::Medium, format!("beside `{name}: {value}`")));
@@ -261,14 +308,14 @@ fn selector(
             && name.start != parent.head.start
         {
             let (name, value) = (judge.shown(&name), judge.shown(&value));
-            return Some(judge.reject(format!("beside `{name}: {value}`, another service")));
+            return Some(judge.other(format!("beside `{name}: {value}`, another service")));
         }
     }
     None
 }
 
 /// The command that a value is an argument of.
-fn command(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<Decision> {
+fn command(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Decision> {
     let command = judge.doc.command_span(span.start);
     let text = judge.text(&command);
     let has = |part: &str| memchr::memmem::find(text, part.as_bytes()).is_some();
@@ -282,6 +329,10 @@ fn command(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<Decision> {
             last.line = Some(line);
         }
         return Some(decided);
+    }
+    let own = judge.doc.markers().iter().any(|marker| command.contains(&marker.at));
+    if own && (seen.argument || judge.use_site) {
+        return Some(judge.other("in one command with another host"));
     }
     (has("--provider=heroku") || has("--provider heroku") || has("dpl heroku"))
         .then(|| judge.accept(Confidence::Medium, "an option of a deploy to Heroku"))
@@ -300,6 +351,7 @@ fn comment(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<Decision> {
         .rev()
         .take_while(|&line| is_comment(lines.line(line)))
         .map(|line| lines.line_span(line));
+    let above = above.filter(|_| own.len() < LONG_LINE);
     for comment in behind.into_iter().chain(above) {
         let split = words::split(judge.text(&comment));
         // `# Heroku`, `// from the Heroku account settings`; not `# used by heroku-postbuild`.
@@ -315,16 +367,36 @@ fn comment(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<Decision> {
                     "auth",
                     "login",
                     "password",
-                    "secret",
+                    "secret", "user", "scope", "robot",
                 ]
                 .contains(&word.as_str())
             });
+        let elsewhere = judge.text(&comment).split(|b| b.is_ascii_whitespace() || matches!(b, b',' | b';' | b')')).any(|word| {
+            is_host(word) && !memchr::memmem::find(word, b"heroku.com").is_some()
+        });
+        if elsewhere && !words::mentions_heroku(&split) {
+            let shown = judge.shown(&comment);
+            return Some(judge.other(format!("the comment says `{shown}`")));
+        }
         if words::mentions_heroku(&split) && !words::mentions_service(&split) && about {
             let shown = judge.shown(&comment);
             return Some(judge.accept(Confidence::Medium, format!("the comment says `{shown}`")));
         }
     }
     None
+}
+
+/// `heroku = VALUE  # API key`, or the same in a file called `keys`.
+fn explained(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<Decision> {
+    let own = judge.doc.line_span(span.start);
+    let behind = words::split(judge.text(&(span.end.min(own.end)..own.end)));
+    let file = judge.path.rsplit('/').next().unwrap_or_default();
+    let file = words::split(file.split('.').find(|part| !part.is_empty()).unwrap_or_default().as_bytes());
+    let says = |words: &[String]| words.iter().any(|word| words::is_noun(word));
+    if says(&behind) && !words::mentions_service(&behind) {
+        return Some(judge.accept(Confidence::Medium, "the comment says that it is a credential"));
+    }
+    says(&file).then(|| judge.accept(Confidence::Medium, "the file is one of credentials"))
 }
 
 fn is_comment(line: &[u8]) -> bool {
@@ -337,6 +409,12 @@ fn is_comment(line: &[u8]) -> bool {
 /// A name that says only a part, inside a block that says the rest: `tokens: { heroku: VALUE }`,
 /// `heroku: { deploy_bot_token: VALUE }`, `variable "heroku_api_key" { default = VALUE }`.
 fn enclosed(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Decision> {
+    if seen.qualified && let Some(decided) = comment(judge, span) {
+        return Some(decided);
+    }
+    if seen.heroku_only && let Some(decided) = explained(judge, span) {
+        return Some(decided);
+    }
     for parent in judge.doc.parents(span.start).iter().take(4) {
         let head = head_words(judge, parent);
         let shown = judge.shown(&parent.head);
@@ -357,80 +435,4 @@ fn enclosed(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Opti
         }
     }
     None
-}
-
-/// Follows a variable to its uses: `new Heroku({ token })`, `https://heroku:$TOKEN@git.heroku.com`.
-fn used(judge: &mut Judge<'_, '_>, name: &Range<usize>) -> Option<Decision> {
-    let text = judge.doc.text;
-    let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    let whole = judge.text(name);
-    let end = whole.iter().rposition(|&b| is_word(b))? + 1;
-    let start = whole[..end].iter().rposition(|&b| !is_word(b)).map_or(0, |at| at + 1);
-    let identifier = &whole[start..end];
-    let head = words::split(whole).pop().unwrap_or_default();
-    if words::vocabulary().words.identifiers.contains(&head) {
-        return None;
-    }
-    if identifier.len() < 3 || !identifier[0].is_ascii_alphabetic() && identifier[0] != b'_' {
-        return None;
-    }
-    let own = name.start + start;
-    let alone = |at: &usize| {
-        *at != own
-            && (*at == 0 || !is_word(text[at - 1]))
-            && !text.get(at + identifier.len()).is_some_and(|&b| is_word(b))
-    };
-    let uses: Vec<usize> = memchr::memmem::find_iter(text, identifier).filter(alone).take(USES).collect();
-    for at in uses {
-        let mut site = Judge::new(judge.doc, judge.path);
-        site.use_site = true;
-        let site_span = expression_around(text, at..at + identifier.len());
-        site.sigil = text[site_span.start] != identifier[0];
-        if let Some(confidence) =
-            site.value(&site_span).filter(|&confidence| confidence >= Confidence::Medium)
-        {
-            let line = judge.doc.line_number(at) as u64 + 1;
-            let why = site.evidence.pop().map(|evidence| evidence.what).unwrap_or_default();
-            let shown = String::from_utf8_lossy(identifier).into_owned();
-            judge.evidence.push(Evidence {
-                supports: true,
-                what: format!("`{shown}` is used as a Heroku token: {why}"),
-                line: Some(line),
-            });
-            return Some(Decision(Some(confidence.min(Confidence::Medium))));
-        }
-    }
-    None
-}
-
-/// Widens an identifier to the expression that stands for its value: `config.TOKEN`, `${TOKEN}`, `#{token}`,
-/// `%TOKEN%`, `{{ token }}`.
-fn expression_around(text: &[u8], span: Range<usize>) -> Range<usize> {
-    let mut start = span.start;
-    let mut end = span.end;
-    while start > 0
-        && (text[start - 1].is_ascii_alphanumeric() || matches!(text[start - 1], b'_' | b'.' | b'@'))
-    {
-        start -= 1;
-    }
-    for _ in 0..3 {
-        match (start.checked_sub(1).map(|at| text[at]), text.get(end)) {
-            (Some(b'{'), Some(b'}')) | (Some(b'('), Some(b')')) | (Some(b'%'), Some(b'%'))
-                if start >= 2
-                    && (text[start - 1] == b'%' || text[start - 1] == b'{' || text[start - 2] == b'$') =>
-            {
-                start -= 1;
-                end += 1;
-            }
-            (Some(b'$' | b'#'), _) => start -= 1,
-            (Some(b' '), Some(b' '))
-                if start >= 2 && text[start - 2] == b'{' && text.get(end + 1) == Some(&b'}') =>
-            {
-                start -= 1;
-                end += 1;
-            }
-            _ => break,
-        }
-    }
-    start..end
 }

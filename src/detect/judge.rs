@@ -14,6 +14,7 @@ use super::siblings;
 use super::words::{self, NameClass};
 use crate::candidate::Confidence;
 use crate::environment::Evidence;
+use crate::syntax::{Family, Syntax};
 
 /// The judgement of one value, and the reasons that lead to it.
 pub(super) struct Judge<'d, 'a> {
@@ -28,6 +29,8 @@ pub(super) struct Judge<'d, 'a> {
     pub(super) use_site: bool,
     /// Whether the use is marked as a variable's: `$NAME`, `{name}`.
     pub(super) sigil: bool,
+    /// Whether the value was found to belong to another service, or to be part of something else.
+    pub(super) other_service: bool,
 }
 
 /// What the walk outwards has seen.
@@ -46,6 +49,8 @@ pub(super) struct Seen {
     pub(super) heroku_only: bool,
     /// A credential of something named: `DEPLOY_BOT_TOKEN`.
     pub(super) qualified: bool,
+    /// The first name is a variable's, not a key's: its uses count before its neighbours.
+    pub(super) variable: bool,
     /// The value starts its line.
     pub(super) starts_line: bool,
     /// The first name, for its uses.
@@ -81,7 +86,7 @@ pub(super) enum Step {
 
 impl<'d, 'a> Judge<'d, 'a> {
     pub(super) fn new(doc: &'d Doc<'a>, path: &'d str) -> Self {
-        Self { doc, path, evidence: Vec::new(), pair: false, use_site: false, sigil: false }
+        Self { doc, path, evidence: Vec::new(), pair: false, use_site: false, sigil: false, other_service: false }
     }
 
     pub(super) fn text(&self, span: &Range<usize>) -> &'a [u8] {
@@ -101,6 +106,12 @@ impl<'d, 'a> Judge<'d, 'a> {
     pub(super) fn reject(&mut self, what: impl Into<String>) -> Decision {
         self.evidence.push(Evidence::opposing(what));
         Decision(None)
+    }
+
+    /// Rejects a value that is known to be something else: a use of that kind decides for the variable.
+    pub(super) fn other(&mut self, what: impl Into<String>) -> Decision {
+        self.other_service = true;
+        self.reject(what)
     }
 
     /// The confidence that a value is a Heroku credential; `None` when it is not one.
@@ -162,7 +173,7 @@ impl<'d, 'a> Judge<'d, 'a> {
         let before = &text[line..span.start];
         let is_url = memchr::memmem::rfind(before, b"://")
             .is_some_and(|at| !before[at + 3..].contains(&b'/') && !before[at..].contains(&b' '));
-        is_url.then(|| self.reject("the password in a URL of another host"))
+        is_url.then(|| self.other("the password in a URL of another host"))
     }
 
     /// `machine api.heroku.com ... password VALUE`.
@@ -202,31 +213,43 @@ impl<'d, 'a> Judge<'d, 'a> {
                 seen.starts_line = true;
                 self.previous_line(at)
             }
+            Left::Part if self.use_site && at > 0 && self.doc.text[at - 1] == b'/' => {
+                Step::Decided(self.other("a part of a path"))
+            }
             Left::Part => Step::Stop,
         }
     }
 
-    fn named(&mut self, name: &Range<usize>, hop: usize, seen: &mut Seen, how: &str) -> Step {
+    pub(super) fn named(&mut self, name: &Range<usize>, hop: usize, seen: &mut Seen, how: &str) -> Step {
         let shown = self.shown(name);
         let text = self.text(name);
         let text = text.strip_prefix(b"-D").filter(|rest| rest.contains(&b'.')).unwrap_or(text);
         let split = words::split(text);
         if seen.name.is_none() {
             seen.name = Some(name.clone());
+            let behind = self.doc.text[name.end..].trim_ascii_start();
+            let assigned = !behind.starts_with(b":") || behind.starts_with(b":=");
+            let argument = self.doc.parents(name.start).into_iter().find(|parent| parent.bracket.is_some()).is_some_and(|parent| {
+                parent.bracket == Some(b'(') || parent.body.start > self.doc.line_span(name.start).start
+            });
+            seen.variable = assigned && !argument && Syntax::of(self.path).family != Family::Hcl;
         }
         // `addon.herokuApiKey`: what the attribute says for itself counts more than what it belongs to.
         let attribute = text.iter().rposition(|&b| b == b'.').map(|dot| words::split(&text[dot + 1..]));
+        // `authorization` without a scheme is an authorization's id more often than a header.
+        let bare_header = split.last().is_some_and(|word| word == "authorization") && !seen.credential;
         let class = match attribute {
+            _ if bare_header => NameClass::Other,
             Some(attribute) if words::classify(&attribute) == NameClass::Heroku => NameClass::Heroku,
             _ => words::classify(&split),
         };
         match class {
-            NameClass::Heroku if self.is_hosted_app() => Step::Decided(self.reject(format!(
+            NameClass::Heroku if self.is_hosted_app(name) => Step::Decided(self.reject(format!(
                 "`{shown}` is the key of an app that runs on Heroku, by the address beside it"
             ))),
             NameClass::Heroku => Step::Decided(self.accept(Confidence::High, format!("{how} `{shown}`"))),
             NameClass::Foreign if !seen.credential || hop == 0 => {
-                Step::Decided(self.reject(format!("`{shown}` names another kind of credential")))
+                Step::Decided(self.other(format!("`{shown}` names another kind of credential")))
             }
             NameClass::Generic => {
                 self.evidence.push(Evidence::supporting(format!("{how} `{shown}`, a credential's name")));
@@ -257,51 +280,6 @@ impl<'d, 'a> Judge<'d, 'a> {
         }
     }
 
-    /// `<heroku.apiKey>VALUE`, `<entry key="HEROKU_API_KEY">VALUE`.
-    fn element(&mut self, tag: &Range<usize>, seen: &mut Seen) -> Step {
-        let text = self.text(tag);
-        let name_end = tag.start + text.iter().take_while(|b| !b.is_ascii_whitespace()).count();
-        // What an element of a document is about, its ancestors and siblings tell, not the nearest address.
-        seen.argument = true;
-        if let Some((_, value)) =
-            siblings::labels(self.doc, siblings::pairs(self.doc.text, name_end..tag.end)).first()
-        {
-            return self.label(value, seen);
-        }
-        if let Some(label) = self.label_before(tag.start) {
-            return self.label(&label, seen);
-        }
-        match self.named(&(tag.start..name_end), 0, seen, "in the element") {
-            Step::Outwards(_) => Step::Stop,
-            other => other,
-        }
-    }
-
-    /// A label whose value is looked at.
-    fn label(&mut self, label: &Range<usize>, seen: &mut Seen) -> Step {
-        let shown = self.shown(label);
-        match words::classify(&words::split(self.text(label))) {
-            NameClass::Heroku => {
-                Step::Decided(self.accept(Confidence::High, format!("the value of `{shown}`")))
-            }
-            NameClass::Generic => {
-                self.evidence.push(Evidence::supporting(format!("the value of `{shown}`")));
-                seen.credential = true;
-                Step::Stop
-            }
-            _ => Step::Decided(self.reject(format!("the value of `{shown}`"))),
-        }
-    }
-
-    /// `<key>NAME</key>` or `<name>NAME</name>` directly before an element, as in property lists.
-    fn label_before(&self, tag: usize) -> Option<Range<usize>> {
-        let text = self.doc.text;
-        let head = text[..tag].strip_suffix(b"<")?.trim_ascii_end();
-        let head = head.strip_suffix(b"</key>").or_else(|| head.strip_suffix(b"</name>"))?;
-        let start = head.iter().rposition(|&b| b == b'>')? + 1;
-        Some(start..head.len())
-    }
-
     /// `password VALUE`, `ENV HEROKU_API_KEY VALUE`, `--api-key VALUE`, `the Heroku API key is VALUE`.
     fn word(&mut self, word: &Range<usize>, phrase: &Range<usize>, seen: &mut Seen) -> Step {
         let text = self.text(word);
@@ -325,7 +303,7 @@ impl<'d, 'a> Judge<'d, 'a> {
                 seen.credential = true;
             }
             NameClass::Foreign if !seen.credential => {
-                return Step::Decided(self.reject(format!("follows `{shown}`, another kind of credential")));
+                return Step::Decided(self.other(format!("follows `{shown}`, another kind of credential")));
             }
             NameClass::Value => seen.value_like = true,
             _ => {}
@@ -340,6 +318,20 @@ impl<'d, 'a> Judge<'d, 'a> {
             seen.credential = true;
         }
         let phrase_words = words::split(self.text(phrase));
+        // `snyk auth VALUE`; but `gh secret set HEROKU_API_KEY --body VALUE`.
+        let mut command = self.text(phrase).split(u8::is_ascii_whitespace).filter(|word| word.iter().any(u8::is_ascii_alphabetic));
+        let first = command.next().unwrap_or_default();
+        let line = self.text(&self.doc.command_span(word.start));
+        let names_heroku = line.split(u8::is_ascii_whitespace).any(|word| words::classify(&words::split(word)) == NameClass::Heroku);
+        if words::mentions_service(&words::split(first)) && !names_heroku {
+            let shown = self.shown(phrase);
+            return Step::Decided(self.other(format!("follows `{shown}`, another service")));
+        }
+        // `heroku_auth USER VALUE`: a function of that name.
+        if words::classify(&words::split(first)) == NameClass::Heroku && !first.contains(&b'=') && !first.contains(&b':') {
+            let shown = String::from_utf8_lossy(first).into_owned();
+            return Step::Decided(self.accept(Confidence::Medium, format!("an argument of `{shown}`")));
+        }
         if words::classify(&phrase_words) == NameClass::Heroku && !self.text(phrase).contains(&b'/') {
             let shown = self.shown(phrase);
             return Step::Decided(self.accept(Confidence::Medium, format!("follows `{shown}`")));
@@ -390,18 +382,20 @@ impl<'d, 'a> Judge<'d, 'a> {
         Step::Stop
     }
 
-    /// The key of an app that runs on Heroku, not of Heroku: an address of the app stands where the API's would.
-    fn is_hosted_app(&self) -> bool {
+    /// The key of an app that runs on Heroku, not of Heroku: the address of the app stands where the API's would.
+    fn is_hosted_app(&self, name: &Range<usize>) -> bool {
         static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
-            let name = r"\w*(?:api|backend|server|service|base|endpoint)\w*";
-            match Regex::new(&format!(
-                r#"(?i-u)\b{name}["']?\s*[:=]\s*["'`]?https?://[\w.\-]*\.herokuapp\.com"#
-            )) {
+            let key = r#"(?P<name>\w*(?:api|backend|server|service|base|endpoint)\w*)["']?\s*[:=]\s*["'`]?"#;
+            match Regex::new(&format!(r"(?i-u)\b{key}https?://[\w.\-]*\.herokuapp\.com")) {
                 Ok(regex) => regex,
                 Err(error) => unreachable!("a test compiles it: {error}"),
             }
         });
-        PATTERN.is_match(self.doc.text)
-            && self.doc.markers().iter().all(|marker| marker.kind != MarkerKind::Heroku)
+        let here = self.doc.line_number(name.start);
+        let beside = PATTERN.captures_iter(self.doc.text).filter_map(|captures| captures.name("name")).any(|other| {
+            let near = self.doc.line_number(other.start()).abs_diff(here) <= 3;
+            near || other.as_bytes().to_ascii_lowercase().starts_with(b"heroku")
+        });
+        beside && self.doc.markers().iter().all(|marker| marker.kind != MarkerKind::Heroku)
     }
 }

@@ -82,6 +82,7 @@ pub(super) fn left(doc: &Doc<'_>, at: usize) -> Left {
         b'>' => element_before(text, p - 1),
         b'|' if p >= line + 2 && text[p - 2] == b'|' => Left::Alternative(name_before(text, line, p - 2)),
         b'|' => word_before(text, line, p - 1),
+        b'-' if p >= line + 2 && text[p - 2] == b'<' && spaced => Left::Name(name_before(text, line, p - 2)),
         b'-' => dash_before(text, line, p),
         b',' => argument(doc, p, true),
         b'(' | b'[' | b'{' => argument(doc, p, false),
@@ -144,7 +145,9 @@ fn name_before(text: &[u8], line: usize, end: usize) -> Range<usize> {
             before -= 1;
         }
         if before > line && before < name.start {
-            return expression_before(text, line, before);
+            // `Const Pwd As String`.
+            let behind = text[line..before].strip_suffix(b" As").map_or(before, |head| line + head.trim_ascii_end().len());
+            return expression_before(text, line, behind);
         }
     }
     name
@@ -273,7 +276,9 @@ fn argument(doc: &Doc<'_>, p: usize, comma: bool) -> Left {
     let parent = if comma { parent.filter(is_call) } else { parent.filter(|parent| parent.body.start == p) };
     let Some(parent) = parent else {
         if !comma {
-            return Left::Argument { callee: p - 1..p - 1, prior: Vec::new(), open: p - 1 };
+            // The bracket stands inside a string: code in a notebook, a command in YAML.
+        let callee = if text[p - 1] == b'(' { callee_before(text, line, p - 1) } else { p - 1..p - 1 };
+        return Left::Argument { callee, prior: Vec::new(), open: p - 1 };
         }
         // A call without brackets, `basic_auth '', value`, or a line of comma-separated values.
         let mut prior = split_arguments(text, line..p - 1);

@@ -3,6 +3,7 @@
 mod call;
 mod conclude;
 mod doc;
+mod element;
 mod judge;
 mod left;
 mod peel;
@@ -10,6 +11,7 @@ mod placeholder;
 mod printed;
 mod siblings;
 pub mod usage;
+mod uses;
 mod words;
 
 use std::collections::BTreeMap;

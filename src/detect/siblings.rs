@@ -77,7 +77,7 @@ pub(super) fn labels(doc: &Doc<'_>, entries: Entries) -> Entries {
 pub(super) fn pairs(text: &[u8], span: Range<usize>) -> Entries {
     static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         match Regex::new(
-            r#"(?-u)["']?([A-Za-z_][\w.\-]*)["']?\s*(?:=>|:=|[:=])\s*[&@$]?["'`]?([^\s"'`,;{}\[\]<>]+)|<([A-Za-z][\w.\-]*)>([^<>\s]+)</"#,
+            r#"(?-u)["']?([A-Za-z_][\w.\-]*)["']?\s*(?:=>|:=|[:=])\s*[&@$]?["'`]?([^\s"'`,;{}\[\]<>&/][^\s"'`,;{}\[\]<>&]*)|<([A-Za-z][\w.\-]*)>([^<>\s]+)</"#,
         ) {
             Ok(regex) => regex,
             Err(error) => unreachable!("a test compiles it: {error}"),

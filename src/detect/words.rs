@@ -147,6 +147,10 @@ pub(super) fn classify(words: &[String]) -> NameClass {
         }
         kept = rest;
     }
+    // Nothing but qualifiers: `master: VALUE` inside `api_key:`.
+    if kept.iter().all(is_qualifier) && !kept.is_empty() {
+        return NameClass::Value;
+    }
     let Some(head) = kept.last().map(String::as_str) else { return NameClass::Other };
     let heroku = mentions_heroku(kept);
     let foreign = kept
@@ -184,6 +188,19 @@ pub(super) fn classify(words: &[String]) -> NameClass {
 /// Whether words name Heroku.
 pub(super) fn mentions_heroku(words: &[String]) -> bool {
     words.iter().any(|word| word == "heroku") || words.windows(2).any(|pair| pair == ["platform", "api"])
+}
+
+/// Whether a word is a credential's noun.
+pub(super) fn is_noun(word: &str) -> bool {
+    word != "api" && vocabulary().nouns.contains(word)
+}
+
+/// Whether words say nothing but Heroku and credentials.
+pub(super) fn are_neutral(words: &[String]) -> bool {
+    let vocabulary = vocabulary();
+    words.iter().map(String::as_str).all(|word| {
+        vocabulary.neutral.contains(word) || vocabulary.nouns.contains(word) || vocabulary.qualifiers.contains(word)
+    })
 }
 
 /// Whether words name another service.

@@ -111,6 +111,8 @@ pub struct ContextWords {
     pub labels: Vec<String>,
     /// Siblings that say which service a block is for: `provider`, `uses`.
     pub selectors: Vec<String>,
+    /// Those of them that also speak for blocks around theirs: `uses`, `provider`.
+    pub plugins: Vec<String>,
     /// Blocks whose entries belong to an app, not to Heroku: `config vars`.
     pub containers: Vec<String>,
     /// Hosts of the Platform API and the services that take its tokens.
