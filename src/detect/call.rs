@@ -33,12 +33,10 @@ impl Judge<'_, '_> {
             return if call.open > 0 { Step::Outwards(call.open) } else { Step::Stop };
         }
         match self.called(&call.callee, seen) {
-            Step::Outwards(next) if !self.use_site => {
-                match passed_on(self, &call.callee, call.prior.len()) {
-                    Some(decided) => Step::Decided(decided),
-                    None => Step::Outwards(next),
-                }
-            }
+            Step::Outwards(next) if !self.use_site => match passed_on(self, &call.callee, call.prior.len()) {
+                Some(decided) => Step::Decided(decided),
+                None => Step::Outwards(next),
+            },
             step => step,
         }
     }

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::comment::{comment, explained};
 use super::doc::{MarkerKind, Parent, is_heroku_host};
 use super::judge::{Decision, Judge, Seen, is_header};
 use super::printed::{credential_file, printed};
@@ -16,13 +17,11 @@ use crate::syntax::{Role, Syntax};
 /// How many lines away the host may be to which a credential is sent.
 const NEAR: usize = 30;
 
-/// Lines from this length on are generated: what stands above them says nothing of their parts.
-const LONG_LINE: usize = 400;
-
 /// Decides by what the walk outwards has seen.
 pub(super) fn conclude(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Decision {
     let mut seen = seen.clone();
     if seen.value_like
+        && !seen.credential
         && let Some(decided) = labelled(judge, span, &mut seen)
     {
         return decided;
@@ -147,13 +146,52 @@ fn credential_block(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &mut S
 
 /// A block whose key is a host, as in Docker's `auths`.
 fn host_block(judge: &mut Judge<'_, '_>, parents: &[Parent]) -> Option<Decision> {
-    let (host, shown) = parents.iter().take(3).find_map(|parent| Some((host_key(judge, parent)?, judge.shown(&parent.head))))?;
+    let (host, shown) = parents
+        .iter()
+        .take(3)
+        .find_map(|parent| Some((host_key(judge, parent)?, judge.shown(&parent.head))))?;
     Some(if is_heroku_host(&host) {
         judge.accept(Confidence::High, format!("inside `{shown}`"))
     } else {
         judge.other(format!("inside `{shown}`, another host"))
     })
 }
+
+/// Last labels of hosts, enough to tell `registry.example.com` from `ansible.builtin.uri`.
+const DOMAINS: &[&str] = &[
+    "com",
+    "net",
+    "org",
+    "io",
+    "dev",
+    "app",
+    "co",
+    "ai",
+    "cloud",
+    "sh",
+    "me",
+    "us",
+    "eu",
+    "de",
+    "uk",
+    "fr",
+    "jp",
+    "in",
+    "tech",
+    "test",
+    "example",
+    "internal",
+    "local",
+    "localhost",
+    "lan",
+    "corp",
+    "invalid",
+    "so",
+    "gg",
+    "xyz",
+    "site",
+    "run",
+];
 
 /// The host that is a block's key.
 fn host_key(judge: &Judge<'_, '_>, parent: &Parent) -> Option<Vec<u8>> {
@@ -169,14 +207,14 @@ fn host_key(judge: &Judge<'_, '_>, parent: &Parent) -> Option<Vec<u8>> {
 }
 
 /// Whether a text is the name of a host, with or without a scheme and a path.
-fn is_host(text: &[u8]) -> bool {
+pub(super) fn is_host(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"https://").unwrap_or(text);
     let host = text.split(|&b| b == b'/').next().unwrap_or_default();
     let labels: Vec<&[u8]> = host.split(|&b| b == b'.').collect();
     let is_label = |l: &&[u8]| !l.is_empty() && l.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
     labels.len() >= 2
         && labels.iter().all(is_label)
-        && labels.last().is_some_and(|l| l.len() >= 2 && l.iter().all(u8::is_ascii_lowercase))
+        && labels.last().is_some_and(|l| DOMAINS.iter().any(|domain| domain.as_bytes() == *l))
         && labels[0] != b"heroku"
 }
 
@@ -197,7 +235,9 @@ fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> 
         if refers && parent.bracket != Some(b'(') {
             return Some(judge.reject(format!("inside `{shown}`, which refers to a stored credential")));
         }
-        if words::mentions_heroku(&head) && !judge.use_site {
+        if words::mentions_heroku(&head)
+            && (!judge.use_site || words::classify(&head) == NameClass::HerokuOnly)
+        {
             return Some(judge.accept(Confidence::Medium, format!("inside `{shown}`")));
         }
         if words::mentions_service(&head) {
@@ -221,6 +261,14 @@ fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> 
         return None;
     }
     match judge.doc.nearest_marker(span.start, reach) {
+        // The file has a name for Heroku's credential, and this is not it.
+        Some((MarkerKind::Heroku, at)) if !seen.request && names_another(judge, span) => {
+            let line = judge.doc.line_number(at) as u64 + 1;
+            let what =
+                "near the Heroku API, but the file has another name for Heroku's credential".to_owned();
+            judge.evidence.push(Evidence { supports: false, what, line: Some(line) });
+            None
+        }
         Some((MarkerKind::Heroku, at)) => {
             let line = judge.doc.line_number(at) as u64 + 1;
             let decided = judge.accept(Confidence::Medium, "near the Heroku API or one of its clients");
@@ -234,6 +282,12 @@ fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> 
     }
 }
 
+/// Whether the text names a Heroku credential elsewhere than on the value's own line.
+fn names_another(judge: &Judge<'_, '_>, span: &Range<usize>) -> bool {
+    let own = judge.doc.line_span(span.start);
+    judge.doc.credentials().iter().any(|at| !own.contains(at))
+}
+
 /// A path that names Heroku and nothing else, such as `config/heroku.yml`.
 fn in_path(judge: &mut Judge<'_, '_>) -> Option<Decision> {
     let mut parts = judge.path.rsplit('/');
@@ -245,7 +299,8 @@ fn in_path(judge: &mut Judge<'_, '_>) -> Option<Decision> {
         words::mentions_heroku(&split) && words::are_neutral(&split)
     });
     let test = Syntax::of(judge.path).role == Role::Test;
-    (named && !test && !judge.use_site).then(|| judge.accept(Confidence::Medium, "the file's path names Heroku"))
+    (named && !test && !judge.use_site)
+        .then(|| judge.accept(Confidence::Medium, "the file's path names Heroku"))
 }
 
 /// `["semantic-release-heroku", { apiToken: VALUE }]`: a list whose first element names what the rest configures.
@@ -338,81 +393,17 @@ fn command(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Optio
         .then(|| judge.accept(Confidence::Medium, "an option of a deploy to Heroku"))
 }
 
-/// A comment on the same line, or on the lines directly above, that speaks of Heroku and of no other service.
-fn comment(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<Decision> {
-    let lines = judge.doc.lines();
-    let number = lines.line_of(span.start);
-    let own = lines.line_span(number);
-    let rest = &judge.doc.text[own.end.min(span.end)..own.end];
-    let skip = rest.iter().take_while(|b| b" \t\"'`,;)]}".contains(b)).count();
-    let behind = own.end - rest.len() + skip..own.end;
-    let behind = Some(behind).filter(|span| is_comment(judge.text(span)));
-    let above = (number.saturating_sub(3)..number)
-        .rev()
-        .take_while(|&line| is_comment(lines.line(line)))
-        .map(|line| lines.line_span(line));
-    let above = above.filter(|_| own.len() < LONG_LINE);
-    for comment in behind.into_iter().chain(above) {
-        let split = words::split(judge.text(&comment));
-        // `# Heroku`, `// from the Heroku account settings`; not `# used by heroku-postbuild`.
-        let about = split.len() <= 3
-            || split.iter().any(|word| {
-                [
-                    "key",
-                    "token",
-                    "account",
-                    "api",
-                    "credentials",
-                    "credential",
-                    "auth",
-                    "login",
-                    "password",
-                    "secret", "user", "scope", "robot",
-                ]
-                .contains(&word.as_str())
-            });
-        let elsewhere = judge.text(&comment).split(|b| b.is_ascii_whitespace() || matches!(b, b',' | b';' | b')')).any(|word| {
-            is_host(word) && !memchr::memmem::find(word, b"heroku.com").is_some()
-        });
-        if elsewhere && !words::mentions_heroku(&split) {
-            let shown = judge.shown(&comment);
-            return Some(judge.other(format!("the comment says `{shown}`")));
-        }
-        if words::mentions_heroku(&split) && !words::mentions_service(&split) && about {
-            let shown = judge.shown(&comment);
-            return Some(judge.accept(Confidence::Medium, format!("the comment says `{shown}`")));
-        }
-    }
-    None
-}
-
-/// `heroku = VALUE  # API key`, or the same in a file called `keys`.
-fn explained(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<Decision> {
-    let own = judge.doc.line_span(span.start);
-    let behind = words::split(judge.text(&(span.end.min(own.end)..own.end)));
-    let file = judge.path.rsplit('/').next().unwrap_or_default();
-    let file = words::split(file.split('.').find(|part| !part.is_empty()).unwrap_or_default().as_bytes());
-    let says = |words: &[String]| words.iter().any(|word| words::is_noun(word));
-    if says(&behind) && !words::mentions_service(&behind) {
-        return Some(judge.accept(Confidence::Medium, "the comment says that it is a credential"));
-    }
-    says(&file).then(|| judge.accept(Confidence::Medium, "the file is one of credentials"))
-}
-
-fn is_comment(line: &[u8]) -> bool {
-    let line = line.trim_ascii();
-    [&b"#"[..], b"//", b"--", b";", b"/*", b"*", b"<!--", b"rem ", b"REM ", b"%"]
-        .iter()
-        .any(|mark| line.starts_with(mark))
-}
-
 /// A name that says only a part, inside a block that says the rest: `tokens: { heroku: VALUE }`,
 /// `heroku: { deploy_bot_token: VALUE }`, `variable "heroku_api_key" { default = VALUE }`.
 fn enclosed(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Decision> {
-    if seen.qualified && let Some(decided) = comment(judge, span) {
+    if seen.qualified
+        && let Some(decided) = comment(judge, span)
+    {
         return Some(decided);
     }
-    if seen.heroku_only && let Some(decided) = explained(judge, span) {
+    if seen.heroku_only
+        && let Some(decided) = explained(judge, span)
+    {
         return Some(decided);
     }
     for parent in judge.doc.parents(span.start).iter().take(4) {

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
+use super::words::{self, NameClass};
 use crate::location::{LineIndex, line_starts};
 
 /// How far structure is followed from a value, in bytes.
@@ -17,6 +18,7 @@ pub(super) struct Doc<'a> {
     starts: OnceCell<Vec<usize>>,
     brackets: OnceCell<Vec<Bracket>>,
     markers: OnceCell<Vec<Marker>>,
+    credentials: OnceCell<Vec<usize>>,
 }
 
 /// An opening bracket, the one around it, and where it closes.
@@ -55,7 +57,13 @@ pub(super) struct Parent {
 
 impl<'a> Doc<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
-        Self { text, starts: OnceCell::new(), brackets: OnceCell::new(), markers: OnceCell::new() }
+        Self {
+            text,
+            starts: OnceCell::new(),
+            brackets: OnceCell::new(),
+            markers: OnceCell::new(),
+            credentials: OnceCell::new(),
+        }
     }
 
     pub(super) fn lines(&self) -> LineIndex<'_> {
@@ -91,6 +99,7 @@ impl<'a> Doc<'a> {
     pub(super) fn parents(&self, offset: usize) -> Vec<Parent> {
         let mut parents = self.bracket_parents(offset);
         parents.extend(self.indent_parents(offset));
+        parents.extend(self.headings(offset));
         parents.sort_by_key(|parent| std::cmp::Reverse(parent.head.end));
         parents.truncate(24);
         parents
@@ -171,6 +180,43 @@ impl<'a> Doc<'a> {
             }
         }
         parents
+    }
+
+    /// The headings above a place in Markdown, Org and the like: the nearest, and those that it belongs to.
+    fn headings(&self, offset: usize) -> Vec<Parent> {
+        let lines = self.lines();
+        let at = lines.line_of(offset);
+        let level = |line: &[u8]| {
+            let mark = *line.first().filter(|b| matches!(b, b'#' | b'*' | b'='))?;
+            let count = line.iter().take_while(|&&b| b == mark).count();
+            (count <= 6 && line.get(count) == Some(&b' ')).then_some(count)
+        };
+        let mut limit = usize::MAX;
+        let mut parents = Vec::new();
+        for number in (at.saturating_sub(400)..at).rev() {
+            let span = lines.line_span(number);
+            if let Some(depth) = level(&self.text[span.clone()]).filter(|&depth| depth < limit) {
+                limit = depth;
+                parents.push(Parent { body: span.end..offset, head: span, bracket: None });
+            }
+        }
+        parents
+    }
+
+    /// Where the text names a Heroku credential: `HEROKU_API_KEY`, `herokuToken`.
+    pub(super) fn credentials(&self) -> &[usize] {
+        self.credentials.get_or_init(|| {
+            static NAME: LazyLock<Regex> =
+                LazyLock::new(|| match Regex::new(r"(?i-u)[\w\-]*heroku[\w\-]*") {
+                    Ok(regex) => regex,
+                    Err(error) => unreachable!("a test compiles it: {error}"),
+                });
+            let is_credential = |name: &[u8]| words::classify(&words::split(name)) == NameClass::Heroku;
+            NAME.find_iter(self.text)
+                .filter(|found| is_credential(found.as_bytes()))
+                .map(|found| found.start())
+                .collect()
+        })
     }
 
     /// The entries beside a line in its indented block: lines as deep as it, up to one that is less deep. For an item

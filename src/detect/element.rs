@@ -18,7 +18,8 @@ impl Judge<'_, '_> {
         let text = self.text(tag);
         let name = tag.start..tag.start + text.iter().take_while(|b| !b.is_ascii_whitespace()).count();
         let attributes = siblings::labels(self.doc, siblings::pairs(self.doc.text, name.end..tag.end));
-        let label = attributes.first().map(|(_, value)| value.clone()).or_else(|| self.label_before(tag.start));
+        let label =
+            attributes.first().map(|(_, value)| value.clone()).or_else(|| self.label_before(tag.start));
         let step = match label {
             Some(label) => self.label(&label, seen),
             None => self.named(&name, 0, seen, "in the element"),
@@ -33,7 +34,9 @@ impl Judge<'_, '_> {
     fn label(&mut self, label: &Range<usize>, seen: &mut Seen) -> Step {
         let shown = self.shown(label);
         match words::classify(&words::split(self.text(label))) {
-            NameClass::Heroku => Step::Decided(self.accept(Confidence::High, format!("the value of `{shown}`"))),
+            NameClass::Heroku => {
+                Step::Decided(self.accept(Confidence::High, format!("the value of `{shown}`")))
+            }
             NameClass::Generic => {
                 self.evidence.push(Evidence::supporting(format!("the value of `{shown}`")));
                 seen.credential = true;
@@ -79,7 +82,9 @@ fn children(text: &[u8], span: Range<usize>) -> siblings::Entries {
     let mut out = Vec::new();
     let mut at = span.start;
     while let Some(open) = memchr::memchr(b'<', &text[at..span.end]).map(|found| at + found) {
-        let Some(close) = memchr::memchr(b'>', &text[open..span.end]).map(|found| open + found) else { break };
+        let Some(close) = memchr::memchr(b'>', &text[open..span.end]).map(|found| open + found) else {
+            break;
+        };
         let tag = &text[open + 1..close];
         at = close + 1;
         match tag.first() {

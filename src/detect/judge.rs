@@ -10,13 +10,13 @@ use super::conclude;
 use super::doc::{Doc, MarkerKind, is_heroku_host};
 use super::left::{self, Left};
 use super::peel::{Peeled, peel};
-use super::siblings;
 use super::words::{self, NameClass};
 use crate::candidate::Confidence;
 use crate::environment::Evidence;
 use crate::syntax::{Family, Syntax};
 
 /// The judgement of one value, and the reasons that lead to it.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each read by name")]
 pub(super) struct Judge<'d, 'a> {
     pub(super) doc: &'d Doc<'a>,
     pub(super) path: &'d str,
@@ -86,7 +86,15 @@ pub(super) enum Step {
 
 impl<'d, 'a> Judge<'d, 'a> {
     pub(super) fn new(doc: &'d Doc<'a>, path: &'d str) -> Self {
-        Self { doc, path, evidence: Vec::new(), pair: false, use_site: false, sigil: false, other_service: false }
+        Self {
+            doc,
+            path,
+            evidence: Vec::new(),
+            pair: false,
+            use_site: false,
+            sigil: false,
+            other_service: false,
+        }
     }
 
     pub(super) fn text(&self, span: &Range<usize>) -> &'a [u8] {
@@ -229,9 +237,13 @@ impl<'d, 'a> Judge<'d, 'a> {
             seen.name = Some(name.clone());
             let behind = self.doc.text[name.end..].trim_ascii_start();
             let assigned = !behind.starts_with(b":") || behind.starts_with(b":=");
-            let argument = self.doc.parents(name.start).into_iter().find(|parent| parent.bracket.is_some()).is_some_and(|parent| {
-                parent.bracket == Some(b'(') || parent.body.start > self.doc.line_span(name.start).start
-            });
+            let argument =
+                self.doc.parents(name.start).into_iter().find(|parent| parent.bracket.is_some()).is_some_and(
+                    |parent| {
+                        parent.bracket == Some(b'(')
+                            || parent.body.start > self.doc.line_span(name.start).start
+                    },
+                );
             seen.variable = assigned && !argument && Syntax::of(self.path).family != Family::Hcl;
         }
         // `addon.herokuApiKey`: what the attribute says for itself counts more than what it belongs to.
@@ -280,81 +292,6 @@ impl<'d, 'a> Judge<'d, 'a> {
         }
     }
 
-    /// `password VALUE`, `ENV HEROKU_API_KEY VALUE`, `--api-key VALUE`, `the Heroku API key is VALUE`.
-    fn word(&mut self, word: &Range<usize>, phrase: &Range<usize>, seen: &mut Seen) -> Step {
-        let text = self.text(word);
-        let shown = self.shown(word);
-        // `export A B`: names side by side. A variable's value needs a sigil here.
-        if self.use_site && !self.sigil {
-            return Step::Stop;
-        }
-        // `$(bw get password ID)` looks a credential up.
-        if !text.starts_with(b"-") && self.in_substitution(word.start) {
-            return Step::Decided(self.reject("an argument of a command that looks something up"));
-        }
-        // `--app=name` is an argument of its own.
-        let split = if text.contains(&b'=') { Vec::new() } else { words::split(text) };
-        match words::classify(&split) {
-            NameClass::Heroku => {
-                return Step::Decided(self.accept(Confidence::High, format!("follows `{shown}`")));
-            }
-            NameClass::Generic => {
-                self.evidence.push(Evidence::supporting(format!("follows `{shown}`")));
-                seen.credential = true;
-            }
-            NameClass::Foreign if !seen.credential => {
-                return Step::Decided(self.other(format!("follows `{shown}`, another kind of credential")));
-            }
-            NameClass::Value => seen.value_like = true,
-            _ => {}
-        }
-        let short_option =
-            text.len() == 2 && text[0] == b'-' && matches!(text[1], b'p' | b'u' | b'k' | b't' | b'w');
-        let piped = matches!(text, b"echo" | b"-n" | b"printf" | b"'%s'" | b"<<<")
-            && self.command_has(b"|", word.start)
-            || text == b"<<<";
-        seen.argument |= text.starts_with(b"-") || piped;
-        if short_option || piped {
-            seen.credential = true;
-        }
-        let phrase_words = words::split(self.text(phrase));
-        // `snyk auth VALUE`; but `gh secret set HEROKU_API_KEY --body VALUE`.
-        let mut command = self.text(phrase).split(u8::is_ascii_whitespace).filter(|word| word.iter().any(u8::is_ascii_alphabetic));
-        let first = command.next().unwrap_or_default();
-        let line = self.text(&self.doc.command_span(word.start));
-        let names_heroku = line.split(u8::is_ascii_whitespace).any(|word| words::classify(&words::split(word)) == NameClass::Heroku);
-        if words::mentions_service(&words::split(first)) && !names_heroku {
-            let shown = self.shown(phrase);
-            return Step::Decided(self.other(format!("follows `{shown}`, another service")));
-        }
-        // `heroku_auth USER VALUE`: a function of that name.
-        if words::classify(&words::split(first)) == NameClass::Heroku && !first.contains(&b'=') && !first.contains(&b':') {
-            let shown = String::from_utf8_lossy(first).into_owned();
-            return Step::Decided(self.accept(Confidence::Medium, format!("an argument of `{shown}`")));
-        }
-        if words::classify(&phrase_words) == NameClass::Heroku && !self.text(phrase).contains(&b'/') {
-            let shown = self.shown(phrase);
-            return Step::Decided(self.accept(Confidence::Medium, format!("follows `{shown}`")));
-        }
-        seen.value_like |= text.starts_with(b"--")
-            && siblings::is_one_of(text, &words::vocabulary().words.values)
-            || matches!(
-                text,
-                b"--body" | b"-b" | b"--value" | b"-v" | b"--secret-string" | b"--data" | b"-w"
-            );
-        Step::Stop
-    }
-
-    /// Whether a place on a line is inside `$(...)`.
-    fn in_substitution(&self, at: usize) -> bool {
-        let before = &self.doc.text[self.doc.line_span(at).start..at];
-        memchr::memmem::rfind(before, b"$(").is_some_and(|open| !before[open..].contains(&b')'))
-    }
-
-    fn command_has(&self, what: &[u8], offset: usize) -> bool {
-        memchr::memmem::find(self.text(&self.doc.command_span(offset)), what).is_some()
-    }
-
     /// A value that starts its line may continue the line before: `key: |`, `key = \\`, `key:`.
     fn previous_line(&mut self, at: usize) -> Step {
         let lines = self.doc.lines();
@@ -392,10 +329,11 @@ impl<'d, 'a> Judge<'d, 'a> {
             }
         });
         let here = self.doc.line_number(name.start);
-        let beside = PATTERN.captures_iter(self.doc.text).filter_map(|captures| captures.name("name")).any(|other| {
-            let near = self.doc.line_number(other.start()).abs_diff(here) <= 3;
-            near || other.as_bytes().to_ascii_lowercase().starts_with(b"heroku")
-        });
+        let beside =
+            PATTERN.captures_iter(self.doc.text).filter_map(|captures| captures.name("name")).any(|other| {
+                let near = self.doc.line_number(other.start()).abs_diff(here) <= 3;
+                near || other.as_bytes().to_ascii_lowercase().starts_with(b"heroku")
+            });
         beside && self.doc.markers().iter().all(|marker| marker.kind != MarkerKind::Heroku)
     }
 }

@@ -146,7 +146,9 @@ fn name_before(text: &[u8], line: usize, end: usize) -> Range<usize> {
         }
         if before > line && before < name.start {
             // `Const Pwd As String`.
-            let behind = text[line..before].strip_suffix(b" As").map_or(before, |head| line + head.trim_ascii_end().len());
+            let behind = text[line..before]
+                .strip_suffix(b" As")
+                .map_or(before, |head| line + head.trim_ascii_end().len());
             return expression_before(text, line, behind);
         }
     }
@@ -277,8 +279,8 @@ fn argument(doc: &Doc<'_>, p: usize, comma: bool) -> Left {
     let Some(parent) = parent else {
         if !comma {
             // The bracket stands inside a string: code in a notebook, a command in YAML.
-        let callee = if text[p - 1] == b'(' { callee_before(text, line, p - 1) } else { p - 1..p - 1 };
-        return Left::Argument { callee, prior: Vec::new(), open: p - 1 };
+            let callee = if text[p - 1] == b'(' { callee_before(text, line, p - 1) } else { p - 1..p - 1 };
+            return Left::Argument { callee, prior: Vec::new(), open: p - 1 };
         }
         // A call without brackets, `basic_auth '', value`, or a line of comma-separated values.
         let mut prior = split_arguments(text, line..p - 1);

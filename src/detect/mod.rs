@@ -1,6 +1,8 @@
 //! Finds tokens in one text. Pure: no file, no clock, no environment, and it cannot fail.
 
+mod argument;
 mod call;
+mod comment;
 mod conclude;
 mod doc;
 mod element;

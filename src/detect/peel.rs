@@ -52,7 +52,7 @@ fn peel_quotes(text: &[u8], peeled: &mut Peeled) {
     peeled.start = at;
 }
 
-const SCHEMES: &[&[u8]] = &[b"bearer", b"basic", b"oauth", b"token"];
+const SCHEMES: &[&[u8]] = &[b"bearer", b"basic", b"token"];
 
 fn peel_scheme(text: &[u8], peeled: &mut Peeled) {
     let head = &text[..peeled.start];

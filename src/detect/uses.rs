@@ -21,7 +21,11 @@ pub(super) fn used(judge: &mut Judge<'_, '_>, name: &Range<usize>) -> Option<Dec
 
 /// Follows the parameter of a function that is defined in the same text: `make('VALUE')` with
 /// `const make = (key) => new Heroku({ token: key })`.
-pub(super) fn passed_on(judge: &mut Judge<'_, '_>, callee: &Range<usize>, position: usize) -> Option<Decision> {
+pub(super) fn passed_on(
+    judge: &mut Judge<'_, '_>,
+    callee: &Range<usize>,
+    position: usize,
+) -> Option<Decision> {
     let name = judge.text(callee);
     if name.is_empty() || !name.iter().all(|&b| is_word(b)) {
         return None;
@@ -50,7 +54,9 @@ fn parameter(doc: &Doc<'_>, name: &[u8], call: usize, position: usize) -> Option
         // `key`, `key: string`, `key = null`, `key string`, `String key`, `$key`.
         let bare = argument.split(|b| matches!(b, b':' | b'=')).next()?.trim_ascii();
         let words: Vec<&[u8]> = bare.split(|&b| !is_word(b)).filter(|word| !word.is_empty()).collect();
-        let is_type = |word: &[u8]| matches!(word.to_ascii_lowercase().as_slice(), b"string" | b"str" | b"final" | b"const");
+        let is_type = |word: &[u8]| {
+            matches!(word.to_ascii_lowercase().as_slice(), b"string" | b"str" | b"final" | b"const")
+        };
         let word = words.iter().find(|word| !is_type(word))?;
         let offset = word.as_ptr().addr() - text.as_ptr().addr();
         Some((offset..offset + word.len(), offset))
@@ -61,7 +67,20 @@ fn parameter(doc: &Doc<'_>, name: &[u8], call: usize, position: usize) -> Option
 fn is_definition(head: &[u8]) -> bool {
     let head = head.trim_ascii_end();
     let word = head.rsplit(|&b| !is_word(b)).next().unwrap_or_default();
-    matches!(word, b"def" | b"function" | b"func" | b"fn" | b"fun" | b"sub" | b"proc" | b"public" | b"private" | b"static" | b"void")
+    matches!(
+        word,
+        b"def"
+            | b"function"
+            | b"func"
+            | b"fn"
+            | b"fun"
+            | b"sub"
+            | b"proc"
+            | b"public"
+            | b"private"
+            | b"static"
+            | b"void"
+    )
 }
 
 fn is_word(byte: u8) -> bool {
@@ -143,10 +162,15 @@ fn statement(doc: &Doc<'_>, span: &Range<usize>) -> Option<Site> {
         Some(parent) if parent.body.len() < 2000 => parent.head.start..parent.body.end,
         _ => doc.command_span(span.start),
     };
-    let kind = doc.markers().iter().filter(|marker| region.contains(&marker.at)).map(|marker| marker.kind).next();
+    let kind =
+        doc.markers().iter().filter(|marker| region.contains(&marker.at)).map(|marker| marker.kind).next();
     match kind {
-        Some(MarkerKind::Heroku) => return Some(Site::Heroku("passed together with a Heroku host".to_owned())),
-        Some(MarkerKind::OtherHost) => return Some(Site::Other("passed together with another host".to_owned())),
+        Some(MarkerKind::Heroku) => {
+            return Some(Site::Heroku("passed together with a Heroku host".to_owned()));
+        }
+        Some(MarkerKind::OtherHost) => {
+            return Some(Site::Other("passed together with another host".to_owned()));
+        }
         None => {}
     }
     let head = call.map_or_else(|| doc.line_span(span.start).start..span.start, |parent| parent.head);
@@ -166,12 +190,16 @@ fn expression_around(text: &[u8], span: Range<usize>) -> Range<usize> {
         let before = start.checked_sub(1).map(|at| text[at]);
         let interpolated = start >= 2 && (matches!(text[start - 1], b'%' | b'{') || text[start - 2] == b'$');
         match (before, text.get(end)) {
-            (Some(b'{'), Some(b'}')) | (Some(b'('), Some(b')')) | (Some(b'%'), Some(b'%')) if interpolated => {
+            (Some(b'{'), Some(b'}')) | (Some(b'('), Some(b')')) | (Some(b'%'), Some(b'%'))
+                if interpolated =>
+            {
                 start -= 1;
                 end += 1;
             }
             (Some(b'$' | b'#'), _) => start -= 1,
-            (Some(b' '), Some(b' ')) if start >= 2 && text[start - 2] == b'{' && text.get(end + 1) == Some(&b'}') => {
+            (Some(b' '), Some(b' '))
+                if start >= 2 && text[start - 2] == b'{' && text.get(end + 1) == Some(&b'}') =>
+            {
                 start -= 1;
                 end += 1;
             }

@@ -199,7 +199,9 @@ pub(super) fn is_noun(word: &str) -> bool {
 pub(super) fn are_neutral(words: &[String]) -> bool {
     let vocabulary = vocabulary();
     words.iter().map(String::as_str).all(|word| {
-        vocabulary.neutral.contains(word) || vocabulary.nouns.contains(word) || vocabulary.qualifiers.contains(word)
+        vocabulary.neutral.contains(word)
+            || vocabulary.nouns.contains(word)
+            || vocabulary.qualifiers.contains(word)
     })
 }
 
