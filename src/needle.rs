@@ -69,7 +69,7 @@ fn needles() -> Vec<Vec<u8>> {
     }
     for word in context_words() {
         if word == ANY_CASE {
-            SPELLINGS.iter().for_each(|spelling| needles.extend(base64_fragments(spelling.as_bytes())));
+            needles.extend(SPELLINGS.iter().flat_map(|spelling| base64_fragments(spelling.as_bytes())));
         } else {
             needles.push(word.as_bytes().to_vec());
         }
