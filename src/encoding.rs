@@ -235,17 +235,19 @@ pub fn base64_runs(text: &[u8]) -> Vec<Layer> {
     layers
 }
 
-/// Whether there is a run that is long enough to be decoded.
-pub fn has_base64_run(text: &[u8]) -> bool {
+/// Where runs are that are long enough to be decoded.
+pub fn base64_spans(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = 0;
-    while let Some(start) = next_segment(text, at) {
-        let (run, _) = base64_run(text, start);
-        if run.len() >= SHORTEST_RUN {
-            return true;
+    std::iter::from_fn(move || {
+        while let Some(start) = next_segment(text, at) {
+            let (run, _) = base64_run(text, start);
+            at = run.end;
+            if run.len() >= SHORTEST_RUN {
+                return Some(run);
+            }
         }
-        at = run.end;
-    }
-    false
+        None
+    })
 }
 
 /// The shortest part of a run on one line.
