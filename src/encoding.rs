@@ -206,12 +206,8 @@ const SHORTEST_RUN: usize = 48;
 pub fn base64_runs(text: &[u8]) -> Vec<Layer> {
     let mut layers = Vec::new();
     let mut at = 0;
-    while at < text.len() {
-        if !is_base64(text[at]) {
-            at += 1;
-            continue;
-        }
-        let (run, joined) = base64_run(text, at);
+    while let Some(start) = next_segment(text, at) {
+        let (run, joined) = base64_run(text, start);
         at = run.end;
         if run.len() < SHORTEST_RUN {
             continue;
@@ -226,7 +222,12 @@ pub fn base64_runs(text: &[u8]) -> Vec<Layer> {
                 let whole = decoded.len() <= WHOLE_TEXT;
                 let digits = joined.as_ref().map(|places| places[skip..].to_vec());
                 let run = if joined.is_none() { run.start + skip..run.end } else { run };
-                layers.push(Layer { text: decoded, codec: Codec::Base64, wide, map: Map::Base64 { run, digits, whole } });
+                layers.push(Layer {
+                    text: decoded,
+                    codec: Codec::Base64,
+                    wide,
+                    map: Map::Base64 { run, digits, whole },
+                });
                 break;
             }
         }
@@ -234,8 +235,53 @@ pub fn base64_runs(text: &[u8]) -> Vec<Layer> {
     layers
 }
 
+/// Whether there is a run that is long enough to be decoded.
+pub fn has_base64_run(text: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(start) = next_segment(text, at) {
+        let (run, _) = base64_run(text, start);
+        if run.len() >= SHORTEST_RUN {
+            return true;
+        }
+        at = run.end;
+    }
+    false
+}
+
+/// The shortest part of a run on one line.
+const SHORTEST_LINE: usize = 20;
+
+/// Where the next line's part of a run starts. One look in twenty bytes is enough to meet it.
+fn next_segment(text: &[u8], from: usize) -> Option<usize> {
+    let mut at = from + SHORTEST_LINE - 1;
+    while at < text.len() {
+        if is_base64(text[at]) {
+            let before = text[from..at].iter().rev().take_while(|&&b| is_base64(b)).count();
+            let behind = text[at..].iter().take(SHORTEST_LINE).take_while(|&&b| is_base64(b)).count();
+            if before + behind >= SHORTEST_LINE {
+                return Some(at - before);
+            }
+            at += behind;
+        }
+        at += SHORTEST_LINE;
+    }
+    None
+}
+
+const fn base64_table() -> [bool; 256] {
+    let mut table = [false; 256];
+    let digits = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/-_";
+    let mut at = 0;
+    while at < digits.len() {
+        table[digits[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
+
 fn is_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+    const TABLE: [bool; 256] = base64_table();
+    TABLE[usize::from(byte)]
 }
 
 /// The run from `start` on with its padding; and the places of its digits, when lines are joined. A line is joined to the next when it is at least 20 digits long up to its end and the next holds nothing
@@ -252,7 +298,8 @@ fn base64_run(text: &[u8], start: usize) -> (Range<usize>, Option<Vec<usize>>) {
         let length = next_end - next;
         let rest = &text[next_end..];
         let padding = rest.iter().take_while(|&&b| b == b'=').count();
-        let closes = rest.get(padding).is_none_or(|b| matches!(b, b'\r' | b'\n' | b'"' | b'\'' | b' ' | b'<'));
+        let closes =
+            rest.get(padding).is_none_or(|b| matches!(b, b'\r' | b'\n' | b'"' | b'\'' | b' ' | b'<'));
         if length == 0 || padding > 2 || !closes || (full != usize::MAX && length > full) {
             break;
         }

@@ -34,7 +34,12 @@ fn secrets(text: &[u8], depth: usize) -> Vec<Range<usize>> {
     spans.extend(shape::hex40(text));
     if depth < DEPTH {
         let whole = [encoding::percent(text), encoding::escapes(text), encoding::html(text)];
-        for layer in whole.into_iter().flatten().chain(encoding::base64_runs(text)).chain(encoding::utf16_islands(text)) {
+        for layer in whole
+            .into_iter()
+            .flatten()
+            .chain(encoding::base64_runs(text))
+            .chain(encoding::utf16_islands(text))
+        {
             spans.extend(secrets(&layer.text, depth + 1).iter().map(|span| layer.source_span(span)));
         }
     }
@@ -59,7 +64,8 @@ fn url_passwords(text: &[u8]) -> Vec<Range<usize>> {
     memchr::memmem::find_iter(text, b"://")
         .filter_map(|at| {
             let start = at + 3;
-            let stop = text[start..].iter().position(|b| b.is_ascii_whitespace() || b"/\"'`<>@".contains(b))?;
+            let stop =
+                text[start..].iter().position(|b| b.is_ascii_whitespace() || b"/\"'`<>@".contains(b))?;
             (text[start + stop] == b'@').then_some(())?;
             let user = text[start..start + stop].iter().position(|&b| b == b':').map_or(0, |colon| colon + 1);
             (user < stop).then_some(start + user..start + stop)
@@ -90,7 +96,10 @@ fn reads_as_words(run: &[u8]) -> bool {
         let letters = &word[..word.len() - digits];
         let tail_digits = letters.iter().all(u8::is_ascii_alphabetic) && digits <= 4;
         // Capitals inside a word start the words of camel case, and those are longer than a letter or two.
-        let capitals = letters.windows(2).filter(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()).count();
+        let capitals = letters
+            .windows(2)
+            .filter(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
+            .count();
         let upper = letters.iter().filter(|b| b.is_ascii_uppercase()).count();
         let cased = upper == letters.len() || upper <= capitals + 1 && capitals * 4 <= letters.len();
         tail_digits && cased
@@ -171,7 +180,11 @@ pub fn excerpt(line: &[u8], focus: &Range<usize>, candidates: &[Range<usize>]) -
     let (start, end) = (replaced.offset(focus.start), replaced.offset(focus.end));
     let lead = if window.start > 0 { "…" } else { "" };
     let tail = if window.end < line.len() { "…" } else { "" };
-    Excerpt { start: start + lead.len(), end: end.max(start) + lead.len(), text: format!("{lead}{}{tail}", replaced.text) }
+    Excerpt {
+        start: start + lead.len(),
+        end: end.max(start) + lead.len(),
+        text: format!("{lead}{}{tail}", replaced.text),
+    }
 }
 
 /// The part of a long line that is shown. It is cut where no token can be cut in two: at a byte that is no token's.
@@ -208,16 +221,20 @@ mod tests {
     fn hides_tokens_in_any_encoding() {
         let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
         for token in [token(), uuid(), format!("HRKU-{}", uuid())] {
-            let percent: String = token.bytes().map(|b| format!("%{b:02X}")).collect();
-            let unicode: String = token.bytes().map(|b| format!("\\u{b:04x}")).collect();
+            let each = |write: fn(u8) -> String| token.bytes().map(write).collect::<Vec<_>>().concat();
+            let percent = each(|b| format!("%{b:02X}"));
+            let unicode = each(|b| format!("\\u{b:04x}"));
             let once = base64(&format!("_:{token}"));
             for form in [token.clone(), percent, unicode, once.clone(), base64(&once)] {
-                let masked = mask_text(&format!("a file called x={form}.env"));
+                let masked = mask_text(&format!("a file called x={form} there"));
                 assert!(!masked.contains(form.get(12..).unwrap()), "{masked}");
-                assert!(masked.ends_with(".env") && masked.starts_with("a file called x="), "{masked}");
+                assert!(masked.ends_with(" there") && masked.starts_with("a file called x="), "{masked}");
             }
         }
-        assert_eq!(mask_text("src/heroku_platform_api_token_helper.rs"), "src/heroku_platform_api_token_helper.rs");
+        assert_eq!(
+            mask_text("src/heroku_platform_api_token_helper.rs"),
+            "src/heroku_platform_api_token_helper.rs"
+        );
     }
 
     #[test]
@@ -226,7 +243,7 @@ mod tests {
         let start = line.find("HRKU").unwrap();
         let excerpt = excerpt(line.as_bytes(), &(start..start + 65), &[]);
         assert_eq!(excerpt.text, "export HEROKU_PLATFORM_API_TOKEN=HRKU-AA… # https://u:se…@example.com");
-        assert_eq!(&excerpt.text[excerpt.start..excerpt.end], "HRKU-AA…");
+        assert_eq!(excerpt.text.get(excerpt.start..excerpt.end), Some("HRKU-AA…"));
     }
 
     #[test]
@@ -240,7 +257,12 @@ mod tests {
     #[test]
     fn random_runs_are_hidden_and_names_are_not() {
         let shown = |text: &str| excerpt(text.as_bytes(), &(0..0), &[]).text;
-        for name in ["HEROKU_PLATFORM_API_TOKEN", "connectOauthWithHerokuToken", "my-very-long-application-name-2", "application_development_config"] {
+        for name in [
+            "HEROKU_PLATFORM_API_TOKEN",
+            "connectOauthWithHerokuToken",
+            "my-very-long-application-name-2",
+            "application_development_config",
+        ] {
             assert_eq!(shown(name), name);
         }
         for random in ["q7Zpw2kd8Lm3Xc9Vb4Nn1", "aGVyb2t1OkhSS1UtQUFx", "0123456789abcdef01234567"] {

@@ -15,9 +15,10 @@ pub struct Facts {
 }
 
 /// The rule that reports a token, and its level.
-pub fn decide<'a>(catalog: &'a Catalog, facts: Facts) -> Option<(&'a RuleId, &'a LintFile, Level)> {
+pub fn decide(catalog: &Catalog, facts: Facts) -> Option<(&RuleId, &LintFile, Level)> {
     let (id, file) = catalog.policy().into_iter().find(|(_, file)| applies(file.when.as_ref(), facts))?;
-    let level = file.adjust.iter().find(|adjust| applies(Some(&adjust.when), facts)).map_or(file.level, |a| a.level);
+    let level =
+        file.adjust.iter().find(|adjust| applies(Some(&adjust.when), facts)).map_or(file.level, |a| a.level);
     Some((id, file, level))
 }
 

@@ -79,8 +79,7 @@ fn ends_in_escape(head: &[u8]) -> bool {
     let hex = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_hexdigit);
     match head {
         [.., b'\\', b'n' | b'r' | b't'] => true,
-        [.., b'%', a, b] => hex(&[*a, *b]),
-        [.., b'\\', b'x', a, b] => hex(&[*a, *b]),
+        [.., b'\\', b'x', a, b] | [.., b'%', a, b] => hex(&[*a, *b]),
         [.., b'\\', b'u', a, b, c, d] => hex(&[*a, *b, *c, *d]),
         _ => false,
     }
@@ -95,16 +94,27 @@ pub fn is_uuid(text: &[u8]) -> bool {
         })
 }
 
+/// The length of a key of before 2013.
+const HEX_LENGTH: usize = 40;
+
 /// Runs of exactly forty hexadecimal digits.
 pub fn hex40(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut from = 0;
     std::iter::from_fn(move || {
-        while from < text.len() {
-            let start = from + text[from..].iter().position(u8::is_ascii_hexdigit)?;
+        // One look in forty bytes is enough to meet a run of forty.
+        while from + HEX_LENGTH <= text.len() {
+            let probe = from + HEX_LENGTH - 1;
+            if !text[probe].is_ascii_hexdigit() {
+                from = probe + 1;
+                continue;
+            }
+            let before = text[from..probe].iter().rev().take_while(|b| b.is_ascii_hexdigit()).count();
+            let start = probe - before;
             let length = text[start..].iter().take_while(|b| b.is_ascii_hexdigit()).count();
             from = start + length;
-            let alone = (start == 0 || !is_token_byte(text[start - 1])) && !text.get(from).is_some_and(|&b| is_token_byte(b));
-            if length == 40 && alone {
+            let alone = (start == 0 || !is_token_byte(text[start - 1]))
+                && !text.get(from).is_some_and(|&b| is_token_byte(b));
+            if length == HEX_LENGTH && alone {
                 return Some(start..from);
             }
         }
@@ -125,15 +135,30 @@ mod tests {
         let body = "AA".to_owned() + &"b-_9".repeat(14) + "z-";
         let token = format!("HRKU-{body}");
         assert_eq!(token.len(), 65);
-        for (before, after) in [("", ""), ("\\n", "\\n"), ("%3D", "%40"), ("https://x:", "@git"), ("u003d", "}"), ("=", "<")] {
+        for (before, after) in
+            [("", ""), ("\\n", "\\n"), ("%3D", "%40"), ("https://x:", "@git"), ("u003d", "}"), ("=", "<")]
+        {
             let text = format!("{before}{token}{after}");
             assert_eq!(forms(&text), [(TokenForm::Opaque, before.len()..before.len() + 65)], "{text}");
         }
         assert!(forms(&format!("{token}Z")).is_empty());
-        assert_eq!(forms(&token[..64])[0].0, TokenForm::Truncated);
+        assert_eq!(forms(token.get(..64).unwrap())[0].0, TokenForm::Truncated);
         let uuid = "8d2f1c3a-5b6e-4f70-9a81-0c1d2e3f4a5b";
         assert_eq!(forms(&format!("HRKU-{uuid}@"))[0].0, TokenForm::PrefixedUuid);
         assert!(uuids(format!("HRKU-{uuid}").as_bytes()).next().is_none());
         assert_eq!(uuids(format!("x={uuid}\n\\n{uuid} d{uuid} {uuid}9").as_bytes()).count(), 2);
+    }
+
+    #[test]
+    fn finds_runs_of_forty_digits_wherever_they_start() {
+        let digits = "0123456789abcdef".repeat(3);
+        let run = digits.get(..40).unwrap();
+        for lead in 0..120 {
+            let text =
+                format!("{}{run} {run}0 {run}", "x ".repeat(lead / 2) + if lead % 2 == 0 { "" } else { "=" });
+            let found: Vec<_> = hex40(text.as_bytes()).collect();
+            assert_eq!(found.len(), 2, "{lead}");
+            assert!(found.iter().all(|span| &text.as_bytes()[span.clone()] == run.as_bytes()));
+        }
     }
 }

@@ -72,9 +72,8 @@ impl<'a> Text<'a> {
         match self.encoding {
             Encoding::Utf8 | Encoding::Binary => span.clone(),
             Encoding::Utf16Le | Encoding::Utf16Be => {
-                let units = |offset: usize| {
-                    String::from_utf8_lossy(&self.bytes[..offset]).encode_utf16().count() * 2
-                };
+                let units =
+                    |offset: usize| String::from_utf8_lossy(&self.bytes[..offset]).encode_utf16().count() * 2;
                 let start = units(span.start);
                 start..(start + units(span.end) - units(span.start)).min(self.stored.len())
             }

@@ -114,9 +114,8 @@ const FINGERPRINT_DOMAIN: &[u8] = b"hrkulint/fingerprint/1";
 impl Fingerprint {
     /// Hashes bytes as they are. [`Token::fingerprint`] normalises a token first.
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        let mut mac = match Hmac::<Sha256>::new_from_slice(FINGERPRINT_DOMAIN) {
-            Ok(mac) => mac,
-            Err(_) => unreachable!("HMAC takes a key of any length"),
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(FINGERPRINT_DOMAIN) else {
+            unreachable!("HMAC takes a key of any length")
         };
         mac.update(bytes);
         let mut short = [0; 16];

@@ -3,31 +3,38 @@
 
 use std::ops::Range;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use std::sync::LazyLock;
-
+use super::comment::{comment, explained};
 use super::doc::{MarkerKind, Parent, is_heroku_host};
-use super::judge::{Judge, Seen, is_header};
+use super::judge::{Decision, Judge, Seen, is_header};
+use super::printed::{credential_file, printed};
 use super::siblings;
+use super::uses::used;
 use super::words::{self, NameClass};
 use crate::candidate::Confidence;
 use crate::environment::Evidence;
+use crate::syntax::{Role, Syntax};
 
 /// How many lines away the host may be to which a credential is sent.
 const NEAR: usize = 30;
 
-/// How many uses of a variable are followed.
-const USES: usize = 40;
-
 /// Decides by what the walk outwards has seen.
-pub(super) fn conclude(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Confidence> {
+pub(super) fn conclude(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Decision {
     let mut seen = seen.clone();
     if seen.value_like
+        && !seen.credential
         && let Some(decided) = labelled(judge, span, &mut seen)
     {
         return decided;
     }
+    if seen.value_like && !seen.credential {
+        credential_block(judge, span, &mut seen);
+    }
     let seen = &seen;
+    if let Some(name) = seen.name.as_ref().filter(|_| seen.variable && !seen.request && !judge.use_site)
+        && let Some(decided) = used(judge, name)
+    {
+        return decided;
+    }
     if seen.credential
         && let Some(decided) = surroundings(judge, span, seen)
     {
@@ -39,32 +46,33 @@ pub(super) fn conclude(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Se
         return decided;
     }
     if judge.use_site {
-        return None;
+        return Decision(None);
     }
     if let Some(name) = &seen.name
         && !seen.value_like
-        && let Some(confidence) = used(judge, name)
+        && !seen.variable
+        && let Some(decided) = used(judge, name)
     {
-        return Some(confidence);
+        return decided;
     }
     let entry = seen.name.as_ref().is_some_and(|name| judge.text(name).contains(&b'@'));
-    if seen.starts_line || seen.credential || entry {
-        if let Some(confidence) = printed(judge, span, seen) {
-            return Some(confidence);
-        }
-        if let Some(confidence) = credential_file(judge) {
-            return Some(confidence);
-        }
+    if (seen.starts_line || seen.credential || entry)
+        && let Some(decided) = printed(judge, span, seen).or_else(|| credential_file(judge))
+    {
+        return decided;
     }
     if seen.credential {
-        return judge.accept(Confidence::Low, "a credential in a file that speaks of Heroku, but nothing ties the two");
+        return judge.accept(
+            Confidence::Low,
+            "a credential in a file that speaks of Heroku, but nothing ties the two",
+        );
     }
     judge.reject("nothing says that it is a credential of Heroku")
 }
 
 /// `value: VALUE` beside `name: HEROKU_API_KEY`; `--value VALUE` in a command with that name. The nearest block that has
 /// a label decides.
-fn labelled(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &mut Seen) -> Option<Option<Confidence>> {
+fn labelled(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &mut Seen) -> Option<Decision> {
     for group in siblings::around(judge.doc, span.start) {
         let mut labels = siblings::labels(judge.doc, group);
         labels.retain(|(_, value)| value != span);
@@ -87,9 +95,10 @@ fn labelled(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &mut Seen) -> 
         }
     }
     let command = judge.doc.command_span(span.start);
-    let named = judge.text(&command).split(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`')).find(|word| {
-        words::classify(&words::split(word)) == NameClass::Heroku && !word.contains(&b'=')
-    });
+    let named = judge
+        .text(&command)
+        .split(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`'))
+        .find(|word| words::classify(&words::split(word)) == NameClass::Heroku && !word.contains(&b'='));
     named.map(|word| {
         let shown = String::from_utf8_lossy(word).into_owned();
         judge.accept(Confidence::High, format!("the command sets `{shown}`"))
@@ -99,7 +108,13 @@ fn labelled(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &mut Seen) -> 
 /// What a block's head calls it: the last name before the bracket or colon, without the body of a function.
 fn head_words(judge: &Judge<'_, '_>, parent: &Parent) -> Vec<String> {
     let mut text = judge.text(&parent.head).trim_ascii();
-    while let Some(rest) = text.strip_suffix(b"=").or_else(|| text.strip_suffix(b":")).or_else(|| text.strip_suffix(b"=>")).or_else(|| text.strip_suffix(b"{")).or_else(|| text.strip_suffix(b"|")) {
+    while let Some(rest) = text
+        .strip_suffix(b"=")
+        .or_else(|| text.strip_suffix(b":"))
+        .or_else(|| text.strip_suffix(b"=>"))
+        .or_else(|| text.strip_suffix(b"{"))
+        .or_else(|| text.strip_suffix(b"|"))
+    {
         text = rest.trim_ascii_end();
     }
     // `deploy(app) {`, `fetch("https://...", {`: arguments are no names.
@@ -117,46 +132,116 @@ fn head_words(judge: &Judge<'_, '_>, parent: &Parent) -> Vec<String> {
     words::split(text)
 }
 
+/// `master: VALUE` inside `api_key:`: the block is the credential's, the keys inside only qualify it.
+fn credential_block(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &mut Seen) {
+    if let Some(parent) = judge.doc.parents(span.start).first() {
+        let head = head_words(judge, parent);
+        if words::classify(&head) == NameClass::Generic {
+            let shown = judge.shown(&parent.head);
+            judge.evidence.push(Evidence::supporting(format!("inside `{shown}`")));
+            seen.credential = true;
+        }
+    }
+}
+
 /// A block whose key is a host, as in Docker's `auths`.
+fn host_block(judge: &mut Judge<'_, '_>, parents: &[Parent]) -> Option<Decision> {
+    let (host, shown) = parents
+        .iter()
+        .take(3)
+        .find_map(|parent| Some((host_key(judge, parent)?, judge.shown(&parent.head))))?;
+    Some(if is_heroku_host(&host) {
+        judge.accept(Confidence::High, format!("inside `{shown}`"))
+    } else {
+        judge.other(format!("inside `{shown}`, another host"))
+    })
+}
+
+/// Last labels of hosts, enough to tell `registry.example.com` from `ansible.builtin.uri`.
+const DOMAINS: &[&str] = &[
+    "com",
+    "net",
+    "org",
+    "io",
+    "dev",
+    "app",
+    "co",
+    "ai",
+    "cloud",
+    "sh",
+    "me",
+    "us",
+    "eu",
+    "de",
+    "uk",
+    "fr",
+    "jp",
+    "in",
+    "tech",
+    "test",
+    "example",
+    "internal",
+    "local",
+    "localhost",
+    "lan",
+    "corp",
+    "invalid",
+    "so",
+    "gg",
+    "xyz",
+    "site",
+    "run",
+];
+
+/// The host that is a block's key.
 fn host_key(judge: &Judge<'_, '_>, parent: &Parent) -> Option<Vec<u8>> {
     let text = judge.text(&parent.head).trim_ascii().strip_suffix(b":")?.trim_ascii_end();
-    let text = text.strip_prefix(b"\"").and_then(|t| t.strip_suffix(b"\"")).or_else(|| text.strip_prefix(b"'").and_then(|t| t.strip_suffix(b"'"))).unwrap_or(text);
+    let text = text
+        .strip_prefix(b"\"")
+        .and_then(|t| t.strip_suffix(b"\""))
+        .or_else(|| text.strip_prefix(b"'").and_then(|t| t.strip_suffix(b"'")))
+        .unwrap_or(text);
     let text = text.strip_prefix(b"https://").unwrap_or(text);
     let host = text.split(|&b| b == b'/').next()?;
+    is_host(host).then(|| host.to_vec())
+}
+
+/// Whether a text is the name of a host, with or without a scheme and a path.
+pub(super) fn is_host(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"https://").unwrap_or(text);
+    let host = text.split(|&b| b == b'/').next().unwrap_or_default();
     let labels: Vec<&[u8]> = host.split(|&b| b == b'.').collect();
     let is_label = |l: &&[u8]| !l.is_empty() && l.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
-    (labels.len() >= 2 && labels.iter().all(is_label) && labels.last().is_some_and(|l| l.len() >= 2 && l.iter().all(u8::is_ascii_lowercase)) && labels[0] != b"heroku")
-        .then(|| host.to_vec())
+    labels.len() >= 2
+        && labels.iter().all(is_label)
+        && labels.last().is_some_and(|l| DOMAINS.iter().any(|domain| domain.as_bytes() == *l))
+        && labels[0] != b"heroku"
 }
 
 /// Blocks, command, comment, request and file of a credential's place.
-fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Option<Confidence>> {
+fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Decision> {
     let mut contained = false;
-    if let Some(decided) = command(judge, span) {
+    let parents = judge.doc.parents(span.start);
+    if let Some(decided) = host_block(judge, &parents).or_else(|| command(judge, span, seen)) {
         return Some(decided);
     }
-    for (depth, parent) in judge.doc.parents(span.start).iter().enumerate() {
+    for (depth, parent) in parents.iter().enumerate() {
         if let Some(decided) = selector(judge, span, parent, depth).or_else(|| first_element(judge, parent)) {
             return Some(decided);
         }
         let head = head_words(judge, parent);
         let shown = judge.shown(&parent.head);
-        if let Some(host) = host_key(judge, parent) {
-            return Some(if is_heroku_host(&host) {
-                judge.accept(Confidence::High, format!("inside `{shown}`"))
-            } else {
-                judge.reject(format!("inside `{shown}`, another host"))
-            });
-        }
         let refers = head.last().is_some_and(|word| words::vocabulary().words.references.contains(word));
         if refers && parent.bracket != Some(b'(') {
             return Some(judge.reject(format!("inside `{shown}`, which refers to a stored credential")));
         }
-        if words::mentions_heroku(&head) && !judge.use_site {
+        if words::mentions_heroku(&head)
+            && (!judge.use_site || words::classify(&head) == NameClass::HerokuOnly)
+        {
             return Some(judge.accept(Confidence::Medium, format!("inside `{shown}`")));
         }
         if words::mentions_service(&head) {
-            return Some(judge.reject(format!("inside `{shown}`, which is another service")));
+            return Some(judge.other(format!("inside `{shown}`, which is another service")));
         }
         if words::is_container(&head) {
             contained = true;
@@ -166,14 +251,24 @@ fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> 
     if contained && !seen.request {
         return None;
     }
-    if !seen.request && let Some(decided) = comment(judge, span) {
+    if !seen.request
+        && let Some(decided) = comment(judge, span)
+    {
         return Some(decided);
     }
     let reach = if seen.request { NEAR * 2 } else { NEAR };
-    if judge.use_site && !seen.request || seen.argument && !seen.request {
+    if (judge.use_site || seen.argument) && !seen.request {
         return None;
     }
     match judge.doc.nearest_marker(span.start, reach) {
+        // The file has a name for Heroku's credential, and this is not it.
+        Some((MarkerKind::Heroku, at)) if !seen.request && names_another(judge, span) => {
+            let line = judge.doc.line_number(at) as u64 + 1;
+            let what =
+                "near the Heroku API, but the file has another name for Heroku's credential".to_owned();
+            judge.evidence.push(Evidence { supports: false, what, line: Some(line) });
+            None
+        }
         Some((MarkerKind::Heroku, at)) => {
             let line = judge.doc.line_number(at) as u64 + 1;
             let decided = judge.accept(Confidence::Medium, "near the Heroku API or one of its clients");
@@ -182,39 +277,63 @@ fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> 
             }
             Some(decided)
         }
-        Some((MarkerKind::OtherHost, _)) if seen.request => Some(judge.reject("sent to another host")),
+        Some((MarkerKind::OtherHost, _)) if seen.request => Some(judge.other("sent to another host")),
         _ => in_path(judge),
     }
 }
 
-/// A path that names Heroku, such as `config/heroku.yml`.
-fn in_path(judge: &mut Judge<'_, '_>) -> Option<Option<Confidence>> {
+/// Whether the text names a Heroku credential elsewhere than on the value's own line.
+fn names_another(judge: &Judge<'_, '_>, span: &Range<usize>) -> bool {
+    let own = judge.doc.line_span(span.start);
+    judge.doc.credentials().iter().any(|at| !own.contains(at))
+}
+
+/// A path that names Heroku and nothing else, such as `config/heroku.yml`.
+fn in_path(judge: &mut Judge<'_, '_>) -> Option<Decision> {
     let mut parts = judge.path.rsplit('/');
-    let near = [parts.next().unwrap_or_default(), parts.next().unwrap_or_default()];
-    let named = near.iter().any(|part| words::mentions_heroku(&words::split(part.as_bytes())));
-    (named && !judge.use_site).then(|| judge.accept(Confidence::Medium, "the file's path names Heroku"))
+    let file = parts.next().unwrap_or_default();
+    let stem = file.trim_start_matches('.').split('.').next().unwrap_or_default();
+    let about = [stem, parts.next().unwrap_or_default()];
+    let named = about.iter().any(|part| {
+        let split = words::split(part.as_bytes());
+        words::mentions_heroku(&split) && words::are_neutral(&split)
+    });
+    let test = Syntax::of(judge.path).role == Role::Test;
+    (named && !test && !judge.use_site)
+        .then(|| judge.accept(Confidence::Medium, "the file's path names Heroku"))
 }
 
 /// `["semantic-release-heroku", { apiToken: VALUE }]`: a list whose first element names what the rest configures.
-fn first_element(judge: &mut Judge<'_, '_>, parent: &Parent) -> Option<Option<Confidence>> {
+fn first_element(judge: &mut Judge<'_, '_>, parent: &Parent) -> Option<Decision> {
     if parent.bracket != Some(b'[') {
         return None;
     }
     let body = judge.text(&parent.body).trim_ascii_start();
     let quote = body.first().filter(|b| matches!(b, b'"' | b'\''))?;
     let name = body[1..].split(|b| b == quote).next()?;
+    // A key of a map in square brackets, as in PHP, configures its own entry only.
+    if !body[name.len() + 2..].trim_ascii_start().starts_with(b",") {
+        return None;
+    }
     let named = siblings::selects_heroku(name) && !name.iter().any(u8::is_ascii_whitespace);
     let shown = String::from_utf8_lossy(name).into_owned();
     named.then(|| judge.accept(Confidence::Medium, format!("configures `{shown}`")))
 }
 
 /// `provider: heroku`, `uses: .../heroku-deploy`, `"type": "heroku_authorization"` in the block of a parent.
-fn selector(judge: &mut Judge<'_, '_>, span: &Range<usize>, parent: &Parent, depth: usize) -> Option<Option<Confidence>> {
+fn selector(
+    judge: &mut Judge<'_, '_>,
+    span: &Range<usize>,
+    parent: &Parent,
+    depth: usize,
+) -> Option<Decision> {
     if depth > 4 {
         return None;
     }
-    let mut entries = if parent.bracket.is_some() { siblings::in_bracket(judge.doc, parent) } else { Vec::new() };
-    if depth == 0 {
+    let mut entries =
+        if parent.bracket.is_some() { siblings::in_bracket(judge.doc, parent) } else { Vec::new() };
+    let inline = parent.bracket.is_some() && parent.body.start > judge.doc.line_span(span.start).start;
+    if depth == 0 && !inline {
         entries.extend(siblings::in_indent(judge.doc, span.start));
     }
     if parent.bracket.is_none() {
@@ -222,8 +341,11 @@ fn selector(judge: &mut Judge<'_, '_>, span: &Range<usize>, parent: &Parent, dep
     }
     let vocabulary = words::vocabulary().words;
     for (name, value) in entries {
-        let is_selector = siblings::is_one_of(judge.text(&name), &vocabulary.selectors);
         let text = judge.text(&value);
+        // Far away, a name says what a whole file is for, not what its parts are.
+        let exact = depth == 0 || text.eq_ignore_ascii_case(b"heroku");
+        let is_selector = siblings::is_one_of(judge.text(&name), &vocabulary.selectors)
+            && (exact && !judge.use_site || siblings::is_one_of(judge.text(&name), &vocabulary.plugins));
         if is_selector && siblings::selects_heroku(text) {
             let (name, value) = (judge.shown(&name), judge.shown(&value));
             return Some(judge.accept(Confidence::Medium, format!("beside `{name}: {value}`")));
@@ -235,16 +357,20 @@ fn selector(judge: &mut Judge<'_, '_>, span: &Range<usize>, parent: &Parent, dep
             let name = judge.shown(&name);
             return Some(judge.accept(Confidence::Medium, format!("beside `{name}`")));
         }
-        if is_selector && depth == 0 && words::mentions_service(&words::split(text)) && name.start != parent.head.start {
+        if is_selector
+            && depth == 0
+            && words::mentions_service(&words::split(text))
+            && name.start != parent.head.start
+        {
             let (name, value) = (judge.shown(&name), judge.shown(&value));
-            return Some(judge.reject(format!("beside `{name}: {value}`, another service")));
+            return Some(judge.other(format!("beside `{name}: {value}`, another service")));
         }
     }
     None
 }
 
 /// The command that a value is an argument of.
-fn command(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<Option<Confidence>> {
+fn command(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Decision> {
     let command = judge.doc.command_span(span.start);
     let text = judge.text(&command);
     let has = |part: &str| memchr::memmem::find(text, part.as_bytes()).is_some();
@@ -259,40 +385,27 @@ fn command(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<Option<Conf
         }
         return Some(decided);
     }
+    let own = judge.doc.markers().iter().any(|marker| command.contains(&marker.at));
+    if own && (seen.argument || judge.use_site) {
+        return Some(judge.other("in one command with another host"));
+    }
     (has("--provider=heroku") || has("--provider heroku") || has("dpl heroku"))
         .then(|| judge.accept(Confidence::Medium, "an option of a deploy to Heroku"))
 }
 
-/// A comment on the same line, or on the lines directly above, that speaks of Heroku and of no other service.
-fn comment(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<Option<Confidence>> {
-    let lines = judge.doc.lines();
-    let number = lines.line_of(span.start);
-    let own = lines.line_span(number);
-    let rest = &judge.doc.text[own.end.min(span.end)..own.end];
-    let skip = rest.iter().take_while(|b| b" \t\"'`,;)]}".contains(b)).count();
-    let behind = own.end - rest.len() + skip..own.end;
-    let behind = Some(behind).filter(|span| is_comment(judge.text(span)));
-    let above = (number.saturating_sub(3)..number).rev().take_while(|&line| is_comment(lines.line(line))).map(|line| lines.line_span(line));
-    for comment in behind.into_iter().chain(above) {
-        let split = words::split(judge.text(&comment));
-        // `# Heroku`, `// from the Heroku account settings`; not `# used by heroku-postbuild`.
-        let about = split.len() <= 3 || split.iter().any(|word| ["key", "token", "account", "api", "credentials", "credential", "auth", "login", "password", "secret"].contains(&word.as_str()));
-        if words::mentions_heroku(&split) && !words::mentions_service(&split) && about {
-            let shown = judge.shown(&comment);
-            return Some(judge.accept(Confidence::Medium, format!("the comment says `{shown}`")));
-        }
-    }
-    None
-}
-
-fn is_comment(line: &[u8]) -> bool {
-    let line = line.trim_ascii();
-    [&b"#"[..], b"//", b"--", b";", b"/*", b"*", b"<!--", b"rem ", b"REM ", b"%"].iter().any(|mark| line.starts_with(mark))
-}
-
 /// A name that says only a part, inside a block that says the rest: `tokens: { heroku: VALUE }`,
 /// `heroku: { deploy_bot_token: VALUE }`, `variable "heroku_api_key" { default = VALUE }`.
-fn enclosed(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Option<Confidence>> {
+fn enclosed(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Decision> {
+    if seen.qualified
+        && let Some(decided) = comment(judge, span)
+    {
+        return Some(decided);
+    }
+    if seen.heroku_only
+        && let Some(decided) = explained(judge, span)
+    {
+        return Some(decided);
+    }
     for parent in judge.doc.parents(span.start).iter().take(4) {
         let head = head_words(judge, parent);
         let shown = judge.shown(&parent.head);
@@ -300,7 +413,9 @@ fn enclosed(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Opti
             NameClass::Heroku => seen.value_like || seen.heroku_only || seen.qualified,
             NameClass::Generic => seen.heroku_only,
             NameClass::HerokuOnly => seen.qualified,
-            NameClass::Foreign => return Some(judge.reject(format!("inside `{shown}`, another kind of credential"))),
+            NameClass::Foreign => {
+                return Some(judge.reject(format!("inside `{shown}`, another kind of credential")));
+            }
             _ => false,
         };
         if fits {
@@ -311,131 +426,4 @@ fn enclosed(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Opti
         }
     }
     None
-}
-
-/// Follows a variable to its uses: `new Heroku({ token })`, `https://heroku:$TOKEN@git.heroku.com`.
-fn used(judge: &mut Judge<'_, '_>, name: &Range<usize>) -> Option<Confidence> {
-    let text = judge.doc.text;
-    let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    let whole = judge.text(name);
-    let end = whole.iter().rposition(|&b| is_word(b))? + 1;
-    let start = whole[..end].iter().rposition(|&b| !is_word(b)).map_or(0, |at| at + 1);
-    let identifier = &whole[start..end];
-    let head = words::split(whole).pop().unwrap_or_default();
-    if words::vocabulary().words.identifiers.contains(&head) {
-        return None;
-    }
-    if identifier.len() < 3 || !identifier[0].is_ascii_alphabetic() && identifier[0] != b'_' {
-        return None;
-    }
-    let own = name.start + start;
-    let alone = |at: &usize| {
-        *at != own
-            && (*at == 0 || !is_word(text[at - 1]))
-            && !text.get(at + identifier.len()).is_some_and(|&b| is_word(b))
-    };
-    let uses: Vec<usize> = memchr::memmem::find_iter(text, identifier).filter(alone).take(USES).collect();
-    for at in uses {
-        let mut site = Judge::new(judge.doc, judge.path);
-        site.use_site = true;
-        let site_span = expression_around(text, at..at + identifier.len());
-        site.sigil = text[site_span.start] != identifier[0];
-        if let Some(confidence) = site.value(&site_span).filter(|&confidence| confidence >= Confidence::Medium) {
-            let line = judge.doc.line_number(at) as u64 + 1;
-            let why = site.evidence.pop().map(|evidence| evidence.what).unwrap_or_default();
-            let shown = String::from_utf8_lossy(identifier).into_owned();
-            judge.evidence.push(Evidence {
-                supports: true,
-                what: format!("`{shown}` is used as a Heroku token: {why}"),
-                line: Some(line),
-            });
-            return Some(confidence.min(Confidence::Medium));
-        }
-    }
-    None
-}
-
-/// Widens an identifier to the expression that stands for its value: `config.TOKEN`, `${TOKEN}`, `#{token}`,
-/// `%TOKEN%`, `{{ token }}`.
-fn expression_around(text: &[u8], span: Range<usize>) -> Range<usize> {
-    let mut start = span.start;
-    let mut end = span.end;
-    while start > 0 && (text[start - 1].is_ascii_alphanumeric() || matches!(text[start - 1], b'_' | b'.' | b'@')) {
-        start -= 1;
-    }
-    for _ in 0..3 {
-        match (start.checked_sub(1).map(|at| text[at]), text.get(end)) {
-            (Some(b'{'), Some(b'}')) | (Some(b'('), Some(b')')) | (Some(b'%'), Some(b'%')) if start >= 2 && (text[start - 1] == b'%' || text[start - 1] == b'{' || text[start - 2] == b'$') => {
-                start -= 1;
-                end += 1;
-            }
-            (Some(b'$' | b'#'), _) => start -= 1,
-            (Some(b' '), Some(b' ')) if start >= 2 && text[start - 2] == b'{' && text.get(end + 1) == Some(&b'}') => {
-                start -= 1;
-                end += 1;
-            }
-            _ => break,
-        }
-    }
-    start..end
-}
-
-/// What the Heroku CLI prints: `authorizations:create` with its `Token:` line, `auth:token` with a line of its own; and
-/// a value under a line that announces it.
-fn printed(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Confidence> {
-    let lines = judge.doc.lines();
-    let number = lines.line_of(span.start);
-    let around = lines.line_span(number.saturating_sub(8)).start..lines.line_span((number + 8).min(lines.len() - 1)).end;
-    let text = String::from_utf8_lossy(judge.text(&around)).to_ascii_lowercase();
-    let before = lines.line_span(number.saturating_sub(6)).start..span.start;
-    let before = String::from_utf8_lossy(judge.text(&before)).to_ascii_lowercase();
-    if seen.credential {
-        let is_token = seen.name.as_ref().is_some_and(|name| words::split(judge.text(name)).last().is_some_and(|word| word == "token"));
-        let labels = ["client:", "id:", "description:", "scope:", "updated at:"];
-        let printed = labels.iter().filter(|label| text.contains(**label)).count() >= 3
-            || text.contains("access_token") && text.contains("scope")
-            || before.contains("authorizations:");
-        if is_token && printed {
-            return judge.accept(Confidence::Medium, "printed by `heroku authorizations:create`");
-        }
-        return None;
-    }
-    let own = lines.line_span(number);
-    let alone = |b: &u8| b" \t\"'`-*>$,;<".contains(b);
-    if !(own.start..span.start).chain(span.end..own.end).all(|at| alone(&judge.doc.text[at])) {
-        return None;
-    }
-    // The CLI's warnings start with a guillemet or `Warning`.
-    let is_warning = |line: &[u8]| line.is_empty() || line.starts_with(b"```") || line[0] >= 0x80 || line.starts_with(b">") || line.starts_with(b"Warning");
-    let announced = (number.saturating_sub(6)..number).rev().map(|line| lines.line(line).trim_ascii()).find(|line| !is_warning(line))?;
-    let command = String::from_utf8_lossy(announced).to_ascii_lowercase();
-    if command.contains("auth:token") || command.contains("authorizations:create") || command.contains("authorizations:rotate") {
-        return judge.accept(Confidence::Medium, "printed by a command that prints a token");
-    }
-    let announced = announced.strip_suffix(b":").unwrap_or(announced);
-    let split = words::split(announced);
-    let tail = &split[split.len().saturating_sub(6)..];
-    if words::classify(tail) == NameClass::Heroku && !announced.contains(&b'(') {
-        return judge.accept(Confidence::Medium, "under a line that announces a Heroku credential");
-    }
-    None
-}
-
-/// Files that hold nothing but a credential.
-fn credential_file(judge: &mut Judge<'_, '_>) -> Option<Confidence> {
-    static FILES: LazyLock<GlobSet> = LazyLock::new(|| {
-        let mut set = GlobSetBuilder::new();
-        for glob in &words::vocabulary().words.files {
-            match GlobBuilder::new(glob).case_insensitive(true).literal_separator(true).build() {
-                Ok(glob) => set.add(glob),
-                Err(error) => unreachable!("a test builds it: {error}"),
-            };
-        }
-        match set.build() {
-            Ok(set) => set,
-            Err(error) => unreachable!("a test builds it: {error}"),
-        }
-    });
-    let path = judge.path.trim_start_matches("./");
-    FILES.is_match(path).then(|| judge.accept(Confidence::High, "the whole file is for a Heroku credential")).flatten()
 }

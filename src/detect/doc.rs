@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
+use super::words::{self, NameClass};
 use crate::location::{LineIndex, line_starts};
 
 /// How far structure is followed from a value, in bytes.
@@ -17,6 +18,7 @@ pub(super) struct Doc<'a> {
     starts: OnceCell<Vec<usize>>,
     brackets: OnceCell<Vec<Bracket>>,
     markers: OnceCell<Vec<Marker>>,
+    credentials: OnceCell<Vec<usize>>,
 }
 
 /// An opening bracket, the one around it, and where it closes.
@@ -55,7 +57,13 @@ pub(super) struct Parent {
 
 impl<'a> Doc<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
-        Self { text, starts: OnceCell::new(), brackets: OnceCell::new(), markers: OnceCell::new() }
+        Self {
+            text,
+            starts: OnceCell::new(),
+            brackets: OnceCell::new(),
+            markers: OnceCell::new(),
+            credentials: OnceCell::new(),
+        }
     }
 
     pub(super) fn lines(&self) -> LineIndex<'_> {
@@ -78,9 +86,11 @@ impl<'a> Doc<'a> {
         let at = lines.line_of(offset);
         let continues = |line: usize| {
             let text = lines.line(line).trim_ascii_end();
-            [&b"\\"[..], b"`", b"|", b"&&", b"^"].iter().any(|end| text.ends_with(end)) && !text.ends_with(b"```")
+            [&b"\\"[..], b"`", b"|", b"&&", b"^"].iter().any(|end| text.ends_with(end))
+                && !text.ends_with(b"```")
         };
-        let first = (at.saturating_sub(30)..at).rev().take_while(|&line| continues(line)).last().unwrap_or(at);
+        let first =
+            (at.saturating_sub(30)..at).rev().take_while(|&line| continues(line)).last().unwrap_or(at);
         let last = (at..(at + 30).min(lines.len() - 1)).take_while(|&line| continues(line)).last();
         lines.line_span(first).start..lines.line_span(last.map_or(at, |line| line + 1)).end
     }
@@ -89,6 +99,7 @@ impl<'a> Doc<'a> {
     pub(super) fn parents(&self, offset: usize) -> Vec<Parent> {
         let mut parents = self.bracket_parents(offset);
         parents.extend(self.indent_parents(offset));
+        parents.extend(self.headings(offset));
         parents.sort_by_key(|parent| std::cmp::Reverse(parent.head.end));
         parents.truncate(24);
         parents
@@ -123,9 +134,8 @@ impl<'a> Doc<'a> {
         while start > line.start {
             match self.text[start - 1] {
                 b')' | b']' | b'}' => depth += 1,
-                b'(' | b'[' | b'{' if depth == 0 => break,
+                b'(' | b'[' | b'{' | b',' | b';' if depth == 0 => break,
                 b'(' | b'[' | b'{' => depth -= 1,
-                b',' | b';' if depth == 0 => break,
                 _ => {}
             }
             start -= 1;
@@ -170,6 +180,43 @@ impl<'a> Doc<'a> {
             }
         }
         parents
+    }
+
+    /// The headings above a place in Markdown, Org and the like: the nearest, and those that it belongs to.
+    fn headings(&self, offset: usize) -> Vec<Parent> {
+        let lines = self.lines();
+        let at = lines.line_of(offset);
+        let level = |line: &[u8]| {
+            let mark = *line.first().filter(|b| matches!(b, b'#' | b'*' | b'='))?;
+            let count = line.iter().take_while(|&&b| b == mark).count();
+            (count <= 6 && line.get(count) == Some(&b' ')).then_some(count)
+        };
+        let mut limit = usize::MAX;
+        let mut parents = Vec::new();
+        for number in (at.saturating_sub(400)..at).rev() {
+            let span = lines.line_span(number);
+            if let Some(depth) = level(&self.text[span.clone()]).filter(|&depth| depth < limit) {
+                limit = depth;
+                parents.push(Parent { body: span.end..offset, head: span, bracket: None });
+            }
+        }
+        parents
+    }
+
+    /// Where the text names a Heroku credential: `HEROKU_API_KEY`, `herokuToken`.
+    pub(super) fn credentials(&self) -> &[usize] {
+        self.credentials.get_or_init(|| {
+            static NAME: LazyLock<Regex> =
+                LazyLock::new(|| match Regex::new(r"(?i-u)[\w\-]*heroku[\w\-]*") {
+                    Ok(regex) => regex,
+                    Err(error) => unreachable!("a test compiles it: {error}"),
+                });
+            let is_credential = |name: &[u8]| words::classify(&words::split(name)) == NameClass::Heroku;
+            NAME.find_iter(self.text)
+                .filter(|found| is_credential(found.as_bytes()))
+                .map(|found| found.start())
+                .collect()
+        })
     }
 
     /// The entries beside a line in its indented block: lines as deep as it, up to one that is less deep. For an item
@@ -222,7 +269,7 @@ impl<'a> Doc<'a> {
         let before = after.checked_sub(1).map(|at| &markers[at]);
         let distance = |marker: &&Marker| self.line_number(marker.at).abs_diff(here);
         let nearest = [before, markers.get(after)].into_iter().flatten().min_by_key(distance)?;
-        (distance(&nearest) <= reach).then(|| (nearest.kind, nearest.at))
+        (distance(&nearest) <= reach).then_some((nearest.kind, nearest.at))
     }
 
     /// All markers in order.
@@ -268,7 +315,6 @@ fn brackets(text: &[u8]) -> Vec<Bracket> {
             (_, b'\\') => at += 1,
             (_, b'\n') => quote = quote.filter(|&q| q == b'`'),
             (Some(q), b) if b == q => quote = None,
-            (Some(_), _) => {}
             // An apostrophe behind a letter is no quote.
             (None, b'\'') if at > 0 && text[at - 1].is_ascii_alphabetic() => {}
             (None, b'"' | b'\'') => quote = Some(byte),
@@ -342,9 +388,15 @@ pub(super) fn is_heroku_host(host: &[u8]) -> bool {
 /// Hosts that say nothing about the service a request goes to.
 fn is_any_host(host: &[u8]) -> bool {
     let host = host.to_ascii_lowercase();
-    [&b"devcenter.heroku.com"[..], b"help.heroku.com", b"status.heroku.com", b"www.heroku.com", b"cli-assets.heroku.com"]
-        .iter()
-        .any(|known| host.starts_with(known))
+    [
+        &b"devcenter.heroku.com"[..],
+        b"help.heroku.com",
+        b"status.heroku.com",
+        b"www.heroku.com",
+        b"cli-assets.heroku.com",
+    ]
+    .iter()
+    .any(|known| host.starts_with(known))
         || host.starts_with(b"dashboard.heroku.com")
         || host.starts_with(b"www.w3.org")
         || host.starts_with(b"json.schemastore.org")
@@ -360,7 +412,7 @@ mod tests {
         let at = text.find(needle).unwrap();
         doc.parents(at)
             .iter()
-            .map(|p| String::from_utf8_lossy(text[p.head.clone()].trim().as_bytes()).into_owned())
+            .map(|p| String::from_utf8_lossy(doc.text[p.head.clone()].trim_ascii()).into_owned())
             .collect()
     }
 
@@ -370,7 +422,9 @@ mod tests {
         assert_eq!(heads("{\"heroku\": {\"apiKey\": \"X\"}}", "X"), ["\"heroku\":", ""]);
         assert_eq!(heads("production:\n  heroku:\n    key: X\n", "X"), ["heroku:", "production:"]);
         assert_eq!(heads("[other]\na=1\n[heroku]\nkey = X\n", "X"), ["[heroku]"]);
-        assert!(heads("deploy:\n- heroku-deploy:\n    key: X\n", "X").contains(&"- heroku-deploy:".to_owned()));
+        assert!(
+            heads("deploy:\n- heroku-deploy:\n    key: X\n", "X").contains(&"- heroku-deploy:".to_owned())
+        );
     }
 
     #[test]
@@ -386,7 +440,7 @@ mod tests {
         let text = "deploy:\n  - provider: npm\n    api_key: A\n  - provider: heroku\n    api_key: B\n";
         let doc = Doc::new(text.as_bytes());
         let block = doc.indent_block(text.find('B').unwrap());
-        let lines: Vec<_> = block.iter().map(|s| text[s.clone()].trim()).collect();
-        assert_eq!(lines, ["- provider: heroku", "api_key: B"]);
+        let lines: Vec<_> = block.iter().map(|s| doc.text[s.clone()].trim_ascii()).collect();
+        assert_eq!(lines, [&b"- provider: heroku"[..], b"api_key: B"]);
     }
 }

@@ -5,15 +5,18 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::doc::{Doc, MarkerKind, is_heroku_host};
+use super::call::Call;
 use super::conclude;
-use super::left::{self, Left, Peeled};
-use super::siblings;
+use super::doc::{Doc, MarkerKind, is_heroku_host};
+use super::left::{self, Left};
+use super::peel::{Peeled, peel};
 use super::words::{self, NameClass};
 use crate::candidate::Confidence;
 use crate::environment::Evidence;
+use crate::syntax::{Family, Syntax};
 
 /// The judgement of one value, and the reasons that lead to it.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each read by name")]
 pub(super) struct Judge<'d, 'a> {
     pub(super) doc: &'d Doc<'a>,
     pub(super) path: &'d str,
@@ -26,10 +29,13 @@ pub(super) struct Judge<'d, 'a> {
     pub(super) use_site: bool,
     /// Whether the use is marked as a variable's: `$NAME`, `{name}`.
     pub(super) sigil: bool,
+    /// Whether the value was found to belong to another service, or to be part of something else.
+    pub(super) other_service: bool,
 }
 
 /// What the walk outwards has seen.
 #[derive(Default, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent observations, each read by name")]
 pub(super) struct Seen {
     /// A credential's place: `token:`, `Bearer`, `-p`.
     pub(super) credential: bool,
@@ -43,6 +49,8 @@ pub(super) struct Seen {
     pub(super) heroku_only: bool,
     /// A credential of something named: `DEPLOY_BOT_TOKEN`.
     pub(super) qualified: bool,
+    /// The first name is a variable's, not a key's: its uses count before its neighbours.
+    pub(super) variable: bool,
     /// The value starts its line.
     pub(super) starts_line: bool,
     /// The first name, for its uses.
@@ -52,24 +60,41 @@ pub(super) struct Seen {
 /// Whether a name is one of an HTTP header.
 pub(super) fn is_header(name: &[u8], words: &[String]) -> bool {
     words.last().is_some_and(|word| word == "authorization") || {
-        let bare: Vec<u8> = name.iter().filter(|b| !matches!(b, b'"' | b'\'' | b' ')).take(2).map(u8::to_ascii_lowercase).collect();
+        let bare: Vec<u8> = name
+            .iter()
+            .filter(|b| !matches!(b, b'"' | b'\'' | b' '))
+            .take(2)
+            .map(u8::to_ascii_lowercase)
+            .collect();
         bare == b"x-"
     }
 }
 
+/// The end of a walk: how sure it is that the value is a token, or that it is none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Decision(pub(super) Option<Confidence>);
+
 /// What one step decides.
-enum Step {
+pub(super) enum Step {
     /// Go on from here.
     Outwards(usize),
     /// The end of what belongs together.
     Stop,
     /// Decided.
-    Decided(Option<Confidence>),
+    Decided(Decision),
 }
 
 impl<'d, 'a> Judge<'d, 'a> {
     pub(super) fn new(doc: &'d Doc<'a>, path: &'d str) -> Self {
-        Self { doc, path, evidence: Vec::new(), pair: false, use_site: false, sigil: false }
+        Self {
+            doc,
+            path,
+            evidence: Vec::new(),
+            pair: false,
+            use_site: false,
+            sigil: false,
+            other_service: false,
+        }
     }
 
     pub(super) fn text(&self, span: &Range<usize>) -> &'a [u8] {
@@ -81,18 +106,28 @@ impl<'d, 'a> Judge<'d, 'a> {
         if text.chars().count() > 60 { text.chars().take(60).collect::<String>() + "…" } else { text }
     }
 
-    pub(super) fn accept(&mut self, confidence: Confidence, what: impl Into<String>) -> Option<Confidence> {
+    pub(super) fn accept(&mut self, confidence: Confidence, what: impl Into<String>) -> Decision {
         self.evidence.push(Evidence::supporting(what));
-        Some(confidence)
+        Decision(Some(confidence))
     }
 
-    pub(super) fn reject(&mut self, what: impl Into<String>) -> Option<Confidence> {
+    pub(super) fn reject(&mut self, what: impl Into<String>) -> Decision {
         self.evidence.push(Evidence::opposing(what));
-        None
+        Decision(None)
+    }
+
+    /// Rejects a value that is known to be something else: a use of that kind decides for the variable.
+    pub(super) fn other(&mut self, what: impl Into<String>) -> Decision {
+        self.other_service = true;
+        self.reject(what)
     }
 
     /// The confidence that a value is a Heroku credential; `None` when it is not one.
     pub(super) fn value(&mut self, span: &Range<usize>) -> Option<Confidence> {
+        self.decide(span).0
+    }
+
+    fn decide(&mut self, span: &Range<usize>) -> Decision {
         let before = &self.doc.text[..span.start];
         if let [.., b'd' | b't', b'.'] = before {
             return self.reject("`d.` and `t.` before a UUID make it a log drain's token");
@@ -103,7 +138,7 @@ impl<'d, 'a> Judge<'d, 'a> {
         let mut seen = Seen { credential: self.pair, request: self.pair, ..Seen::default() };
         let mut at = span.start;
         for hop in 0..8 {
-            let peeled = left::peel(self.doc.text, at);
+            let peeled = peel(self.doc.text, at);
             if let Some(decided) = self.netrc(&peeled) {
                 return decided;
             }
@@ -131,11 +166,12 @@ impl<'d, 'a> Judge<'d, 'a> {
     }
 
     /// `https://user:VALUE@host`.
-    fn userinfo(&mut self, span: &Range<usize>) -> Option<Option<Confidence>> {
+    fn userinfo(&mut self, span: &Range<usize>) -> Option<Decision> {
         let text = self.doc.text;
         let close = text[span.end..].iter().take(3).take_while(|b| matches!(b, b'}' | b')' | b'%')).count();
         let host = text[span.end + close..].strip_prefix(b"@")?;
-        let length = host.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+        let length =
+            host.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
         let host = &host[..length];
         if is_heroku_host(host) {
             let what = format!("the password in a URL of {}", String::from_utf8_lossy(host));
@@ -143,12 +179,13 @@ impl<'d, 'a> Judge<'d, 'a> {
         }
         let line = self.doc.line_span(span.start).start;
         let before = &text[line..span.start];
-        let is_url = memchr::memmem::rfind(before, b"://").is_some_and(|at| !before[at + 3..].contains(&b'/') && !before[at..].contains(&b' '));
-        is_url.then(|| self.reject("the password in a URL of another host"))
+        let is_url = memchr::memmem::rfind(before, b"://")
+            .is_some_and(|at| !before[at + 3..].contains(&b'/') && !before[at..].contains(&b' '));
+        is_url.then(|| self.other("the password in a URL of another host"))
     }
 
     /// `machine api.heroku.com ... password VALUE`.
-    fn netrc(&mut self, peeled: &Peeled) -> Option<Option<Confidence>> {
+    fn netrc(&mut self, peeled: &Peeled) -> Option<Decision> {
         let text = self.doc.text;
         let head = text[..peeled.start].trim_ascii_end();
         let head = head.strip_suffix(b"password")?;
@@ -158,7 +195,8 @@ impl<'d, 'a> Judge<'d, 'a> {
         let near = &head[head.len().saturating_sub(600)..];
         let at = memchr::memmem::rfind(near, b"machine")? + b"machine".len();
         let host = near[at..].split(u8::is_ascii_whitespace).find(|word| !word.is_empty())?;
-        let length = host.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+        let length =
+            host.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
         let host = String::from_utf8_lossy(&host[..length]).into_owned();
         if host == "heroku.com" || host.ends_with(".heroku.com") {
             Some(self.accept(Confidence::High, format!("the netrc password of machine {host}")))
@@ -178,36 +216,52 @@ impl<'d, 'a> Judge<'d, 'a> {
             },
             Left::Element(tag) => self.element(&tag, seen),
             Left::Word { word, phrase } => self.word(&word, &phrase, seen),
-            Left::Argument { callee, prior, open } => self.argument(&callee, &prior, open, seen),
+            Left::Argument { callee, prior, open } => self.argument(&Call { callee, prior, open }, seen),
             Left::Start => {
                 seen.starts_line = true;
                 self.previous_line(at)
+            }
+            Left::Part if self.use_site && at > 0 && self.doc.text[at - 1] == b'/' => {
+                Step::Decided(self.other("a part of a path"))
             }
             Left::Part => Step::Stop,
         }
     }
 
-    fn named(&mut self, name: &Range<usize>, hop: usize, seen: &mut Seen, how: &str) -> Step {
+    pub(super) fn named(&mut self, name: &Range<usize>, hop: usize, seen: &mut Seen, how: &str) -> Step {
         let shown = self.shown(name);
         let text = self.text(name);
         let text = text.strip_prefix(b"-D").filter(|rest| rest.contains(&b'.')).unwrap_or(text);
         let split = words::split(text);
         if seen.name.is_none() {
             seen.name = Some(name.clone());
+            let behind = self.doc.text[name.end..].trim_ascii_start();
+            let assigned = !behind.starts_with(b":") || behind.starts_with(b":=");
+            let argument =
+                self.doc.parents(name.start).into_iter().find(|parent| parent.bracket.is_some()).is_some_and(
+                    |parent| {
+                        parent.bracket == Some(b'(')
+                            || parent.body.start > self.doc.line_span(name.start).start
+                    },
+                );
+            seen.variable = assigned && !argument && Syntax::of(self.path).family != Family::Hcl;
         }
         // `addon.herokuApiKey`: what the attribute says for itself counts more than what it belongs to.
         let attribute = text.iter().rposition(|&b| b == b'.').map(|dot| words::split(&text[dot + 1..]));
+        // `authorization` without a scheme is an authorization's id more often than a header.
+        let bare_header = split.last().is_some_and(|word| word == "authorization") && !seen.credential;
         let class = match attribute {
+            _ if bare_header => NameClass::Other,
             Some(attribute) if words::classify(&attribute) == NameClass::Heroku => NameClass::Heroku,
             _ => words::classify(&split),
         };
         match class {
-            NameClass::Heroku if self.is_hosted_app() => {
-                Step::Decided(self.reject(format!("`{shown}` is the key of an app that runs on Heroku, by the address beside it")))
-            }
+            NameClass::Heroku if self.is_hosted_app(name) => Step::Decided(self.reject(format!(
+                "`{shown}` is the key of an app that runs on Heroku, by the address beside it"
+            ))),
             NameClass::Heroku => Step::Decided(self.accept(Confidence::High, format!("{how} `{shown}`"))),
             NameClass::Foreign if !seen.credential || hop == 0 => {
-                Step::Decided(self.reject(format!("`{shown}` names another kind of credential")))
+                Step::Decided(self.other(format!("`{shown}` names another kind of credential")))
             }
             NameClass::Generic => {
                 self.evidence.push(Evidence::supporting(format!("{how} `{shown}`, a credential's name")));
@@ -238,212 +292,48 @@ impl<'d, 'a> Judge<'d, 'a> {
         }
     }
 
-    /// `<heroku.apiKey>VALUE`, `<entry key="HEROKU_API_KEY">VALUE`.
-    fn element(&mut self, tag: &Range<usize>, seen: &mut Seen) -> Step {
-        let text = self.text(tag);
-        let name_end = tag.start + text.iter().take_while(|b| !b.is_ascii_whitespace()).count();
-        // What an element of a document is about, its ancestors and siblings tell, not the nearest address.
-        seen.argument = true;
-        if let Some((_, value)) = siblings::labels(self.doc, siblings::pairs(self.doc.text, name_end..tag.end)).first() {
-            return self.label(value, seen);
-        }
-        if let Some(label) = self.label_before(tag.start) {
-            return self.label(&label, seen);
-        }
-        match self.named(&(tag.start..name_end), 0, seen, "in the element") {
-            Step::Outwards(_) => Step::Stop,
-            other => other,
-        }
-    }
-
-    /// A label whose value is looked at.
-    fn label(&mut self, label: &Range<usize>, seen: &mut Seen) -> Step {
-        let shown = self.shown(label);
-        match words::classify(&words::split(self.text(label))) {
-            NameClass::Heroku => Step::Decided(self.accept(Confidence::High, format!("the value of `{shown}`"))),
-            NameClass::Generic => {
-                self.evidence.push(Evidence::supporting(format!("the value of `{shown}`")));
-                seen.credential = true;
-                Step::Stop
-            }
-            _ => Step::Decided(self.reject(format!("the value of `{shown}`"))),
-        }
-    }
-
-    /// `<key>NAME</key>` or `<name>NAME</name>` directly before an element, as in property lists.
-    fn label_before(&self, tag: usize) -> Option<Range<usize>> {
-        let text = self.doc.text;
-        let head = text[..tag].strip_suffix(b"<")?.trim_ascii_end();
-        let head = head.strip_suffix(b"</key>").or_else(|| head.strip_suffix(b"</name>"))?;
-        let start = head.iter().rposition(|&b| b == b'>')? + 1;
-        Some(start..head.len())
-    }
-
-    /// `password VALUE`, `ENV HEROKU_API_KEY VALUE`, `--api-key VALUE`, `the Heroku API key is VALUE`.
-    fn word(&mut self, word: &Range<usize>, phrase: &Range<usize>, seen: &mut Seen) -> Step {
-        let text = self.text(word);
-        let shown = self.shown(word);
-        // `export A B`: names side by side. A variable's value needs a sigil here.
-        if self.use_site && !self.sigil {
-            return Step::Stop;
-        }
-        // `$(bw get password ID)` looks a credential up.
-        if !text.starts_with(b"-") && self.in_substitution(word.start) {
-            return Step::Decided(self.reject("an argument of a command that looks something up"));
-        }
-        // `--app=name` is an argument of its own.
-        let split = if text.contains(&b'=') { Vec::new() } else { words::split(text) };
-        match words::classify(&split) {
-            NameClass::Heroku => return Step::Decided(self.accept(Confidence::High, format!("follows `{shown}`"))),
-            NameClass::Generic => {
-                self.evidence.push(Evidence::supporting(format!("follows `{shown}`")));
-                seen.credential = true;
-            }
-            NameClass::Foreign if !seen.credential => {
-                return Step::Decided(self.reject(format!("follows `{shown}`, another kind of credential")));
-            }
-            NameClass::Value => seen.value_like = true,
-            _ => {}
-        }
-        let short_option = text.len() == 2 && text[0] == b'-' && matches!(text[1], b'p' | b'u' | b'k' | b't' | b'w');
-        let piped = matches!(text, b"echo" | b"-n" | b"printf" | b"'%s'" | b"<<<") && self.command_has(b"|", word.start) || text == b"<<<";
-        seen.argument |= text.starts_with(b"-") || piped;
-        if short_option || piped {
-            seen.credential = true;
-        }
-        let phrase_words = words::split(self.text(phrase));
-        if words::classify(&phrase_words) == NameClass::Heroku && !self.text(phrase).contains(&b'/') {
-            let shown = self.shown(phrase);
-            return Step::Decided(self.accept(Confidence::Medium, format!("follows `{shown}`")));
-        }
-        seen.value_like |= text.starts_with(b"--") && siblings::is_one_of(text, &words::vocabulary().words.values)
-            || matches!(text, b"--body" | b"-b" | b"--value" | b"-v" | b"--secret-string" | b"--data" | b"-w");
-        Step::Stop
-    }
-
-    /// Whether a place on a line is inside `$(...)`.
-    fn in_substitution(&self, at: usize) -> bool {
-        let before = &self.doc.text[self.doc.line_span(at).start..at];
-        memchr::memmem::rfind(before, b"$(").is_some_and(|open| !before[open..].contains(&b')'))
-    }
-
-    fn command_has(&self, what: &[u8], offset: usize) -> bool {
-        memchr::memmem::find(self.text(&self.doc.command_span(offset)), what).is_some()
-    }
-
-    fn argument(&mut self, callee: &Range<usize>, prior: &[Range<usize>], open: usize, seen: &mut Seen) -> Step {
-        let called = self.doc.text.get(open) == Some(&b'(') || !callee.is_empty();
-        // A pair in brackets of its own, such as `["HEROKU_API_KEY", VALUE]`; longer lists are not about their neighbours.
-        let quoted = |p: &Range<usize>| matches!(self.text(p).first(), Some(b'"' | b'\''));
-        let paired = prior.len() == 1 && !self.use_site && prior.iter().all(quoted);
-        // An option in a list of arguments: `["--api-key", VALUE]`.
-        let option = prior.last().filter(|p| quoted(p) && self.text(p).get(1) == Some(&b'-'));
-        let named = match option {
-            Some(option) => std::slice::from_ref(option),
-            None if called || paired => prior,
-            None => &[],
-        };
-        for argument in named.iter().rev() {
-            let text = self.text(argument);
-            // `name=value` arguments are siblings, not names of this value.
-            if self.use_site && text.contains(&b' ') {
-                continue;
-            }
-            if text.len() > 80 || text.is_empty() || text.contains(&b'=') || text[1..].contains(&b':') {
-                continue;
-            }
-            let split = words::split(text);
-            let shown = self.shown(argument);
-            match words::classify(&split) {
-                NameClass::Heroku => {
-                    return Step::Decided(self.accept(Confidence::High, format!("passed together with `{shown}`")));
-                }
-                NameClass::Foreign if argument == prior.last().unwrap_or(argument) => {
-                    return Step::Decided(self.reject(format!("passed together with `{shown}`, another kind of credential")));
-                }
-                NameClass::Generic => {
-                    self.evidence.push(Evidence::supporting(format!("passed together with `{shown}`")));
-                    seen.credential = true;
-                    seen.request |= split.last().is_some_and(|word| word == "authorization");
-                }
-                _ => {}
-            }
-        }
-        if callee.is_empty() {
-            return if open > 0 { Step::Outwards(open) } else { Step::Stop };
-        }
-        let split = words::split(self.text(callee));
-        let shown = self.shown(callee);
-        if siblings::is_one_of(self.text(callee), &words::vocabulary().words.lookups) {
-            return Step::Decided(self.reject(format!("`{shown}` looks a credential up by its id")));
-        }
-        if self.is_client(&split, callee) {
-            return Step::Decided(self.accept(Confidence::High, format!("passed to `{shown}`, a Heroku client")));
-        }
-        match words::classify(&split) {
-            NameClass::Heroku => return Step::Decided(self.accept(Confidence::High, format!("passed to `{shown}`"))),
-            NameClass::Generic => {
-                self.evidence.push(Evidence::supporting(format!("passed to `{shown}`")));
-                seen.credential = true;
-                seen.request |= split.iter().any(|word| word == "auth" || word == "bearer");
-            }
-            NameClass::Foreign if !seen.credential => {
-                return Step::Decided(self.reject(format!("passed to `{shown}`, which is another service's")));
-            }
-            _ => {}
-        }
-        Step::Outwards(callee.start)
-    }
-
-    /// Whether a call makes a Heroku client or hands it its token.
-    fn is_client(&self, split: &[String], callee: &Range<usize>) -> bool {
-        let text = self.text(callee);
-        let last_at = text.iter().rposition(|b| matches!(b, b'.' | b':' | b'>' | b'\\')).map_or(0, |at| at + 1);
-        let last = words::split(&text[last_at..]);
-        let clients = &words::vocabulary().words.clients;
-        let joined: Vec<&str> = last.iter().map(String::as_str).filter(|w| *w != "heroku" && !w.bytes().all(|b| b.is_ascii_digit())).collect();
-        let known = joined.is_empty() && words::mentions_heroku(&last) || clients.contains(&joined.join("_"));
-        if !known {
-            return false;
-        }
-        if words::mentions_heroku(split) {
-            return true;
-        }
-        // `from_key`, `connect_oauth`: names of Heroku's libraries alone. `HttpApiClient::create` needs a file that uses one.
-        let own = matches!(joined.join("_").as_str(), "connect_oauth" | "connect_token" | "from_key");
-        let client = split.iter().any(|word| word == "client" || word == "api");
-        (own || client) && self.doc.markers().iter().any(|marker| marker.kind == MarkerKind::Heroku)
-            || own && memchr::memmem::find(text, b"PlatformAPI").is_some()
-    }
-
     /// A value that starts its line may continue the line before: `key: |`, `key = \\`, `key:`.
     fn previous_line(&mut self, at: usize) -> Step {
         let lines = self.doc.lines();
         let number = lines.line_of(at);
-        let Some(before) = (number.saturating_sub(2)..number).rev().find(|&line| !lines.line(line).trim_ascii().is_empty())
+        let Some(before) =
+            (number.saturating_sub(2)..number).rev().find(|&line| !lines.line(line).trim_ascii().is_empty())
         else {
             return Step::Stop;
         };
         let span = lines.line_span(before);
         let text = self.doc.text[span.clone()].trim_ascii_end();
         let opener = text.trim_ascii_end();
-        let trimmed = opener.len() - opener.iter().rev().take_while(|b| matches!(b, b'|' | b'>' | b'-' | b'\\' | b'+' | b' ')).count();
+        let trimmed = opener.len()
+            - opener
+                .iter()
+                .rev()
+                .take_while(|b| matches!(b, b'|' | b'>' | b'-' | b'\\' | b'+' | b' '))
+                .count();
         let continued = &opener[..trimmed];
-        if matches!(continued.last(), Some(b':' | b'=' | b'(' | b',' | b'[')) || trimmed < opener.len() && !continued.is_empty() {
+        if matches!(continued.last(), Some(b':' | b'=' | b'(' | b',' | b'['))
+            || trimmed < opener.len() && !continued.is_empty()
+        {
             return Step::Outwards(span.start + continued.len());
         }
         Step::Stop
     }
 
-    /// The key of an app that runs on Heroku, not of Heroku: an address of the app stands where the API's would.
-    fn is_hosted_app(&self) -> bool {
+    /// The key of an app that runs on Heroku, not of Heroku: the address of the app stands where the API's would.
+    fn is_hosted_app(&self, name: &Range<usize>) -> bool {
         static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
-            let name = r"\w*(?:api|backend|server|service|base|endpoint)\w*";
-            match Regex::new(&format!(r#"(?i-u)\b{name}["']?\s*[:=]\s*["'`]?https?://[\w.\-]*\.herokuapp\.com"#)) {
+            let key = r#"(?P<name>\w*(?:api|backend|server|service|base|endpoint)\w*)["']?\s*[:=]\s*["'`]?"#;
+            match Regex::new(&format!(r"(?i-u)\b{key}https?://[\w.\-]*\.herokuapp\.com")) {
                 Ok(regex) => regex,
                 Err(error) => unreachable!("a test compiles it: {error}"),
             }
         });
-        PATTERN.is_match(self.doc.text) && self.doc.markers().iter().all(|marker| marker.kind != MarkerKind::Heroku)
+        let here = self.doc.line_number(name.start);
+        let beside =
+            PATTERN.captures_iter(self.doc.text).filter_map(|captures| captures.name("name")).any(|other| {
+                let near = self.doc.line_number(other.start()).abs_diff(here) <= 3;
+                near || other.as_bytes().to_ascii_lowercase().starts_with(b"heroku")
+            });
+        beside && self.doc.markers().iter().all(|marker| marker.kind != MarkerKind::Heroku)
     }
 }

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::doc::{Doc, Parent};
+use super::peel::is_quote;
 
 /// One step outwards from a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,128 +37,6 @@ pub(super) enum Left {
     Part,
 }
 
-/// A value without its quotes, and what they and it are part of.
-#[derive(Debug, Clone)]
-pub(super) struct Peeled {
-    /// Where the value's expression starts.
-    pub(super) start: usize,
-    /// Whether `Bearer`, `Basic` or the like stands before the value.
-    pub(super) scheme: bool,
-    /// The user of a `user:token` pair.
-    pub(super) user: Option<Range<usize>>,
-}
-
-/// Takes quotes, an authentication scheme, a user name and concatenations off a value's left side.
-pub(super) fn peel(text: &[u8], start: usize) -> Peeled {
-    let mut peeled = Peeled { start, scheme: false, user: None };
-    for _ in 0..6 {
-        let before = peeled.start;
-        peel_quotes(text, &mut peeled);
-        peel_scheme(text, &mut peeled);
-        if peeled.user.is_none() {
-            peel_user(text, &mut peeled);
-        }
-        peel_concatenation(text, &mut peeled);
-        if peeled.start == before {
-            break;
-        }
-    }
-    peeled
-}
-
-fn is_quote(byte: u8) -> bool {
-    matches!(byte, b'"' | b'\'' | b'`')
-}
-
-fn peel_quotes(text: &[u8], peeled: &mut Peeled) {
-    let mut at = peeled.start;
-    while at > 0 && (is_quote(text[at - 1]) || text[at - 1] == b'\\' && at < peeled.start) {
-        at -= 1;
-    }
-    if at < peeled.start && at > 0 {
-        // Prefixes of string literals: f"", b'', @"", L"".
-        let prefix = matches!(text[at - 1], b'f' | b'F' | b'b' | b'B' | b'r' | b'u' | b'L' | b'@' | b's' | b'$');
-        if prefix && !at.checked_sub(2).is_some_and(|i| text[i].is_ascii_alphanumeric() || text[i] == b'_') {
-            at -= 1;
-        }
-    }
-    peeled.start = at;
-}
-
-const SCHEMES: &[&[u8]] = &[b"bearer", b"basic", b"oauth", b"token"];
-
-fn peel_scheme(text: &[u8], peeled: &mut Peeled) {
-    let head = &text[..peeled.start];
-    let blank = head.iter().rev().take_while(|&&b| b == b' ').count();
-    let head = &head[..head.len() - blank];
-    if blank == 0 || peeled.scheme {
-        return;
-    }
-    let word = head.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-    let start = head.len() - word;
-    let lower = head[start..].to_ascii_lowercase();
-    // `token` is a scheme inside a header's value only; elsewhere it is a word before the value.
-    let opened = start > 0 && (is_quote(head[start - 1]) || head[..start].trim_ascii_end().ends_with(b":"));
-    if SCHEMES.iter().any(|scheme| lower == *scheme) && (opened || lower == b"bearer") {
-        peeled.start = start;
-        peeled.scheme = true;
-    }
-}
-
-/// `user:` directly before the value, where it cannot be a key: no user at all, `_`, `heroku`, an e-mail address.
-fn peel_user(text: &[u8], peeled: &mut Peeled) {
-    let head = &text[..peeled.start];
-    let Some((b':', rest)) = head.split_last() else { return };
-    let stop = |b: &u8| {
-        b.is_ascii_whitespace()
-            || is_quote(*b)
-            || matches!(b, b'=' | b':' | b',' | b';' | b'(' | b')' | b'{' | b'}' | b'[' | b']' | b'<' | b'>' | b'/' | b'|')
-    };
-    let start = rest.iter().rposition(stop).map_or(0, |at| at + 1);
-    let user = &rest[start..];
-    // A colon behind a space or a quote without a user: Basic with an empty name, `":TOKEN"`, `-u :TOKEN`.
-    let empty = user.is_empty() && rest.last().is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'=' | b'('));
-    let empty = empty && !ends_key(rest) && !is_suffix(rest);
-    if empty || user == b"_" || user == b"heroku" || user.contains(&b'@') {
-        peeled.user = Some(start..rest.len());
-        peeled.start = start;
-    }
-}
-
-/// Whether the string that a quote opens is added to something: `id + ":VALUE"` is no pair without a user.
-fn is_suffix(head: &[u8]) -> bool {
-    let Some((&quote, rest)) = head.split_last() else { return false };
-    is_quote(quote) && matches!(rest.trim_ascii_end().last(), Some(b'+' | b'.' | b'&'))
-}
-
-/// Whether a quote that ends this text closes a key (`"key":value`) and does not open a string (`":value"`).
-fn ends_key(head: &[u8]) -> bool {
-    let Some((&quote, rest)) = head.split_last() else { return false };
-    let rest = rest.strip_suffix(b"\\").unwrap_or(rest);
-    is_quote(quote) && rest.last().is_some_and(|&b| !b.is_ascii_whitespace() && !b"=(,:[{->".contains(&b))
-}
-
-/// `"Bearer " + value`, `'Bearer ' . value`: steps over the operator into the string before it.
-fn peel_concatenation(text: &[u8], peeled: &mut Peeled) {
-    let head = text[..peeled.start].trim_ascii_end();
-    let Some((b'+' | b'.', rest)) = head.split_last() else { return };
-    let rest = rest.trim_ascii_end();
-    let Some((&quote, inner)) = rest.split_last() else { return };
-    if !is_quote(quote) || rest.len() + 8 < peeled.start {
-        return;
-    }
-    let inner_end = inner.trim_ascii_end();
-    let lower = inner_end[inner_end.len().saturating_sub(6)..].to_ascii_lowercase();
-    if lower.ends_with(b"bearer") || lower.ends_with(b"basic") || lower.ends_with(b"token") {
-        peeled.scheme = true;
-    } else if inner.ends_with(b":") {
-        peeled.user = Some(inner.len() - 1..inner.len() - 1);
-    }
-    if let Some(open) = inner.iter().rposition(|&b| b == quote) {
-        peeled.start = open;
-    }
-}
-
 /// The step before `at`, which is where a peeled value starts.
 pub(super) fn left(doc: &Doc<'_>, at: usize) -> Left {
     let text = doc.text;
@@ -169,34 +48,49 @@ pub(super) fn left(doc: &Doc<'_>, at: usize) -> Left {
     }
     match text[p - 1] {
         b'=' => {
-            while p > line && matches!(text[p - 1], b'=' | b':' | b'?' | b'|' | b'+' | b'!' | b'<' | b'~' | b'>') {
+            while p > line
+                && matches!(text[p - 1], b'=' | b':' | b'?' | b'|' | b'+' | b'!' | b'<' | b'~' | b'>')
+            {
                 p -= 1;
             }
             // `${NAME:=value}` is an alternative as well, and names its variable all the same.
             Left::Name(name_before(text, line, p))
         }
-        b':' if p >= line + 2 && text[p - 2] == b'?' => Left::Alternative(name_before(text, line, p - 2)),
+        b':' | b'?' if p >= line + 2 && text[p - 2] == b'?' => {
+            Left::Alternative(name_before(text, line, p - 2))
+        }
         b':' if p >= line + 2 && text[p - 2] == b':' => {
             // `key :: value` in outlines.
-            if spaced && text[..p - 2].ends_with(b" ") { Left::Name(key_before(text, line, p - 2)) } else { Left::Part }
+            if spaced && text[..p - 2].ends_with(b" ") {
+                Left::Name(key_before(text, line, p - 2))
+            } else {
+                Left::Part
+            }
         }
         b':' => {
             let key = key_before(text, line, p - 1);
             // Without a blank, as in `name:value`, the key is one word.
-            let word = text[key.clone()].iter().rposition(|&b| b == b' ').filter(|_| !spaced && !is_quote(text[key.end - 1]));
+            let word = text[key.clone()]
+                .iter()
+                .rposition(|&b| b == b' ')
+                .filter(|_| !spaced && !is_quote(text[key.end - 1]));
             Left::Name(word.map_or(key.start, |at| key.start + at + 1)..key.end)
         }
-        b'>' if p >= line + 2 && matches!(text[p - 2], b'=' | b'-') => Left::Name(name_before(text, line, p - 2)),
+        b'>' if p >= line + 2 && matches!(text[p - 2], b'=' | b'-') => {
+            Left::Name(name_before(text, line, p - 2))
+        }
         b'>' => element_before(text, p - 1),
         b'|' if p >= line + 2 && text[p - 2] == b'|' => Left::Alternative(name_before(text, line, p - 2)),
         b'|' => word_before(text, line, p - 1),
-        b'?' if p >= line + 2 && text[p - 2] == b'?' => Left::Alternative(name_before(text, line, p - 2)),
+        b'-' if p >= line + 2 && text[p - 2] == b'<' && spaced => Left::Name(name_before(text, line, p - 2)),
         b'-' => dash_before(text, line, p),
         b',' => argument(doc, p, true),
         b'(' | b'[' | b'{' => argument(doc, p, false),
         b'<' if text[line..p].ends_with(b"<<<") => Left::Word { word: p - 3..p, phrase: p - 3..p },
         b'<' | b'\\' => Left::Part,
-        b if b.is_ascii_alphanumeric() || matches!(b, b'_' | b')' | b']' | b'}' | b'"' | b'\'' | b'`' | b'%') => {
+        b if b.is_ascii_alphanumeric()
+            || matches!(b, b'_' | b')' | b']' | b'}' | b'"' | b'\'' | b'`' | b'%') =>
+        {
             if spaced || is_quote(text[at.min(text.len() - 1)]) {
                 word_before(text, line, p)
             } else {
@@ -232,7 +126,17 @@ fn name_before(text: &[u8], line: usize, end: usize) -> Range<usize> {
     let is_type = |w: &[u8]| {
         matches!(
             w.to_ascii_lowercase().as_slice(),
-            b"string" | b"str" | b"&str" | b"text" | b"any" | b"nsstring" | b"bytes" | b"var" | b"secretstr" | b"option<string>" | b"string?"
+            b"string"
+                | b"str"
+                | b"&str"
+                | b"text"
+                | b"any"
+                | b"nsstring"
+                | b"bytes"
+                | b"var"
+                | b"secretstr"
+                | b"option<string>"
+                | b"string?"
         )
     };
     if is_type(words) {
@@ -241,7 +145,11 @@ fn name_before(text: &[u8], line: usize, end: usize) -> Range<usize> {
             before -= 1;
         }
         if before > line && before < name.start {
-            return expression_before(text, line, before);
+            // `Const Pwd As String`.
+            let behind = text[line..before]
+                .strip_suffix(b" As")
+                .map_or(before, |head| line + head.trim_ascii_end().len());
+            return expression_before(text, line, behind);
         }
     }
     name
@@ -265,7 +173,9 @@ fn expression_before(text: &[u8], line: usize, end: usize) -> Range<usize> {
             b'[' | b'(' => depth -= 1,
             _ if depth > 0 => {}
             b'}' | b'{' if text[line..start].windows(2).any(|w| w == b"${") => {}
-            _ if b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'@' | b'.' | b'-' | b':' | b'?' | b'!' | b'%') || b >= 0x80 => {}
+            _ if b.is_ascii_alphanumeric()
+                || matches!(b, b'_' | b'$' | b'@' | b'.' | b'-' | b':' | b'?' | b'!' | b'%')
+                || b >= 0x80 => {}
             _ => break,
         }
         start -= 1;
@@ -284,13 +194,21 @@ fn key_before(text: &[u8], line: usize, colon: usize) -> Range<usize> {
             return line + open..end;
         }
     }
-    let stop = |b: &u8| matches!(b, b'{' | b',' | b'(' | b';' | b'[' | b'"' | b'\'' | b'`' | b'|' | b'=' | b'}' | b'>' | b'\\' | b'&');
+    let stop = |b: &u8| {
+        matches!(
+            b,
+            b'{' | b',' | b'(' | b';' | b'[' | b'"' | b'\'' | b'`' | b'|' | b'=' | b'}' | b'>' | b'\\' | b'&'
+        )
+    };
     let mut start = text[line..end].iter().rposition(stop).map_or(line, |at| line + at + 1);
     // `INFO: key: value`: the nearer key counts.
     if let Some(at) = text[start..end].windows(2).rposition(|w| w == b": ") {
         start += at + 2;
     }
-    let lead = text[start..end].iter().take_while(|b| matches!(b, b' ' | b'\t' | b'-' | b'*' | b'#' | b'/' | b'+' | b'$')).count();
+    let lead = text[start..end]
+        .iter()
+        .take_while(|b| matches!(b, b' ' | b'\t' | b'-' | b'*' | b'#' | b'/' | b'+' | b'$'))
+        .count();
     (start + lead).min(end)..end
 }
 
@@ -304,10 +222,13 @@ fn element_before(text: &[u8], close: usize) -> Left {
     match text[floor..close].iter().rposition(|&b| b == b'<') {
         Some(open) => {
             let open = floor + open + 1;
-            let name = text[open..close].iter().take_while(|b| !b.is_ascii_whitespace() && **b != b'/').count();
+            let name =
+                text[open..close].iter().take_while(|b| !b.is_ascii_whitespace() && **b != b'/').count();
             if name == 0 || text[open] == b'/' { Left::Part } else { Left::Element(open..close) }
         }
-        None => word_before(text, text[..close].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1), close),
+        None => {
+            word_before(text, text[..close].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1), close)
+        }
     }
 }
 
@@ -357,12 +278,15 @@ fn argument(doc: &Doc<'_>, p: usize, comma: bool) -> Left {
     let parent = if comma { parent.filter(is_call) } else { parent.filter(|parent| parent.body.start == p) };
     let Some(parent) = parent else {
         if !comma {
-            return Left::Argument { callee: p - 1..p - 1, prior: Vec::new(), open: p - 1 };
+            // The bracket stands inside a string: code in a notebook, a command in YAML.
+            let callee = if text[p - 1] == b'(' { callee_before(text, line, p - 1) } else { p - 1..p - 1 };
+            return Left::Argument { callee, prior: Vec::new(), open: p - 1 };
         }
         // A call without brackets, `basic_auth '', value`, or a line of comma-separated values.
         let mut prior = split_arguments(text, line..p - 1);
         let first = prior.first().cloned().unwrap_or(line..p - 1);
-        let callee = first.start..first.start + text[first.clone()].iter().take_while(|b| !b.is_ascii_whitespace()).count();
+        let callee = first.start
+            ..first.start + text[first.clone()].iter().take_while(|b| !b.is_ascii_whitespace()).count();
         let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'!' | b'?' | b'@');
         if callee.end < first.end && text[callee.clone()].iter().all(is_name) {
             prior[0] = trimmed(text, callee.end..first.end);
@@ -379,7 +303,10 @@ fn argument(doc: &Doc<'_>, p: usize, comma: bool) -> Left {
 
 /// `new Heroku`, `heroku3.from_key`, `Heroku::API.new`.
 fn callee_before(text: &[u8], floor: usize, end: usize) -> Range<usize> {
-    let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'$' | b'@' | b'!' | b'?' | b'>' | b'-' | b'\\');
+    let is_name = |b: &u8| {
+        b.is_ascii_alphanumeric()
+            || matches!(b, b'_' | b'.' | b':' | b'$' | b'@' | b'!' | b'?' | b'>' | b'-' | b'\\')
+    };
     let start = end - text[floor..end].iter().rev().take_while(|b| is_name(b)).count();
     start..end
 }
@@ -393,7 +320,6 @@ fn split_arguments(text: &[u8], span: Range<usize>) -> Vec<Range<usize>> {
     for at in span.clone() {
         match (quote, text[at]) {
             (Some(q), b) if b == q => quote = None,
-            (Some(_), _) => {}
             (None, b @ (b'"' | b'\'' | b'`')) => quote = Some(b),
             (None, b'(' | b'[' | b'{') => depth += 1,
             (None, b')' | b']' | b'}') => depth -= 1,
@@ -418,6 +344,7 @@ pub(super) fn trimmed(text: &[u8], span: Range<usize>) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::peel::{Peeled, peel};
     use super::*;
 
     fn step(text: &str) -> (String, Peeled) {
@@ -429,7 +356,11 @@ mod tests {
             Left::Name(name) => format!("name {}", show(&name)),
             Left::Alternative(name) => format!("alternative {}", show(&name)),
             Left::Argument { callee, prior, .. } => {
-                format!("argument {} [{}]", show(&callee), prior.iter().map(show).collect::<Vec<_>>().join(";"))
+                format!(
+                    "argument {} [{}]",
+                    show(&callee),
+                    prior.iter().map(show).collect::<Vec<_>>().join(";")
+                )
             }
             Left::Element(name) => format!("element {}", show(&name)),
             Left::Word { word, phrase } => format!("word {} / {}", show(&word), show(&phrase)),

@@ -1,12 +1,19 @@
 //! Finds tokens in one text. Pure: no file, no clock, no environment, and it cannot fail.
 
+mod argument;
+mod call;
+mod comment;
 mod conclude;
 mod doc;
+mod element;
 mod judge;
 mod left;
+mod peel;
 mod placeholder;
+mod printed;
 mod siblings;
 pub mod usage;
+mod uses;
 mod words;
 
 use std::collections::BTreeMap;
@@ -68,11 +75,16 @@ impl Found {
         }
         let span = candidate.span.clone();
         let print = candidate.token.fingerprint();
-        let near = self.starts.range(span.start.saturating_sub(self.longest)..span.end).flat_map(|(_, at)| at).copied();
+        let near = self
+            .starts
+            .range(span.start.saturating_sub(self.longest)..span.end)
+            .flat_map(|(_, at)| at)
+            .copied();
         let same = near.into_iter().find(|&at| {
             let known = &self.candidates[at];
             // Plain text inside a token is no other token; an encoded run may hold several.
-            known.span.end > span.start && (known.token.fingerprint() == print || candidate.decoders.is_empty())
+            known.span.end > span.start
+                && (known.token.fingerprint() == print || candidate.decoders.is_empty())
         });
         match same {
             Some(at) if self.candidates[at].confidence >= candidate.confidence => {}
@@ -86,11 +98,15 @@ impl Found {
     }
 
     fn sorted(mut self) -> Vec<Candidate> {
-        self.candidates
-            .sort_by_key(|candidate| (candidate.span.start, candidate.span.end, candidate.token.fingerprint()));
+        self.candidates.sort_by_key(|candidate| {
+            (candidate.span.start, candidate.span.end, candidate.token.fingerprint())
+        });
         self.candidates
     }
 }
+
+/// How sure it is that a text is a token, `None` when it is none; and why.
+type Judgement = (Option<Confidence>, Vec<Evidence>);
 
 /// A text and how it was reached: the blob itself, or something decoded from it.
 struct Level<'a> {
@@ -148,8 +164,12 @@ impl<'a> Level<'a> {
             let text = &self.doc.text[shaped.span.clone()];
             let token = Token::new(shaped.form, text);
             let mut evidence = vec![Evidence::supporting(match shaped.form {
-                TokenForm::Opaque => "starts with `HRKU-` and has 60 more characters, as tokens issued since April 2025",
-                TokenForm::PrefixedUuid => "starts with `HRKU-` and a UUID follows, as in tokens issued in 2024",
+                TokenForm::Opaque => {
+                    "starts with `HRKU-` and has 60 more characters, as tokens issued since April 2025"
+                }
+                TokenForm::PrefixedUuid => {
+                    "starts with `HRKU-` and a UUID follows, as in tokens issued in 2024"
+                }
                 _ => "starts with `HRKU-AA` but is shorter than any token",
             })];
             let confidence = match placeholder::reason(&text[shape::PREFIX.len()..], token.fingerprint()) {
@@ -158,12 +178,14 @@ impl<'a> Level<'a> {
                     None
                 }
                 None => Some(match shaped.form {
-                    TokenForm::Opaque if !text[shape::PREFIX.len()..].starts_with(b"AA") => Confidence::Medium,
+                    TokenForm::Opaque if !text[shape::PREFIX.len()..].starts_with(b"AA") => {
+                        Confidence::Medium
+                    }
                     TokenForm::Truncated => Confidence::Low,
                     _ => Confidence::High,
                 }),
             };
-            self.report(found, token, &shaped.span, confidence, evidence);
+            self.report(found, token, &shaped.span, (confidence, evidence));
         }
     }
 
@@ -186,7 +208,7 @@ impl<'a> Level<'a> {
             let (confidence, evidence) = self.judge(&span);
             if confidence >= Some(Confidence::Medium) {
                 let token = Token::new(TokenForm::LegacyHex, &self.doc.text[span.clone()]);
-                self.report(found, token, &span, Some(Confidence::Low), evidence);
+                self.report(found, token, &span, (Some(Confidence::Low), evidence));
             }
         }
     }
@@ -194,15 +216,15 @@ impl<'a> Level<'a> {
     fn judged(&self, found: &mut Found, form: TokenForm, span: &Range<usize>) {
         let token = Token::new(form, &self.doc.text[span.clone()]);
         if let Some(reason) = placeholder::reason(&self.doc.text[span.clone()], token.fingerprint()) {
-            self.report(found, token, span, None, vec![Evidence::opposing(reason)]);
+            self.report(found, token, span, (None, vec![Evidence::opposing(reason)]));
             return;
         }
-        let (confidence, evidence) = self.judge(span);
-        self.report(found, token, span, confidence, evidence);
+        let judgement = self.judge(span);
+        self.report(found, token, span, judgement);
     }
 
     /// Judges a value by its surroundings here and, when it is all that an encoded run holds, by the run's own.
-    fn judge(&self, span: &Range<usize>) -> (Option<Confidence>, Vec<Evidence>) {
+    fn judge(&self, span: &Range<usize>) -> Judgement {
         let mut judge = Judge::new(&self.doc, self.path);
         if let Some((parent, layer)) = self.parent
             && layer.codec == Codec::Base64
@@ -214,7 +236,7 @@ impl<'a> Level<'a> {
         (confidence, judge.evidence)
     }
 
-    fn judge_encoded(&self, span: &Range<usize>, pair: bool) -> (Option<Confidence>, Vec<Evidence>) {
+    fn judge_encoded(&self, span: &Range<usize>, pair: bool) -> Judgement {
         if let Some((parent, layer)) = self.parent
             && layer.codec == Codec::Base64
             && whole_content(self.doc.text, span).is_some()
@@ -232,14 +254,8 @@ impl<'a> Level<'a> {
         self.parent.is_none_or(|(_, layer)| layer.touched(span))
     }
 
-    fn report(
-        &self,
-        found: &mut Found,
-        token: Token,
-        span: &Range<usize>,
-        confidence: Option<Confidence>,
-        evidence: Vec<Evidence>,
-    ) {
+    fn report(&self, found: &mut Found, token: Token, span: &Range<usize>, judgement: Judgement) {
+        let (confidence, evidence) = judgement;
         let mut span = span.clone();
         let mut decoders = Vec::new();
         let mut level = self;
@@ -257,7 +273,7 @@ impl<'a> Level<'a> {
 fn worth_a_look(text: &[u8]) -> bool {
     memchr::memmem::find(text, shape::PREFIX).is_some()
         || shape::uuids(text).next().is_some()
-        || !encoding::base64_runs(text).is_empty()
+        || encoding::has_base64_run(text)
 }
 
 /// Whether a span is all that a text holds, but for a user name before it and a line end behind; and whether there is
@@ -265,7 +281,9 @@ fn worth_a_look(text: &[u8]) -> bool {
 fn whole_content(text: &[u8], span: &Range<usize>) -> Option<bool> {
     let before = text[..span.start].trim_ascii_start();
     let after = text[span.end..].trim_ascii_end();
-    let user = before.strip_suffix(b":").filter(|user| user.iter().all(|&b| b.is_ascii_graphic() && b != b'/' && b != b'='));
+    let user = before
+        .strip_suffix(b":")
+        .filter(|user| user.iter().all(|&b| b.is_ascii_graphic() && b != b'/' && b != b'='));
     match (before.is_empty(), user) {
         _ if !after.is_empty() => None,
         (true, _) => Some(false),

@@ -31,6 +31,20 @@ const DOCUMENTED: &[&str] = &[
     "fece423da2053daa6bcb308c54acc904",
 ];
 
+/// Words that a person writes into a token's place. A random text holds none of them.
+const WORDS: &[&str] = &[
+    "example",
+    "placeholder",
+    "changeme",
+    "replace",
+    "redacted",
+    "xxxxxx",
+    "your-",
+    "your_",
+    "yourtoken",
+    "sample",
+];
+
 /// Why a token-shaped text is a placeholder, if it is one.
 pub(super) fn reason(body: &[u8], fingerprint: Fingerprint) -> Option<&'static str> {
     let text = fingerprint.to_string();
@@ -45,8 +59,6 @@ pub(super) fn reason(body: &[u8], fingerprint: Fingerprint) -> Option<&'static s
         return Some("counts up or down, or repeats itself");
     }
     let lower = String::from_utf8_lossy(body).to_ascii_lowercase();
-    const WORDS: &[&str] =
-        &["example", "placeholder", "changeme", "replace", "redacted", "xxxxxx", "your-", "your_", "yourtoken", "dummy", "sample"];
     WORDS.iter().any(|word| lower.contains(word)).then_some("spells a word")
 }
 
@@ -81,7 +93,7 @@ fn patterned(symbols: &[u8]) -> usize {
 fn follows(a: u8, b: u8) -> Option<i16> {
     match (a, b) {
         (b'9', b'0' | b'a') => Some(1),
-        (b'0', b'9') | (b'a', b'9') => Some(-1),
+        (b'0' | b'a', b'9') => Some(-1),
         _ => {
             let step = i16::from(b) - i16::from(a);
             (-1..=1).contains(&step).then_some(step)
@@ -135,7 +147,11 @@ mod tests {
             let uuid: String = (0..32).map(|_| char::from(b"0123456789abcdef"[next() % 16])).collect();
             assert!(!is_placeholder(&uuid), "{uuid}");
             let body: String = (0..60)
-                .map(|_| char::from(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"[next() % 64]))
+                .map(|_| {
+                    char::from(
+                        b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"[next() % 64],
+                    )
+                })
                 .collect();
             assert!(!is_placeholder(&body), "{body}");
         }

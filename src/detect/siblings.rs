@@ -18,9 +18,11 @@ const BLOCK: usize = 4096;
 pub(super) fn around(doc: &Doc<'_>, offset: usize) -> Vec<Entries> {
     let mut groups = Vec::new();
     let line = doc.line_span(offset);
-    let open = doc.text[line.start..offset].iter().rposition(|&b| b == b'<' || b == b'>').map(|at| line.start + at);
+    let open =
+        doc.text[line.start..offset].iter().rposition(|&b| b == b'<' || b == b'>').map(|at| line.start + at);
     if let Some(open) = open.filter(|&at| doc.text[at] == b'<') {
-        let end = doc.text[offset..line.end].iter().position(|&b| b == b'>').map_or(line.end, |at| offset + at);
+        let end =
+            doc.text[offset..line.end].iter().position(|&b| b == b'>').map_or(line.end, |at| offset + at);
         groups.push(pairs(doc.text, open..end));
     }
     let parent = doc.parents(offset).into_iter().find(|parent| parent.bracket.is_some());
@@ -74,7 +76,9 @@ pub(super) fn labels(doc: &Doc<'_>, entries: Entries) -> Entries {
 /// `name: value`, `name = value`, `name="value"`, `<name>value<`.
 pub(super) fn pairs(text: &[u8], span: Range<usize>) -> Entries {
     static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
-        match Regex::new(r#"(?-u)["']?([A-Za-z_][\w.\-]*)["']?\s*(?:=>|:=|[:=])\s*[&@$]?["'`]?([^\s"'`,;{}\[\]<>]+)|<([A-Za-z][\w.\-]*)>([^<>\s]+)</"#) {
+        match Regex::new(
+            r#"(?-u)["']?([A-Za-z_][\w.\-]*)["']?\s*(?:=>|:=|[:=])\s*[&@$]?["'`]?([^\s"'`,;{}\[\]<>&/][^\s"'`,;{}\[\]<>&]*)|<([A-Za-z][\w.\-]*)>([^<>\s]+)</"#,
+        ) {
             Ok(regex) => regex,
             Err(error) => unreachable!("a test compiles it: {error}"),
         }

@@ -23,11 +23,14 @@ pub(super) struct Vocabulary {
 /// The vocabulary in the program.
 pub(super) fn vocabulary() -> &'static Vocabulary {
     static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
-        let Some(words) = Catalog::embedded().detector(TokenForm::Uuid).and_then(|file| file.context.as_ref()) else {
+        let Some(words) =
+            Catalog::embedded().detector(TokenForm::Uuid).and_then(|file| file.context.as_ref())
+        else {
             unreachable!("a test holds that rules/detect/uuid.toml has a context")
         };
         let set = |list: &'static [String]| list.iter().map(String::as_str).collect::<BTreeSet<_>>();
-        let mut atoms: BTreeSet<&str> = ["heroku", "herokuapp", "app", "id", "url", "name", "user", "platform"].into();
+        let mut atoms: BTreeSet<&str> =
+            ["heroku", "herokuapp", "app", "id", "url", "name", "user", "platform"].into();
         for list in [&words.nouns, &words.qualifiers, &words.neutral, &words.vetoes, &words.services] {
             atoms.extend(list.iter().map(String::as_str).filter(|word| word.len() > 2));
         }
@@ -117,7 +120,8 @@ fn compound(word: &str) -> Option<Vec<&str>> {
     let mut ways: Vec<Option<usize>> = vec![None; word.len() + 1];
     ways[0] = Some(0);
     for end in 1..=word.len() {
-        ways[end] = (0..end).find(|&start| ways[start].is_some() && word.get(start..end).is_some_and(|w| atoms.contains(w)));
+        ways[end] = (0..end)
+            .find(|&start| ways[start].is_some() && word.get(start..end).is_some_and(|w| atoms.contains(w)));
     }
     let mut parts = Vec::new();
     let mut end = word.len();
@@ -133,8 +137,9 @@ fn compound(word: &str) -> Option<Vec<&str>> {
 /// Classifies a name by its words.
 pub(super) fn classify(words: &[String]) -> NameClass {
     let vocabulary = vocabulary();
-    let is_qualifier =
-        |word: &String| vocabulary.qualifiers.contains(word.as_str()) || word.bytes().all(|b| b.is_ascii_digit());
+    let is_qualifier = |word: &String| {
+        vocabulary.qualifiers.contains(word.as_str()) || word.bytes().all(|b| b.is_ascii_digit())
+    };
     let mut kept = words;
     while let [rest @ .., last] = kept {
         if rest.is_empty() || !is_qualifier(last) {
@@ -142,14 +147,22 @@ pub(super) fn classify(words: &[String]) -> NameClass {
         }
         kept = rest;
     }
+    // Nothing but qualifiers: `master: VALUE` inside `api_key:`.
+    if kept.iter().all(is_qualifier) && !kept.is_empty() {
+        return NameClass::Value;
+    }
     let Some(head) = kept.last().map(String::as_str) else { return NameClass::Other };
     let heroku = mentions_heroku(kept);
-    let foreign = kept.iter().any(|w| vocabulary.vetoes.contains(w.as_str()) || vocabulary.services.contains(w.as_str()));
+    let foreign = kept
+        .iter()
+        .any(|w| vocabulary.vetoes.contains(w.as_str()) || vocabulary.services.contains(w.as_str()));
     // `HEROKU_API` holds a key now and then; `production-api` is the name of an app.
     let noun = vocabulary.nouns.contains(head) && (head != "api" || heroku);
     if noun {
         let known = |word: &String| {
-            vocabulary.neutral.contains(word.as_str()) || vocabulary.nouns.contains(word.as_str()) || is_qualifier(word)
+            vocabulary.neutral.contains(word.as_str())
+                || vocabulary.nouns.contains(word.as_str())
+                || is_qualifier(word)
         };
         return if foreign {
             NameClass::Foreign
@@ -175,6 +188,21 @@ pub(super) fn classify(words: &[String]) -> NameClass {
 /// Whether words name Heroku.
 pub(super) fn mentions_heroku(words: &[String]) -> bool {
     words.iter().any(|word| word == "heroku") || words.windows(2).any(|pair| pair == ["platform", "api"])
+}
+
+/// Whether a word is a credential's noun.
+pub(super) fn is_noun(word: &str) -> bool {
+    word != "api" && vocabulary().nouns.contains(word)
+}
+
+/// Whether words say nothing but Heroku and credentials.
+pub(super) fn are_neutral(words: &[String]) -> bool {
+    let vocabulary = vocabulary();
+    words.iter().map(String::as_str).all(|word| {
+        vocabulary.neutral.contains(word)
+            || vocabulary.nouns.contains(word)
+            || vocabulary.qualifiers.contains(word)
+    })
 }
 
 /// Whether words name another service.

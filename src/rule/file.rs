@@ -93,7 +93,8 @@ pub struct DetectFile {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContextWords {
-    /// Texts, compared without case, one of which must stand in a blob (or its path) before anything is judged.
+    /// Texts, one of which must stand in a blob (or, `heroku`, in its path) before anything is judged. `heroku` counts in
+    /// any case, the others as they are written.
     pub needles: Vec<String>,
     /// Last words of names that hold credentials: `key`, `token`.
     pub nouns: Vec<String>,
@@ -111,6 +112,8 @@ pub struct ContextWords {
     pub labels: Vec<String>,
     /// Siblings that say which service a block is for: `provider`, `uses`.
     pub selectors: Vec<String>,
+    /// Those of them that also speak for blocks around theirs: `uses`, `provider`.
+    pub plugins: Vec<String>,
     /// Blocks whose entries belong to an app, not to Heroku: `config vars`.
     pub containers: Vec<String>,
     /// Hosts of the Platform API and the services that take its tokens.

@@ -32,8 +32,15 @@ pub(super) struct Sighting {
 /// A token, or a command that needs none.
 pub(super) enum What {
     /// `None` as confidence: no token, kept for `--explain`.
-    Token { token: Token, confidence: Option<Confidence>, decoders: Vec<Codec> },
-    Usage { rule: &'static str, command: String },
+    Token {
+        token: Token,
+        confidence: Option<Confidence>,
+        decoders: Vec<Codec>,
+    },
+    Usage {
+        rule: &'static str,
+        command: String,
+    },
 }
 
 /// A candidate or a command, before its place is described.
@@ -44,7 +51,11 @@ struct Spotted {
 }
 
 /// Finds everything in a blob, and describes where it is.
-pub(super) fn examine(blob: &Blob<'_>, visibility: &dyn Fn() -> Visibility, settings: Settings) -> Vec<Sighting> {
+pub(super) fn examine(
+    blob: &Blob<'_>,
+    visibility: &dyn Fn() -> Visibility,
+    settings: Settings,
+) -> Vec<Sighting> {
     let name = blob.origin.name();
     let text = Text::new(blob.bytes, blob.encoding);
     let candidates = detect::detect(&text.bytes, blob.encoding, name, settings.explain);
@@ -107,7 +118,8 @@ impl<'a> Place<'a> {
         let lines = LineIndex::new(&text.bytes, blob.base);
         let wanted: BTreeSet<u64> = spotted.iter().map(|spot| lines.position(spot.span.start).line).collect();
         // The hash counts equal lines from the file's beginning, so it needs the whole file.
-        let hashes = if blob.whole { line_hashes(&text.bytes, &wanted) } else { std::collections::BTreeMap::new() };
+        let hashes =
+            if blob.whole { line_hashes(&text.bytes, &wanted) } else { std::collections::BTreeMap::new() };
         let environment = context::environment(blob.origin.name());
         Self { blob, text, lines, masks, visibility, environment, hashes }
     }
@@ -117,7 +129,11 @@ impl<'a> Place<'a> {
         let (environment, because) = &self.environment;
         let mut evidence = spot.evidence;
         evidence.extend(because.iter().cloned());
-        evidence.push(Evidence::supporting(format!("{}: {}", self.visibility.exposure.name(), self.visibility.because)));
+        evidence.push(Evidence::supporting(format!(
+            "{}: {}",
+            self.visibility.exposure.name(),
+            self.visibility.because
+        )));
         // What evidence quotes comes from the file, and may be a secret as well.
         for reason in &mut evidence {
             reason.what = mask::mask_text(&reason.what);
@@ -145,9 +161,11 @@ impl<'a> Place<'a> {
     fn excerpt(&self, span: &Range<usize>) -> Excerpt {
         let line = self.lines.line_span(self.lines.line_of(span.start));
         let within = |span: &Range<usize>| {
-            span.start.clamp(line.start, line.end) - line.start..span.end.clamp(line.start, line.end) - line.start
+            span.start.clamp(line.start, line.end) - line.start
+                ..span.end.clamp(line.start, line.end) - line.start
         };
-        let masks: Vec<Range<usize>> = self.masks.iter().map(within).filter(|span| !span.is_empty()).collect();
+        let masks: Vec<Range<usize>> =
+            self.masks.iter().map(within).filter(|span| !span.is_empty()).collect();
         mask::excerpt(&self.text.bytes[line.clone()], &within(span), &masks)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Settings;
 use super::examine::{Sighting, What};
 use crate::candidate::{Codec, Confidence};
-use crate::finding::{Credential, Explanation, Finding, Level};
+use crate::finding::{Credential, Explanation, Finding, Level, RuleId};
 use crate::policy::{self, Facts};
 use crate::rule::Catalog;
 use crate::rule::file::Message;
@@ -20,7 +20,11 @@ struct Group {
 }
 
 /// Findings and explanations, each sorted by place.
-pub(super) fn judge(catalog: &Catalog, settings: Settings, sightings: Vec<Sighting>) -> (Vec<Finding>, Vec<Explanation>) {
+pub(super) fn judge(
+    catalog: &Catalog,
+    settings: Settings,
+    sightings: Vec<Sighting>,
+) -> (Vec<Finding>, Vec<Explanation>) {
     let mut groups: BTreeMap<Fingerprint, Group> = BTreeMap::new();
     let mut findings = Vec::new();
     let mut explanations = Vec::new();
@@ -29,8 +33,11 @@ pub(super) fn judge(catalog: &Catalog, settings: Settings, sightings: Vec<Sighti
         let what = std::mem::replace(&mut sighting.what, What::Usage { rule: "", command: String::new() });
         match what {
             What::Usage { rule, command } => commands.push((rule, command, sighting)),
-            What::Token { token, confidence: Some(confidence), decoders } if confidence >= settings.min_confidence => {
-                let group = groups.entry(token.fingerprint()).or_insert_with(|| Group { token, places: Vec::new() });
+            What::Token { token, confidence: Some(confidence), decoders }
+                if confidence >= settings.min_confidence =>
+            {
+                let group =
+                    groups.entry(token.fingerprint()).or_insert_with(|| Group { token, places: Vec::new() });
                 group.places.push((confidence, decoders, sighting));
             }
             What::Token { token, confidence, .. } => explanations.push(Explanation {
@@ -79,7 +86,7 @@ fn group_findings(catalog: &Catalog, fingerprint: Fingerprint, group: Group) -> 
         let identity = identity(&["token", &fingerprint.to_string(), &sighting.name]);
         findings.push(Finding {
             credential: Some(credential),
-            ..finding(rule.clone(), level, &file.message, &values, sighting, identity)
+            ..finding((rule, level), &file.message, &values, sighting, identity)
         });
     }
     findings
@@ -90,28 +97,31 @@ fn usage_findings(catalog: &Catalog, mut commands: Vec<(&'static str, String, Si
     let mut seen: BTreeMap<(String, &str, String), usize> = BTreeMap::new();
     let mut findings = Vec::new();
     for (rule, command, sighting) in commands {
-        let Some((rule, file)) = catalog.get(rule).and_then(|rule| rule.lint().map(|file| (rule, file))) else { continue };
+        let Some((rule, file)) = catalog.get(rule).and_then(|rule| rule.lint().map(|file| (rule, file)))
+        else {
+            continue;
+        };
         let command = crate::mask::mask_text(&command);
         let occurrence = seen.entry((sighting.name.clone(), rule.id.as_str(), command.clone())).or_default();
         *occurrence += 1;
         let identity =
             identity(&["usage", rule.id.as_str(), &sighting.name, &command, &occurrence.to_string()]);
         let values = [("{command}", command.as_str()), ("{environment}", sighting.environment.name())];
-        findings.push(finding(rule.id.clone(), file.level, &file.message, &values, sighting, identity));
+        findings.push(finding((&rule.id, file.level), &file.message, &values, sighting, identity));
     }
     findings
 }
 
+/// A finding of a rule, without a credential.
 fn finding(
-    rule: crate::finding::RuleId,
-    level: Level,
+    (rule, level): (&RuleId, Level),
     message: &Message,
     values: &[(&str, &str)],
     sighting: Sighting,
     identity: Fingerprint,
 ) -> Finding {
     Finding {
-        rule,
+        rule: rule.clone(),
         level,
         message: fill(&message.text, values),
         fixes: message.fixes.iter().map(|fix| fill(fix, values)).collect(),

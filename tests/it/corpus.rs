@@ -43,13 +43,20 @@ fn judge(case: &Case, rendered: &Rendered) -> Outcome {
     for candidate in detect(&text.bytes, encoding, &case.path, false) {
         if candidate.confidence >= Some(Confidence::Medium) {
             let region = lines.region(&candidate.span);
-            found.push((region.start.line, region.end.line, candidate.token.fingerprint().to_string(), why(&candidate.evidence)));
+            found.push((
+                region.start.line,
+                region.end.line,
+                candidate.token.fingerprint().to_string(),
+                why(&candidate.evidence),
+            ));
         }
     }
     let mut hits: Vec<(u64, String)> = Vec::new();
     for expected in &rendered.expected {
         let fingerprint = fingerprint(&expected.form, &expected.token);
-        let hit = found.iter().position(|(first, last, print, _)| *print == fingerprint && (*first..=*last).contains(&expected.line));
+        let hit = found.iter().position(|(first, last, print, _)| {
+            *print == fingerprint && (*first..=*last).contains(&expected.line)
+        });
         match hit {
             Some(at) => {
                 let (line, _, print, _) = found.remove(at);
@@ -57,11 +64,20 @@ fn judge(case: &Case, rendered: &Rendered) -> Outcome {
                 outcome.found += 1;
             }
             // One encoded run that holds a token twice is one place.
-            None if hits.iter().any(|(line, print)| *line == expected.line && *print == fingerprint) => outcome.found += 1,
-            None => outcome.missed.push(format!("line {}: {}", expected.line, line_of(&text.bytes, expected.line))),
+            None if hits.iter().any(|(line, print)| *line == expected.line && *print == fingerprint) => {
+                outcome.found += 1;
+            }
+            None => outcome.missed.push(format!(
+                "line {}: {}",
+                expected.line,
+                line_of(&text.bytes, expected.line)
+            )),
         }
     }
-    outcome.extra = found.iter().map(|(line, _, _, why)| format!("line {line}: {} -- {why}", line_of(&text.bytes, *line))).collect();
+    outcome.extra = found
+        .iter()
+        .map(|(line, _, _, why)| format!("line {line}: {} -- {why}", line_of(&text.bytes, *line)))
+        .collect();
     outcome
 }
 
@@ -127,7 +143,8 @@ fn measure(folder: &Path) -> (usize, usize, usize) {
 #[expect(clippy::disallowed_methods, reason = "the folder may be chosen from outside")]
 fn everything_in_the_corpus_is_found_and_nothing_else() {
     // Another folder in the same format can be measured by naming it.
-    let folder = std::env::var_os("HRKULINT_CORPUS").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/corpus"), PathBuf::from);
+    let folder = std::env::var_os("HRKULINT_CORPUS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/corpus"), PathBuf::from);
     let (expected, found, extra) = measure(&folder);
     println!("recall {found}/{expected}, precision {found}/{}", found + extra);
     assert!(found == expected && extra == 0, "{} missing, {extra} noisy", expected - found);

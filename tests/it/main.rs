@@ -21,6 +21,8 @@ mod sarif;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod usage;
+#[cfg(test)]
 mod windows;
 #[cfg(test)]
 mod worktree;

@@ -12,11 +12,39 @@ use crate::support::token::{BASE64URL, Generator, token};
 const BLOBS: u64 = 100_000;
 
 const WORDS: &[&str] = &[
-    "HEROKU_API_KEY", "heroku", "Heroku", "hErOkU", "api_key", "token", "password", "HEROKU_APP_ID", "provider", "machine api.heroku.com",
-    "git.heroku.com", "PlatformAPI.connect_oauth", "connect_oauth", "heroku3.from_key", "auth:token", "authorizations:create", "platform-api",
-    "Long-lived user authorization", "Authorization", "Bearer", "value", "name", "npm_token", "request_id", "config:set", "curl -u", "login", "id",
+    "HEROKU_API_KEY",
+    "heroku",
+    "Heroku",
+    "hErOkU",
+    "api_key",
+    "token",
+    "password",
+    "HEROKU_APP_ID",
+    "provider",
+    "machine api.heroku.com",
+    "git.heroku.com",
+    "PlatformAPI.connect_oauth",
+    "connect_oauth",
+    "heroku3.from_key",
+    "auth:token",
+    "authorizations:create",
+    "platform-api",
+    "Long-lived user authorization",
+    "Authorization",
+    "Bearer",
+    "value",
+    "name",
+    "npm_token",
+    "request_id",
+    "config:set",
+    "curl -u",
+    "login",
+    "id",
 ];
-const JOINTS: &[&str] = &[" ", "=", ": ", "\n", "\": \"", " = '", "('", "@", "/", "://", ", ", "\\n", "%3D", "|", "  ", "{", "}", "\t", "&#61;"];
+const JOINTS: &[&str] = &[
+    " ", "=", ": ", "\n", "\": \"", " = '", "('", "@", "/", "://", ", ", "\\n", "%3D", "|", "  ", "{", "}",
+    "\t", "&#61;",
+];
 
 fn piece(random: &mut Generator) -> String {
     match random.below(9) {
@@ -24,7 +52,7 @@ fn piece(random: &mut Generator) -> String {
         2 => token("opaque", random).unwrap(),
         3 => token("prefixed-uuid", random).unwrap(),
         4 => {
-            let length = 1 + random.below(70);
+            let length = random.below(70) + 1;
             random.text(BASE64URL, length)
         }
         _ => WORDS[random.below(WORDS.len())].to_owned(),
@@ -38,7 +66,9 @@ fn encode(text: &str, random: &mut Generator) -> Vec<u8> {
         0 => base64(text.as_bytes()),
         1 => base64(&base64(text.as_bytes())),
         2 => each(|b| format!("%{b:02X}")),
-        3 => each(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02x}") }),
+        3 => {
+            each(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02x}") })
+        }
         4 => each(|b| format!("\\u{b:04x}")),
         5 => each(|b| format!("\\x{b:02X}")),
         6 => each(|b| format!("&#{b};")),
@@ -51,9 +81,9 @@ fn encode(text: &str, random: &mut Generator) -> Vec<u8> {
 
 fn blob(random: &mut Generator) -> Vec<u8> {
     let mut out = Vec::new();
-    for _ in 0..1 + random.below(4) {
+    for _ in 0..=random.below(4) {
         let mut text = String::new();
-        for _ in 0..1 + random.below(4) {
+        for _ in 0..=random.below(4) {
             text.push_str(&piece(random));
             text.push_str(JOINTS[random.below(JOINTS.len())]);
         }
@@ -62,7 +92,10 @@ fn blob(random: &mut Generator) -> Vec<u8> {
     }
     if random.below(12) == 0 {
         let text = String::from_utf8_lossy(&out).into_owned();
-        out = text.encode_utf16().flat_map(if random.below(2) == 0 { u16::to_le_bytes } else { u16::to_be_bytes }).collect();
+        out = text
+            .encode_utf16()
+            .flat_map(if random.below(2) == 0 { u16::to_le_bytes } else { u16::to_be_bytes })
+            .collect();
     }
     out
 }
@@ -92,7 +125,8 @@ fn the_prefilter_loses_nothing_in_generated_blobs() {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the folder may be chosen from outside")]
 fn the_prefilter_loses_nothing_in_a_real_tree() {
-    let tree = std::env::var_os("HRKULINT_TREE").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), Into::into);
+    let tree = std::env::var_os("HRKULINT_TREE")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), Into::into);
     let mut files = 0_u64;
     let mut folders = vec![tree];
     while let Some(folder) = folders.pop() {

@@ -38,7 +38,8 @@ fn detection_rules_match_their_examples() {
                 let matches = count(file.form, example, &rendered.bytes);
                 if matches != example.matches {
                     let kind = if matches < example.matches { "missing" } else { "noisy" };
-                    failures.push(format!("{kind}: {} `{}` with seed {seed}: {matches}", rule.id, example.name));
+                    failures
+                        .push(format!("{kind}: {} `{}` with seed {seed}: {matches}", rule.id, example.name));
                     break;
                 }
             }
@@ -53,7 +54,11 @@ fn every_rule_has_examples_of_both_kinds_and_a_page() {
         let some = |wanted: bool| rule.examples().iter().any(|example| (example.matches > 0) == wanted);
         assert!(some(true) && some(false), "{}: an example that matches and one that does not", rule.id);
         let docs = rule.docs();
-        assert!(docs.summary.ends_with('.') && docs.impact.ends_with('.') && !docs.remediation.is_empty(), "{}", rule.id);
+        assert!(
+            docs.summary.ends_with('.') && docs.impact.ends_with('.') && !docs.remediation.is_empty(),
+            "{}",
+            rule.id
+        );
         assert!(docs.references.iter().all(|url| url.starts_with("https://")), "{}", rule.id);
         assert!(is_semver(since(rule)), "{}", rule.id);
     }
@@ -78,7 +83,10 @@ fn shapes_say_what_the_code_does() {
     assert_eq!(shape(TokenForm::Opaque).prefix.as_bytes(), shape::PREFIX);
     assert_eq!(shape(TokenForm::PrefixedUuid).prefix.as_bytes(), shape::PREFIX);
     assert_eq!(shape(TokenForm::PrefixedUuid).length, shape::UUID_LENGTH);
-    assert_eq!((shape(TokenForm::Uuid).length, shape(TokenForm::Uuid).alphabet), (shape::UUID_LENGTH, Alphabet::Uuid));
+    assert_eq!(
+        (shape(TokenForm::Uuid).length, shape(TokenForm::Uuid).alphabet),
+        (shape::UUID_LENGTH, Alphabet::Uuid)
+    );
     let body = "b".repeat(shape(TokenForm::Opaque).length);
     assert_eq!(shape::prefixed(format!("HRKU-{body}").as_bytes()).next().unwrap().form, TokenForm::Opaque);
 }
@@ -86,11 +94,16 @@ fn shapes_say_what_the_code_does() {
 #[test]
 fn policy_rules_have_an_order_and_conditions() {
     let catalog = Catalog::embedded();
-    let orders: Vec<_> = catalog.policy().iter().map(|(id, file)| (file.order.expect(id.as_str()), id.to_string())).collect();
+    let orders: Vec<_> =
+        catalog.policy().iter().map(|(id, file)| (file.order.unwrap(), id.to_string())).collect();
     assert!(orders.windows(2).all(|pair| pair[0].0 < pair[1].0), "{orders:?}");
     for (rule, file) in catalog.reportable() {
         let is_policy = matches!(rule.body, Body::Lint(_));
         assert_eq!((file.order.is_some(), file.when.is_some()), (is_policy, is_policy), "{}", rule.id);
-        assert!(file.security_severity.parse::<f32>().is_ok_and(|severity| (0.0..=10.0).contains(&severity)), "{}", rule.id);
+        assert!(
+            file.security_severity.parse::<f32>().is_ok_and(|severity| (0.0..=10.0).contains(&severity)),
+            "{}",
+            rule.id
+        );
     }
 }
