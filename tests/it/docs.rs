@@ -5,6 +5,7 @@
 //! `tests/it/docs/` to run in; it is rendered first, so that no document holds a token. `UPDATE_GENERATED=1` writes what
 //! the commands print into the documents.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -64,9 +65,9 @@ fn replay(block: &str, name: Option<&str>) -> String {
     let mut status = None;
     let mut text = String::new();
     for command in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
-        text.push_str(&format!("$ {command}\n"));
+        writeln!(text, "$ {command}").unwrap();
         if command == "echo $?" {
-            text.push_str(&format!("{}\n", status.expect("a command before it")));
+            writeln!(text, "{}", status.expect("a command before it")).unwrap();
         } else {
             let output = run(command, &folder);
             text.push_str(&(output.stdout + &output.stderr).replace(folder.root().to_str().unwrap(), &place));
@@ -125,8 +126,9 @@ fn names(line: &str) -> impl Iterator<Item = &str> {
 /// Whether a text means a file or folder of this repository.
 fn is_path(name: &str) -> bool {
     const FOLDERS: &[&str] = &["src/", "tests/", "rules/", "docs/", "fixtures/", "benches/", ".ci/"];
-    let literal = !name.contains([' ', '*', '<', '{', ':', '#']) && !name.contains("NAME");
-    literal && (FOLDERS.iter().any(|folder| name.starts_with(folder)) || name.ends_with(".md"))
+    let document = Path::new(name).extension().is_some_and(|extension| extension == "md");
+    let literal = !name.contains([' ', '*', '<', '{', ':', '#']);
+    literal && (document || FOLDERS.iter().any(|folder| name.starts_with(folder)))
 }
 
 #[test]
