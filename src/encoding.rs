@@ -250,10 +250,10 @@ pub fn base64_spans(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
-/// The shortest part of a run on one line.
-const SHORTEST_LINE: usize = 20;
+/// The shortest part of a run on one line that starts a search: wrapped base64 has 60 columns or more.
+const SHORTEST_LINE: usize = 40;
 
-/// Where the next line's part of a run starts. One look in twenty bytes is enough to meet it.
+/// Where the next line's part of a run starts. One look in forty bytes is enough to meet it.
 fn next_segment(text: &[u8], from: usize) -> Option<usize> {
     let mut at = from + SHORTEST_LINE - 1;
     while at < text.len() {
