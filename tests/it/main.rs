@@ -9,6 +9,8 @@ mod corpus;
 #[cfg(test)]
 mod formats;
 #[cfg(test)]
+mod leak;
+#[cfg(test)]
 mod prefilter;
 #[cfg(test)]
 mod rules;
