@@ -7,6 +7,8 @@ mod cli;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod determinism;
+mod fixtures;
 mod formats;
 #[cfg(test)]
 mod leak;
@@ -18,6 +20,7 @@ mod rules;
 mod sample;
 #[cfg(test)]
 mod sarif;
+mod sarif_of_files;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -61,13 +61,16 @@ pub(crate) fn narrow(text: &[u8]) -> Vec<u8> {
 
 /// Whether a text is a wanted one, or decodes to a text that holds it.
 pub(crate) fn yields(text: &[u8], wanted: &[u8], depth: usize) -> bool {
-    let holds = |text: &[u8]| memchr::memmem::find(&text.to_ascii_lowercase(), &wanted.to_ascii_lowercase()).is_some();
+    let holds = |text: &[u8]| {
+        memchr::memmem::find(&text.to_ascii_lowercase(), &wanted.to_ascii_lowercase()).is_some()
+    };
     if depth == 0 || text.len() < wanted.len() {
         return holds(text);
     }
+    let digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_=".contains(byte);
+    let runs = text.split(|byte| !digit(byte)).chain([text]).filter_map(base64);
     holds(text)
-        || [Some(unescape(text)), base64(text), Some(narrow(text))]
-            .into_iter()
-            .flatten()
+        || runs
+            .chain([unescape(text), narrow(text)])
             .any(|decoded| decoded != text && yields(&decoded, wanted, depth - 1))
 }
