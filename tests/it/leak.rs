@@ -44,10 +44,16 @@ const FILES: [(&str, &str); 13] = [
     ("config.yml", "«B»:\n  heroku:\n    «B»_api_key: «A»\n    heroku_api_key: \"«A»\" #«B»\n"),
     ("app.json", "{\"«B»\": {\"heroku_«B»_token\": \"«A»\", \"heroku_api_key\": \"«A»\"}}"),
     (".git/config", "[remote \"«B»\"]\n\turl = https://«B»:«A»@git.heroku.com/«B».git\n"),
-    ("deploy.sh", "curl -u «B»:«A» -H 'Authorization: Bearer «A»' https://api.heroku.com/apps/«B»/dynos?«B»\n"),
+    (
+        "deploy.sh",
+        "curl -u «B»:«A» -H 'Authorization: Bearer «A»' https://api.heroku.com/apps/«B»/dynos?«B»\n",
+    ),
     ("sub/.netrc", "machine api.heroku.com\n  login «B»\n  password «A» «B»\n"),
     ("client.rb", "client_«B» = PlatformAPI.connect_oauth('«A»') # «B»\n«B».heroku_token(\"«A»\", '«B»')\n"),
-    ("main.tf", "provider \"heroku\" {\n  email = \"«B»\"\n  api_key = \"«A»\"\n}\nresource \"heroku_«B»\" \"«B»\" {}\n"),
+    (
+        "main.tf",
+        "provider \"heroku\" {\n  email = \"«B»\"\n  api_key = \"«A»\"\n}\nresource \"heroku_«B»\" \"«B»\" {}\n",
+    ),
     (
         ".github/workflows/«N».yml",
         "jobs:\n  «B»:\n    steps:\n      - run: |\n          heroku auth:token --app «B» | deploy «A»\n          \
@@ -56,7 +62,10 @@ const FILES: [(&str, &str); 13] = [
     ),
     ("README.md", "Run `HEROKU_API_KEY=«A» heroku apps:info «B»` or\n\n    export HEROKU_API_KEY=«A» «B»\n"),
     ("old.lock", "«A»=HEROKU_API_KEY\n«A»«B» HRKU-«A» «B»«A» heroku\n"),
-    ("min.js", "var a=1;/*«B»*/heroku={ token:\"«A»\",«B»:\"«B»\"},b=\"heroku «B»\",c={HEROKU_API_KEY:\"«A»\"};d=\"«B»\""),
+    (
+        "min.js",
+        "var a=1;/*«B»*/heroku={ token:\"«A»\",«B»:\"«B»\"},b=\"heroku «B»\",c={HEROKU_API_KEY:\"«A»\"};d=\"«B»\"",
+    ),
 ];
 
 /// The modes of a scan: what changes the text that is written.
@@ -81,7 +90,8 @@ fn planted(form: &str, number: u8, encoding: &str) -> Vec<u8> {
 
 /// Every token that is ever planted.
 fn tokens() -> Vec<String> {
-    let of = |form: &str, number: &str| token(form, &mut Generator::new(SEED, &["leak", "token", form, number]));
+    let of =
+        |form: &str, number: &str| token(form, &mut Generator::new(SEED, &["leak", "token", form, number]));
     FORMS.iter().flat_map(|form| ["1", "2"].map(|number| of(form, number).unwrap())).collect()
 }
 
@@ -179,15 +189,20 @@ fn what_files_hold_stays_in_them() {
 #[test]
 fn names_are_masked() {
     let (folder, traces) = (Folder::repository(), traces());
-    let body = String::from_utf8(planted("opaque", 2, "HEROKU_API_KEY=T\nHEROKU_API_KEY={base64:T}\n")).unwrap();
+    let body =
+        String::from_utf8(planted("opaque", 2, "HEROKU_API_KEY=T\nHEROKU_API_KEY={base64:T}\n")).unwrap();
     let short = |text: &str| text.len() < 240;
     for (number, text) in texts().filter(|(_, text)| short(text)) {
         let text = text.trim_matches('/').replace("//", "/");
-        folder.write(&format!("a{number}/{text}.env"), &body).write(&format!("b{number}/x-{text}/{text}/.env"), &body);
+        folder
+            .write(&format!("a{number}/{text}.env"), &body)
+            .write(&format!("b{number}/x-{text}/{text}/.env"), &body);
         folder.write(&format!("c{number}/{text}"), &body).write(&format!("{text}={number}.zip"), "PK");
         folder.write(&format!("d{number}/{text}.gitignore/.gitignore"), format!("{text}[\n[{text}\n"));
         // A repository that is broken, so that its names are in notices.
-        folder.write(&format!("e{number}/{text}/.git/index"), "DIRC no index").write(&format!("e{number}/{text}/.git/HEAD"), "x");
+        folder
+            .write(&format!("e{number}/{text}/.git/index"), "DIRC no index")
+            .write(&format!("e{number}/{text}/.git/HEAD"), "x");
         std::os::unix::fs::symlink(&text, folder.path(&format!("link{number}"))).unwrap();
     }
     let found = scan_in_every_mode(&traces, folder.root(), &["."], b"");
@@ -195,7 +210,8 @@ fn names_are_masked() {
     // The scanned folder's own name, and those above it, are in what paths are relative to.
     for (number, text) in texts().filter(|(_, text)| short(text)) {
         let below = folder.path(&format!("b{number}/x-{}", text.trim_matches('/').replace("//", "/")));
-        let output = Tool::new(&["scan", "--explain", "--report", REPORTS[number % 4], "."]).cwd(&below).run();
+        let output =
+            Tool::new(&["scan", "--explain", "--report", REPORTS[number % 4], "."]).cwd(&below).run();
         clean_output(&traces, &format!("in a folder called {text}"), &output);
     }
 }
@@ -250,7 +266,8 @@ fn arguments_are_masked() {
     folder.write("file.env", planted("opaque", 2, "HEROKU_API_KEY=T\n"));
     // A prime step: all encodings meet all places, and all forms both.
     for (at, arguments) in ARGUMENTS.iter().enumerate() {
-        for (number, text) in texts().filter(|(number, _)| (number + number / ENCODINGS.len() + at) % 4 == 0) {
+        for (number, text) in texts().filter(|(number, _)| (number + number / ENCODINGS.len() + at) % 4 == 0)
+        {
             let words: Vec<String> = arguments.split(' ').map(|word| word.replace('S', &text)).collect();
             let stdin = planted("uuid", 2, "HEROKU_API_KEY=T\n");
             let output = Tool::new(&words).cwd(folder.root()).stdin(stdin).any_stderr().run();
@@ -277,7 +294,8 @@ fn standard_input_is_masked() {
         let line = [b"HEROKU_API_KEY=".to_vec(), planted(form, 1, encoding), b"\n".to_vec()].concat();
         if number % 5 == 0 {
             let name = format!("{}.env", String::from_utf8_lossy(&planted(form, 2, encoding)));
-            let arguments = ["scan", "-", "--explain", "--stdin-path", &name, "--report", REPORTS[number % 4]];
+            let arguments =
+                ["scan", "-", "--explain", "--stdin-path", &name, "--report", REPORTS[number % 4]];
             clean_output(&traces, encoding, &Tool::new(&arguments).stdin(line.clone()).run());
         }
         all.extend(line);
@@ -296,7 +314,18 @@ fn the_environment_is_not_shown() {
         let scan = ["scan", "--explain", "--report", REPORTS[number % 4], "."];
         for arguments in [&scan[..], &["scan", "missing"], &["scan", "--report", "json=missing/x"]] {
             let mut tool = Tool::new(arguments).cwd(folder.root()).env(&name, "x").any_stderr();
-            for variable in ["HEROKU_API_KEY", "HOME", "TMPDIR", "COLUMNS", "TERM", "CLICOLOR", "NO_COLOR", "RUST_BACKTRACE", "GIT_DIR", "XDG_CONFIG_HOME"] {
+            for variable in [
+                "HEROKU_API_KEY",
+                "HOME",
+                "TMPDIR",
+                "COLUMNS",
+                "TERM",
+                "CLICOLOR",
+                "NO_COLOR",
+                "RUST_BACKTRACE",
+                "GIT_DIR",
+                "XDG_CONFIG_HOME",
+            ] {
                 tool = tool.env(variable, &text);
             }
             clean_output(&traces, &format!("{arguments:?} {text}"), &tool.run());
@@ -327,9 +356,11 @@ fn configuration_is_masked() {
     let (folder, traces) = (Folder::new(), traces());
     folder.write("file.env", planted("opaque", 2, "HEROKU_API_KEY=T\n"));
     for (at, template) in CONFIGURATIONS.iter().enumerate() {
-        for (number, text) in texts().filter(|(number, _)| (number + number / ENCODINGS.len() + at) % 4 == 0) {
+        for (number, text) in texts().filter(|(number, _)| (number + number / ENCODINGS.len() + at) % 4 == 0)
+        {
             folder.write("hrkulint.toml", template.replace('S', &text));
-            let output = Tool::new(&["scan", "--report", REPORTS[number % 4]]).cwd(folder.root()).any_stderr().run();
+            let output =
+                Tool::new(&["scan", "--report", REPORTS[number % 4]]).cwd(folder.root()).any_stderr().run();
             assert!([0, 1, 2].contains(&output.status));
             clean_output(&traces, &format!("{template} {text}"), &output);
         }
