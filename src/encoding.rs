@@ -218,12 +218,8 @@ const SHORTEST_RUN: usize = 48;
 pub fn base64_runs(text: &[u8]) -> Vec<Layer> {
     let mut layers = Vec::new();
     let mut at = 0;
-    while at < text.len() {
-        if !is_base64(text[at]) {
-            at += 1;
-            continue;
-        }
-        let (run, joined) = base64_run(text, at);
+    while let Some(start) = next_segment(text, at) {
+        let (run, joined) = base64_run(text, start);
         at = run.end;
         if run.len() < SHORTEST_RUN {
             continue;
@@ -272,8 +268,53 @@ pub fn base64_anywhere(text: &[u8]) -> Vec<Layer> {
 /// The shortest run in which masking looks for a part of a token.
 const SHORTEST_PART: usize = 24;
 
+/// Whether there is a run that is long enough to be decoded.
+pub fn has_base64_run(text: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(start) = next_segment(text, at) {
+        let (run, _) = base64_run(text, start);
+        if run.len() >= SHORTEST_RUN {
+            return true;
+        }
+        at = run.end;
+    }
+    false
+}
+
+/// The shortest part of a run on one line.
+const SHORTEST_LINE: usize = 20;
+
+/// Where the next line's part of a run starts. One look in twenty bytes is enough to meet it.
+fn next_segment(text: &[u8], from: usize) -> Option<usize> {
+    let mut at = from + SHORTEST_LINE - 1;
+    while at < text.len() {
+        if is_base64(text[at]) {
+            let before = text[from..at].iter().rev().take_while(|&&b| is_base64(b)).count();
+            let behind = text[at..].iter().take(SHORTEST_LINE).take_while(|&&b| is_base64(b)).count();
+            if before + behind >= SHORTEST_LINE {
+                return Some(at - before);
+            }
+            at += behind;
+        }
+        at += SHORTEST_LINE;
+    }
+    None
+}
+
+const fn base64_table() -> [bool; 256] {
+    let mut table = [false; 256];
+    let digits = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/-_";
+    let mut at = 0;
+    while at < digits.len() {
+        table[digits[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
+
 fn is_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+    const TABLE: [bool; 256] = base64_table();
+    TABLE[usize::from(byte)]
 }
 
 /// The run from `start` on with its padding; and the places of its digits, when lines are joined. A line is joined to the next when it is at least 20 digits long up to its end and the next holds nothing

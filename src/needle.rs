@@ -9,21 +9,9 @@ use crate::rule::Catalog;
 use crate::text::{Encoding, Text};
 use crate::token::TokenForm;
 
-/// One literal that must be present, and whether its case counts.
-struct Needle {
-    bytes: Vec<u8>,
-    any_case: bool,
-}
-
-impl Needle {
-    fn exact(bytes: &[u8]) -> Self {
-        Self { bytes: bytes.to_vec(), any_case: false }
-    }
-
-    fn any_case(bytes: &[u8]) -> Self {
-        Self { bytes: bytes.to_vec(), any_case: true }
-    }
-}
+/// The one word that is looked for in any case. Every further one would cost more than all other needles together:
+/// literals in any case leave the fast searchers behind.
+const ANY_CASE: &str = "heroku";
 
 /// The letters of base64 that a text always leaves, whatever stands around it: one fragment for each of the three
 /// ways in which it can fall into groups of three bytes.
@@ -45,14 +33,14 @@ fn utf16le(text: &[u8]) -> Vec<u8> {
 }
 
 /// Needles of a fixed, case-sensitive prefix in every supported encoding.
-fn prefix_needles(prefix: &[u8], needles: &mut Vec<Needle>) {
-    needles.push(Needle::exact(prefix));
-    needles.push(Needle::exact(&utf16le(prefix)));
+fn prefix_needles(prefix: &[u8], needles: &mut Vec<Vec<u8>>) {
+    needles.push(prefix.to_vec());
+    needles.push(utf16le(prefix));
     for once in base64_fragments(prefix) {
-        needles.extend(base64_fragments(&once).iter().map(|twice| Needle::exact(twice)));
-        needles.push(Needle::exact(&once));
+        needles.extend(base64_fragments(&once));
+        needles.push(once);
     }
-    needles.extend(base64_fragments(&utf16le(prefix)).iter().map(|wide| Needle::exact(wide)));
+    needles.extend(base64_fragments(&utf16le(prefix)));
     let Some((last, letters)) = prefix.split_last() else { return };
     // Escapes: either the punctuation alone is escaped, or every character is; then the first two are enough.
     for write in [
@@ -62,43 +50,48 @@ fn prefix_needles(prefix: &[u8], needles: &mut Vec<Needle>) {
         |b: u8| format!("&#{b};"),
         |b: u8| format!("&#x{b:02x};"),
     ] {
-        needles.push(Needle::any_case(&[letters, write(*last).as_bytes()].concat()));
-        needles.push(Needle::any_case(format!("{}{}", write(letters[0]), write(letters[1])).as_bytes()));
-    }
-}
-
-/// Needles of a word that gives context: any case in plain text and UTF-16, three spellings in base64.
-fn context_needles(word: &str, needles: &mut Vec<Needle>) {
-    needles.push(Needle::any_case(word.as_bytes()));
-    if word == "heroku" {
-        needles.push(Needle::any_case(&utf16le(word.as_bytes())));
-        for spelling in ["heroku", "HEROKU", "Heroku"] {
-            needles.extend(base64_fragments(spelling.as_bytes()).iter().map(|digits| Needle::exact(digits)));
+        let escape = write(*last);
+        needles.push([letters, escape.as_bytes()].concat());
+        // The digits of an escape in capitals, not its letter: `\u002D`.
+        let upper = escape.replace('d', "D");
+        if upper != escape {
+            needles.push([letters, upper.as_bytes()].concat());
         }
+        needles.push(format!("{}{}", write(letters[0]), write(letters[1])).into_bytes());
     }
 }
 
-fn needles() -> Vec<Needle> {
+/// Everything that is looked for as it is written.
+fn needles() -> Vec<Vec<u8>> {
     let mut needles = Vec::new();
-    let catalog = Catalog::embedded();
-    if let Some(file) = catalog.detector(TokenForm::Opaque) {
+    if let Some(file) = Catalog::embedded().detector(TokenForm::Opaque) {
         prefix_needles(file.token.prefix.as_bytes(), &mut needles);
     }
-    if let Some(context) = catalog.detector(TokenForm::Uuid).and_then(|file| file.context.as_ref()) {
-        context.needles.iter().for_each(|word| context_needles(word, &mut needles));
+    for word in context_words() {
+        if word == ANY_CASE {
+            needles.extend(SPELLINGS.iter().flat_map(|spelling| base64_fragments(spelling.as_bytes())));
+        } else {
+            needles.push(word.as_bytes().to_vec());
+        }
     }
     needles
 }
 
-fn pattern(needles: &[Needle]) -> Regex {
-    let alternatives: Vec<String> = needles
-        .iter()
-        .map(|needle| {
-            let literal =
-                needle.bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat();
-            if needle.any_case { format!("(?i:{literal})") } else { literal }
-        })
-        .collect();
+/// The words that give context, as the rule lists them.
+fn context_words() -> &'static [String] {
+    let detector = Catalog::embedded().detector(TokenForm::Uuid);
+    detector.and_then(|file| file.context.as_ref()).map_or(&[], |words| &words.needles)
+}
+
+/// The spellings of [`ANY_CASE`] that are looked for in base64.
+const SPELLINGS: &[&str] = &["heroku", "HEROKU", "Heroku"];
+
+/// A pattern of literals and of [`ANY_CASE`].
+fn pattern(needles: &[Vec<u8>]) -> Regex {
+    let escape =
+        |needle: &Vec<u8>| needle.iter().map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat();
+    let mut alternatives: Vec<String> = needles.iter().map(escape).collect();
+    alternatives.push(format!("(?i:{ANY_CASE})"));
     match RegexBuilder::new(&alternatives.join("|")).unicode(false).size_limit(1 << 22).build() {
         Ok(regex) => regex,
         Err(error) => unreachable!("a test compiles it: {error}"),
@@ -115,18 +108,15 @@ pub fn any(bytes: &[u8], encoding: Encoding) -> bool {
 /// Whether plain text holds a word that gives context to a bare UUID.
 pub fn context(text: &[u8]) -> bool {
     static CONTEXT: LazyLock<Regex> = LazyLock::new(|| {
-        let words = Catalog::embedded().detector(TokenForm::Uuid).and_then(|file| file.context.as_ref());
-        let needles: Vec<Needle> = words.map_or(Vec::new(), |words| {
-            words.needles.iter().map(|w| Needle::any_case(w.as_bytes())).collect()
-        });
-        pattern(&needles)
+        let exact = context_words().iter().filter(|word| *word != ANY_CASE);
+        pattern(&exact.map(|word| word.as_bytes().to_vec()).collect::<Vec<_>>())
     });
     CONTEXT.is_match(text)
 }
 
 /// Whether decoded base64 holds such a word in one of the spellings that the prefilter knows in base64.
 pub fn context_in_base64(text: &[u8]) -> bool {
-    ["heroku", "HEROKU", "Heroku"].iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
+    SPELLINGS.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
 }
 
 /// Whether a path gives context by itself.

@@ -94,17 +94,27 @@ pub fn is_uuid(text: &[u8]) -> bool {
         })
 }
 
+/// The length of a key of before 2013.
+const HEX_LENGTH: usize = 40;
+
 /// Runs of exactly forty hexadecimal digits.
 pub fn hex40(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut from = 0;
     std::iter::from_fn(move || {
-        while from < text.len() {
-            let start = from + text[from..].iter().position(u8::is_ascii_hexdigit)?;
+        // One look in forty bytes is enough to meet a run of forty.
+        while from + HEX_LENGTH <= text.len() {
+            let probe = from + HEX_LENGTH - 1;
+            if !text[probe].is_ascii_hexdigit() {
+                from = probe + 1;
+                continue;
+            }
+            let before = text[from..probe].iter().rev().take_while(|b| b.is_ascii_hexdigit()).count();
+            let start = probe - before;
             let length = text[start..].iter().take_while(|b| b.is_ascii_hexdigit()).count();
             from = start + length;
             let alone = (start == 0 || !is_token_byte(text[start - 1]))
                 && !text.get(from).is_some_and(|&b| is_token_byte(b));
-            if length == 40 && alone {
+            if length == HEX_LENGTH && alone {
                 return Some(start..from);
             }
         }
@@ -137,5 +147,18 @@ mod tests {
         assert_eq!(forms(&format!("HRKU-{uuid}@"))[0].0, TokenForm::PrefixedUuid);
         assert!(uuids(format!("HRKU-{uuid}").as_bytes()).next().is_none());
         assert_eq!(uuids(format!("x={uuid}\n\\n{uuid} d{uuid} {uuid}9").as_bytes()).count(), 2);
+    }
+
+    #[test]
+    fn finds_runs_of_forty_digits_wherever_they_start() {
+        let digits = "0123456789abcdef".repeat(3);
+        let run = digits.get(..40).unwrap();
+        for lead in 0..120 {
+            let text =
+                format!("{}{run} {run}0 {run}", "x ".repeat(lead / 2) + if lead % 2 == 0 { "" } else { "=" });
+            let found: Vec<_> = hex40(text.as_bytes()).collect();
+            assert_eq!(found.len(), 2, "{lead}");
+            assert!(found.iter().all(|span| &text.as_bytes()[span.clone()] == run.as_bytes()));
+        }
     }
 }

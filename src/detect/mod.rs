@@ -273,7 +273,7 @@ impl<'a> Level<'a> {
 fn worth_a_look(text: &[u8]) -> bool {
     memchr::memmem::find(text, shape::PREFIX).is_some()
         || shape::uuids(text).next().is_some()
-        || !encoding::base64_runs(text).is_empty()
+        || encoding::has_base64_run(text)
 }
 
 /// Whether a span is all that a text holds, but for a user name before it and a line end behind; and whether there is

@@ -93,7 +93,8 @@ pub struct DetectFile {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContextWords {
-    /// Texts, compared without case, one of which must stand in a blob (or its path) before anything is judged.
+    /// Texts, one of which must stand in a blob (or, `heroku`, in its path) before anything is judged. `heroku` counts in
+    /// any case, the others as they are written.
     pub needles: Vec<String>,
     /// Last words of names that hold credentials: `key`, `token`.
     pub nouns: Vec<String>,
