@@ -172,6 +172,18 @@ pub fn html(text: &[u8]) -> Option<Layer> {
     })
 }
 
+/// Lines joined, without what indents them: wherever a text is wrapped. `None` when there is one line only.
+pub fn unwrapped(text: &[u8]) -> Option<Layer> {
+    unescape(text, b'\n', Codec::Escape, |rest, _| {
+        Some(1 + rest[1..].iter().take_while(|b| b.is_ascii_whitespace()).count())
+    })
+}
+
+/// Zero bytes left out: what the characters of UTF-16 are, in either order. `None` when there is none.
+pub fn narrowed(text: &[u8]) -> Option<Layer> {
+    unescape(text, 0, Codec::Utf16, |_, _| Some(1))
+}
+
 fn push_code(code: u32, out: &mut Vec<u8>) -> Option<()> {
     out.extend_from_slice(char::from_u32(code)?.encode_utf8(&mut [0; 4]).as_bytes());
     Some(())
@@ -234,6 +246,27 @@ pub fn base64_runs(text: &[u8]) -> Vec<Layer> {
     }
     layers
 }
+
+/// Runs of base64 or base64url, decoded from each of their first four digits on, to whatever bytes: what stands before
+/// the encoded text may look like more of it, such as the folders of a path. For masking, which takes no chances.
+pub fn base64_anywhere(text: &[u8]) -> Vec<Layer> {
+    let mut layers = Vec::new();
+    let mut at = 0;
+    while let Some(found) = text[at..].iter().position(|&b| is_base64(b)) {
+        let start = at + found;
+        at = start + text[start..].iter().take_while(|&&b| is_base64(b)).count();
+        for start in start..(start + 4).min(at.saturating_sub(SHORTEST_PART)) {
+            if let Some(decoded) = decode(&text[start..at]) {
+                let map = Map::Base64 { run: start..at, digits: None, whole: false };
+                layers.push(Layer { text: decoded, codec: Codec::Base64, wide: false, map });
+            }
+        }
+    }
+    layers
+}
+
+/// The shortest run in which masking looks for a part of a token.
+const SHORTEST_PART: usize = 24;
 
 /// Where runs are that are long enough to be decoded.
 pub fn base64_spans(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
@@ -327,6 +360,19 @@ fn next_line(text: &[u8], end: usize) -> Option<usize> {
 
 /// Decodes digits when the outcome is text, or UTF-16, or holds a prefixed token; and whether it was UTF-16.
 fn decode_text(digits: &[u8]) -> Option<(Vec<u8>, bool)> {
+    let decoded = decode(digits)?;
+    if memchr::memmem::find(&decoded, b"HRKU-").is_some() || is_text(&decoded) {
+        return Some((decoded, false));
+    }
+    match Encoding::sniff(&decoded) {
+        encoding @ (Encoding::Utf16Le | Encoding::Utf16Be) => {
+            Some((Text::new(&decoded, encoding).bytes.into_owned(), true))
+        }
+        Encoding::Utf8 | Encoding::Binary => None,
+    }
+}
+
+fn decode(digits: &[u8]) -> Option<Vec<u8>> {
     const ENGINE: GeneralPurpose = GeneralPurpose::new(
         &base64::alphabet::STANDARD,
         GeneralPurposeConfig::new()
@@ -345,16 +391,7 @@ fn decode_text(digits: &[u8]) -> Option<(Vec<u8>, bool)> {
     if standard.len() % 4 == 1 {
         standard.pop();
     }
-    let decoded = ENGINE.decode(&standard).ok()?;
-    if memchr::memmem::find(&decoded, b"HRKU-").is_some() || is_text(&decoded) {
-        return Some((decoded, false));
-    }
-    match Encoding::sniff(&decoded) {
-        encoding @ (Encoding::Utf16Le | Encoding::Utf16Be) => {
-            Some((Text::new(&decoded, encoding).bytes.into_owned(), true))
-        }
-        Encoding::Utf8 | Encoding::Binary => None,
-    }
+    ENGINE.decode(&standard).ok()
 }
 
 fn is_text(bytes: &[u8]) -> bool {

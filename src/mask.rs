@@ -9,8 +9,11 @@ use crate::encoding;
 use crate::finding::Excerpt;
 use crate::shape;
 
-/// How deep encodings are looked through, as in detection.
-const DEPTH: usize = 2;
+/// How deep encodings are looked through: as in detection, and through line ends and wide characters.
+const DEPTH: usize = 4;
+
+/// So many hexadecimal digits are hidden wherever they stand.
+const HEX: usize = 40;
 
 /// How many characters of a line an excerpt shows.
 const EXCERPT: usize = 240;
@@ -18,10 +21,29 @@ const EXCERPT: usize = 240;
 /// How many characters of it may stand before the place of interest.
 const LEAD: usize = 100;
 
+/// How far around what is shown secrets are looked for, so that none is cut in two: more than any encoding of a token.
+const MARGIN: usize = 1024;
+
 /// Hides tokens in a name, an argument or a message. Every UUID is hidden: here nothing tells an id from a token.
 pub fn mask_text(text: &str) -> String {
-    let spans = secrets(text.as_bytes(), 0);
-    if spans.is_empty() { text.to_owned() } else { replace(text.as_bytes(), &spans).text }
+    without(text, &secrets(text.as_bytes(), 0))
+}
+
+/// Hides what may be secret in text that quotes a scanned file: there, a part of an encoded token can stand alone.
+pub fn mask_quote(text: &str) -> String {
+    without(text, &suspects(text.as_bytes()))
+}
+
+fn without(text: &str, spans: &[Range<usize>]) -> String {
+    if spans.is_empty() { text.to_owned() } else { replace(text.as_bytes(), spans).text }
+}
+
+/// Everything token-shaped, passwords in URLs, random runs.
+fn suspects(text: &[u8]) -> Vec<Range<usize>> {
+    let mut spans = secrets(text, 0);
+    spans.extend(url_passwords(text));
+    spans.extend(random_runs(text));
+    spans
 }
 
 /// Spans of everything token-shaped, decoded ones by the text that encodes them.
@@ -31,15 +53,16 @@ fn secrets(text: &[u8], depth: usize) -> Vec<Range<usize>> {
         .filter(|span| span.len() > shape::PREFIX.len() + 7)
         .collect();
     spans.extend(any_uuid(text));
-    spans.extend(shape::hex40(text));
+    spans.extend(runs(text, u8::is_ascii_hexdigit).filter(|span| span.len() >= HEX));
     if depth < DEPTH {
-        let whole = [encoding::percent(text), encoding::escapes(text), encoding::html(text)];
-        for layer in whole
-            .into_iter()
-            .flatten()
-            .chain(encoding::base64_runs(text))
-            .chain(encoding::utf16_islands(text))
-        {
+        let whole = [
+            encoding::percent(text),
+            encoding::escapes(text),
+            encoding::html(text),
+            encoding::unwrapped(text),
+            encoding::narrowed(text),
+        ];
+        for layer in whole.into_iter().flatten().chain(encoding::base64_anywhere(text)) {
             spans.extend(secrets(&layer.text, depth + 1).iter().map(|span| layer.source_span(span)));
         }
     }
@@ -76,16 +99,19 @@ fn url_passwords(text: &[u8]) -> Vec<Range<usize>> {
 
 /// Runs of 20 and more characters of base64url that do not read as words.
 fn random_runs(text: &[u8]) -> Vec<Range<usize>> {
-    let mut spans = Vec::new();
-    let mut at = 0;
-    while at < text.len() {
-        let run = text[at..].iter().take_while(|&&b| shape::is_token_byte(b) || b == b'+').count();
-        if run >= 20 && !reads_as_words(&text[at..at + run]) {
-            spans.push(at..at + run);
-        }
-        at += run.max(1);
-    }
-    spans
+    runs(text, |&b| shape::is_token_byte(b) || b == b'+')
+        .filter(|span| span.len() >= 20 && !reads_as_words(&text[span.clone()]))
+        .collect()
+}
+
+/// Runs of bytes of one kind.
+fn runs(text: &[u8], kind: fn(&u8) -> bool) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from + text.get(from..)?.iter().position(kind)?;
+        from = start + text[start..].iter().take_while(|b| kind(b)).count();
+        Some(start..from)
+    })
 }
 
 /// Whether a run is a name such as `HEROKU_PLATFORM_API_TOKEN` or `heroku-terraform-provider`: words of letters, each in
@@ -171,10 +197,11 @@ pub fn excerpt(line: &[u8], focus: &Range<usize>, candidates: &[Range<usize>]) -
         let start = span.start.clamp(window.start, window.end) - window.start;
         start..span.end.clamp(window.start, window.end) - window.start
     };
-    let mut spans: Vec<Range<usize>> = candidates.iter().map(shift).filter(|span| !span.is_empty()).collect();
-    spans.extend(secrets(visible, 0));
-    spans.extend(url_passwords(visible));
-    spans.extend(random_runs(visible));
+    let around = window.start.saturating_sub(MARGIN)..(window.end + MARGIN).min(line.len());
+    let suspects = suspects(&line[around.clone()]);
+    let suspects = suspects.iter().map(|span| around.start + span.start..around.start + span.end);
+    let spans = candidates.iter().cloned().chain(suspects).map(|span| shift(&span));
+    let spans: Vec<Range<usize>> = spans.filter(|span| !span.is_empty()).collect();
     let replaced = replace(visible, &spans);
     let focus = shift(focus);
     let (start, end) = (replaced.offset(focus.start), replaced.offset(focus.end));
@@ -187,7 +214,7 @@ pub fn excerpt(line: &[u8], focus: &Range<usize>, candidates: &[Range<usize>]) -
     }
 }
 
-/// The part of a long line that is shown. It is cut where no token can be cut in two: at a byte that is no token's.
+/// The part of a long line that is shown, cut between words where there are any.
 fn clip(line: &[u8], focus: &Range<usize>) -> Range<usize> {
     if line.len() <= EXCERPT {
         return 0..line.len();

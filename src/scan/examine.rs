@@ -136,7 +136,7 @@ impl<'a> Place<'a> {
         )));
         // What evidence quotes comes from the file, and may be a secret as well.
         for reason in &mut evidence {
-            reason.what = mask::mask_text(&reason.what);
+            reason.what = mask::mask_quote(&reason.what);
         }
         Sighting {
             what: spot.what,

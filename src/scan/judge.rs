@@ -101,7 +101,7 @@ fn usage_findings(catalog: &Catalog, mut commands: Vec<(&'static str, String, Si
         else {
             continue;
         };
-        let command = crate::mask::mask_text(&command);
+        let command = crate::mask::mask_quote(&command);
         let occurrence = seen.entry((sighting.name.clone(), rule.id.as_str(), command.clone())).or_default();
         *occurrence += 1;
         let identity =

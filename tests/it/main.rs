@@ -7,9 +7,15 @@ mod cli;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod determinism;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod formats;
+#[cfg(test)]
+mod leak;
 #[cfg(test)]
 mod prefilter;
 #[cfg(test)]
@@ -18,6 +24,8 @@ mod rules;
 mod sample;
 #[cfg(test)]
 mod sarif;
+#[cfg(test)]
+mod sarif_of_files;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

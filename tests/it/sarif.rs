@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use hrkulint::finding::Finding;
 use hrkulint::line_hash::line_hashes;
@@ -12,6 +11,7 @@ use hrkulint::rule::Catalog;
 use serde_json::Value;
 
 use crate::sample::{self, HOSTILE, plain};
+use crate::support::multitool;
 
 fn sarif(run: &Run) -> Value {
     serde_json::from_str(&plain(Format::Sarif, run)).unwrap()
@@ -165,50 +165,8 @@ fn standard_input_has_no_base() {
     assert_eq!(log["runs"][0]["originalUriBaseIds"]["SRCROOT"].get("uri"), None);
 }
 
-/// Microsoft's Multitool, by the path in `HRKULINT_SARIF_MULTITOOL`.
-#[expect(clippy::disallowed_methods, reason = "runs a validator that the person who tests has installed")]
-fn multitool(folder: &Path, arguments: &[&str]) {
-    let program =
-        std::env::var_os("HRKULINT_SARIF_MULTITOOL").expect("HRKULINT_SARIF_MULTITOOL names the Multitool");
-    let output = Command::new(program).args(arguments).current_dir(folder).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
-}
-
-/// Turns every rule of GitHub's set on: some are off by default.
-fn all_github_rules(folder: &Path) {
-    multitool(folder, &["export-validation-config", "rules.xml"]);
-    let mut inside = false;
-    let config: Vec<_> = fs::read_to_string(folder.join("rules.xml"))
-        .unwrap()
-        .lines()
-        .map(|line| {
-            inside = (inside || line.contains("Key=\"GH")) && !line.contains("</Properties>");
-            let off = "Key=\"RuleEnabled\" Value=\"Default\"";
-            if inside { line.replace(off, "Key=\"RuleEnabled\" Value=\"Error\"") } else { line.to_owned() }
-        })
-        .collect();
-    fs::write(folder.join("rules.xml"), config.join("\n")).unwrap();
-}
-
 fn validate(name: &str, run: &Run) {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    all_github_rules(folder);
-    fs::write(folder.join("report.sarif"), plain(Format::Sarif, run)).unwrap();
-    let arguments = "validate report.sarif -c rules.xml --rule-kind Sarif;Gh --level Error;Warning --log ForceOverwrite -o checked.sarif";
-    multitool(folder, &arguments.split(' ').collect::<Vec<_>>());
-    let checked: Value = serde_json::from_slice(&fs::read(folder.join("checked.sarif")).unwrap()).unwrap();
-    let run = &checked["runs"][0];
-    assert_eq!(run["invocations"][0]["executionSuccessful"], true, "{:#}", run["invocations"]);
-    let problems: Vec<_> = run["results"]
-        .as_array()
-        .unwrap()
-        .iter()
-        // Without a level a result is a warning.
-        .filter(|it| it.get("level").is_none_or(|level| level == "error" || level == "warning"))
-        .map(|it| format!("{}: {}", it["ruleId"], it["message"]))
-        .collect();
-    assert!(problems.is_empty(), "{name}: {problems:#?}");
+    multitool::validate(name, &plain(Format::Sarif, run));
 }
 
 #[test]
@@ -288,11 +246,7 @@ fn inserted(folder: &Path, texts: &BTreeMap<String, String>) -> BTreeMap<(String
     let mut run = sample::run(findings);
     let base = fs::canonicalize(folder).unwrap();
     run.base_uri = Some(report::folder_uri(base.to_str().unwrap()));
-    fs::write(folder.join("in.sarif"), plain(Format::Sarif, &run)).unwrap();
-    let arguments =
-        "rewrite in.sarif --insert RollingHashPartialFingerprints --log ForceOverwrite -o out.sarif";
-    multitool(folder, &arguments.split(' ').collect::<Vec<_>>());
-    let log: Value = serde_json::from_slice(&fs::read(folder.join("out.sarif")).unwrap()).unwrap();
+    let log = multitool::with_line_hashes(&plain(Format::Sarif, &run));
     log["runs"][0]["results"]
         .as_array()
         .unwrap()

@@ -1,7 +1,11 @@
 //! What the integration tests share.
 
+pub(crate) mod case;
+pub(crate) mod decode;
 pub(crate) mod folder;
+pub(crate) mod multitool;
 pub(crate) mod sink;
 pub(crate) mod template;
 pub(crate) mod token;
 pub(crate) mod tool;
+pub(crate) mod traces;

@@ -8,6 +8,8 @@
 //! | `{percent:T}`, `{percent-all:T}` | T with reserved bytes and `-`, or with every byte, as `%XX` |
 //! | `{json:T}` | T as the inside of a JSON string |
 //! | `{unicode:T}`, `{hexescape:T}` | every UTF-16 unit as `\uXXXX`, every byte as `\xXX` |
+//! | `{html:T}` | every byte as `&#NN;` |
+//! | `{utf-16le:T}` | T in UTF-16, for a wrapper around it |
 //! | `{upper:T}` | T in upper case |
 //! | `{wrap:COLS:T}` | T with a line break after each COLS bytes |
 //! | `{repeat:N:T}` | T, N times |
@@ -166,6 +168,8 @@ fn wrapper(name: &str) -> Option<Wrapper> {
             units.fold(Vec::new(), |out, unit| push(out, &format!("\\u{unit:04x}")))
         },
         "hexescape" => |text| text.iter().fold(Vec::new(), |out, byte| push(out, &format!("\\x{byte:02x}"))),
+        "html" => |text| text.iter().fold(Vec::new(), |out, byte| push(out, &format!("&#{byte};"))),
+        "utf-16le" => |text| encode(text.to_vec(), Some("utf-16le")),
         "upper" => |text| text.to_ascii_uppercase(),
         _ => return None,
     })
@@ -260,6 +264,8 @@ mod tests {
             ("{json:a\"b\nc}", "a\\\"b\\nc"),
             ("{unicode:a-}", "\\u0061\\u002d"),
             ("{hexescape:a-}", "\\x61\\x2d"),
+            ("{html:a-}", "&#97;&#45;"),
+            ("{base64:{utf-16le:abc}}", "YQBiAGMA"),
             ("{upper:ab-1}", "AB-1"),
             ("{wrap:2:abcde}", "ab\ncd\ne"),
             ("{repeat:3:ab}", "ababab"),
