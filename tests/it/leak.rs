@@ -266,7 +266,8 @@ fn arguments_are_masked() {
     folder.write("file.env", planted("opaque", 2, "HEROKU_API_KEY=T\n"));
     // A prime step: all encodings meet all places, and all forms both.
     for (at, arguments) in ARGUMENTS.iter().enumerate() {
-        for (number, text) in texts().filter(|(number, _)| (number + number / ENCODINGS.len() + at) % 4 == 0)
+        for (number, text) in
+            texts().filter(|(number, _)| (number + number / ENCODINGS.len() + at).is_multiple_of(4))
         {
             let words: Vec<String> = arguments.split(' ').map(|word| word.replace('S', &text)).collect();
             let stdin = planted("uuid", 2, "HEROKU_API_KEY=T\n");
@@ -356,7 +357,8 @@ fn configuration_is_masked() {
     let (folder, traces) = (Folder::new(), traces());
     folder.write("file.env", planted("opaque", 2, "HEROKU_API_KEY=T\n"));
     for (at, template) in CONFIGURATIONS.iter().enumerate() {
-        for (number, text) in texts().filter(|(number, _)| (number + number / ENCODINGS.len() + at) % 4 == 0)
+        for (number, text) in
+            texts().filter(|(number, _)| (number + number / ENCODINGS.len() + at).is_multiple_of(4))
         {
             folder.write("hrkulint.toml", template.replace('S', &text));
             let output =
