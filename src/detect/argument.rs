@@ -27,6 +27,11 @@ impl Judge<'_, '_> {
         if text == b"OAuth" {
             return Step::Decided(self.other("follows `OAuth`, another service's scheme"));
         }
+        // `travis encrypt VALUE --add deploy.api_key`
+        let command = self.command(word.start);
+        if text == b"encrypt" && memchr::memmem::find(command, b"deploy.api_key").is_some() {
+            return Step::Decided(self.accept(Confidence::Medium, "encrypted as the key of a deploy"));
+        }
         if let Some(step) = self.word_before(word, seen) {
             return step;
         }

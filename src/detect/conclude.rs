@@ -256,6 +256,16 @@ fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> 
     {
         return Some(decided);
     }
+    nearest(judge, span, seen)
+}
+
+/// The host or client nearest to a credential: where a request most likely goes.
+fn nearest(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Decision> {
+    if seen.request
+        && let Some(decided) = assigned_line(judge, span)
+    {
+        return Some(decided);
+    }
     let reach = if seen.request { NEAR * 2 } else { NEAR };
     if (judge.use_site || seen.argument) && !seen.request {
         return None;
@@ -280,6 +290,18 @@ fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> 
         Some((MarkerKind::OtherHost, _)) if seen.request => Some(judge.other("sent to another host")),
         _ => in_path(judge),
     }
+}
+
+/// `HEROKU_HEADERS='{"Authorization":"Bearer VALUE"}'`: a header in a text that is assigned to something of Heroku's.
+fn assigned_line(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<Decision> {
+    let line = judge.doc.line_span(span.start).start;
+    let before = &judge.doc.text[line..span.start];
+    let end = before.iter().position(|&b| b == b'=')?;
+    let name = before[..end].rsplit(u8::is_ascii_whitespace).next()?;
+    let shown = String::from_utf8_lossy(name).into_owned();
+    let about = words::mentions_heroku(&words::split(name))
+        && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    about.then(|| judge.accept(Confidence::Medium, format!("in a text assigned to `{shown}`")))
 }
 
 /// Whether the text names a Heroku credential elsewhere than on the value's own line.

@@ -69,11 +69,12 @@ pub(super) fn left(doc: &Doc<'_>, at: usize) -> Left {
         }
         b':' => {
             let key = key_before(text, line, p - 1);
-            // Without a blank, as in `name:value`, the key is one word.
-            let word = text[key.clone()]
-                .iter()
-                .rposition(|&b| b == b' ')
-                .filter(|_| !spaced && !is_quote(text[key.end - 1]));
+            // Without a blank, as in `name:value`, and behind a call, as in `.create token: value`, the key is one word.
+            let phrase = &text[key.clone()];
+            let one_word = (!spaced || phrase.first() == Some(&b'.'))
+                && !phrase.ends_with(b"\"")
+                && !phrase.ends_with(b"'");
+            let word = phrase.iter().rposition(|&b| b == b' ').filter(|_| one_word);
             Left::Name(word.map_or(key.start, |at| key.start + at + 1)..key.end)
         }
         b'>' if p >= line + 2 && matches!(text[p - 2], b'=' | b'-') => {
@@ -197,7 +198,20 @@ fn key_before(text: &[u8], line: usize, colon: usize) -> Range<usize> {
     let stop = |b: &u8| {
         matches!(
             b,
-            b'{' | b',' | b'(' | b';' | b'[' | b'"' | b'\'' | b'`' | b'|' | b'=' | b'}' | b'>' | b'\\' | b'&'
+            b'{' | b','
+                | b'('
+                | b')'
+                | b';'
+                | b'['
+                | b'"'
+                | b'\''
+                | b'`'
+                | b'|'
+                | b'='
+                | b'}'
+                | b'>'
+                | b'\\'
+                | b'&'
         )
     };
     let mut start = text[line..end].iter().rposition(stop).map_or(line, |at| line + at + 1);

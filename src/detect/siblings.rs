@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::doc::{Doc, Parent};
+use super::doc::{Doc, Parent, is_heroku_host};
 use super::words;
 
 /// Names and values.
@@ -77,7 +77,7 @@ pub(super) fn labels(doc: &Doc<'_>, entries: Entries) -> Entries {
 pub(super) fn pairs(text: &[u8], span: Range<usize>) -> Entries {
     static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         match Regex::new(
-            r#"(?-u)["']?([A-Za-z_][\w.\-]*)["']?\s*(?:=>|:=|[:=])\s*[&@$]?["'`]?([^\s"'`,;{}\[\]<>&/][^\s"'`,;{}\[\]<>&]*)|<([A-Za-z][\w.\-]*)>([^<>\s]+)</"#,
+            r#"(?-u)["']?([A-Za-z_][\w.\-]*)["']?\s*(?:=>|:=|[:=])\s*(?:"([^"\n]{1,200})"|'([^'\n]{1,200})'|[&@$]?["'`]?([^\s"'`,;{}\[\]<>&/][^\s"'`,;{}\[\]<>&]*))|<([A-Za-z][\w.\-]*)>([^<>\s]+)</"#,
         ) {
             Ok(regex) => regex,
             Err(error) => unreachable!("a test compiles it: {error}"),
@@ -87,8 +87,8 @@ pub(super) fn pairs(text: &[u8], span: Range<usize>) -> Entries {
         .captures_iter(&text[span.clone()])
         .filter_map(|captures| {
             let shift = |at: usize| span.start + at;
-            let name = captures.get(1).or_else(|| captures.get(3))?;
-            let value = captures.get(2).or_else(|| captures.get(4))?;
+            let name = captures.get(1).or_else(|| captures.get(5))?;
+            let value = [2, 3, 4, 6].into_iter().find_map(|group| captures.get(group))?;
             Some((shift(name.start())..shift(name.end()), shift(value.start())..shift(value.end())))
         })
         .collect()
@@ -104,5 +104,9 @@ pub(super) fn is_one_of(name: &[u8], list: &[String]) -> bool {
 pub(super) fn selects_heroku(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let has = |part: &[u8]| memchr::memmem::find(&lower, part).is_some();
+    // An address is Heroku's by its host, not by its path.
+    if let Some(at) = memchr::memmem::find(&lower, b"://") {
+        return is_heroku_host(&lower[at + 3..]);
+    }
     has(b"heroku") && !has(b"herokuapp") && !has(b"herokucdn") && !has(b"heroku/heroku")
 }

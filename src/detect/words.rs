@@ -156,8 +156,10 @@ pub(super) fn classify(words: &[String]) -> NameClass {
     let foreign = kept
         .iter()
         .any(|w| vocabulary.vetoes.contains(w.as_str()) || vocabulary.services.contains(w.as_str()));
-    // `HEROKU_API` holds a key now and then; `production-api` is the name of an app.
-    let noun = vocabulary.nouns.contains(head) && (head != "api" || heroku);
+    // `HEROKU_API` holds a key now and then; `production-api` and `heroku_app.api` are names of apps.
+    let bare_api =
+        head == "api" && !matches!(kept, [.., before, _] if before == "heroku" || before == "platform");
+    let noun = vocabulary.nouns.contains(head) && !bare_api;
     if noun {
         let known = |word: &String| {
             vocabulary.neutral.contains(word.as_str())
