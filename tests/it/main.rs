@@ -1,6 +1,8 @@
 //! The integration tests: one binary, one module per topic.
 
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod cli;
@@ -8,7 +10,9 @@ mod cli;
 mod corpus;
 #[cfg(test)]
 mod determinism;
+#[cfg(test)]
 mod fixtures;
+#[cfg(test)]
 mod formats;
 #[cfg(test)]
 mod leak;
@@ -20,6 +24,7 @@ mod rules;
 mod sample;
 #[cfg(test)]
 mod sarif;
+#[cfg(test)]
 mod sarif_of_files;
 #[cfg(test)]
 mod support;
