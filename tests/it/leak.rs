@@ -264,9 +264,10 @@ const ARGUMENTS: [&str; 40] = [
 fn arguments_are_masked() {
     let (folder, traces) = (Folder::new(), traces());
     folder.write("file.env", planted("opaque", 2, "HEROKU_API_KEY=T\n"));
-    // A prime step: all encodings meet all places, and all forms both.
+    // A quarter of all: every encoding meets every place, in one form or another.
     for (at, arguments) in ARGUMENTS.iter().enumerate() {
-        for (number, text) in texts().filter(|(number, _)| (number + number / ENCODINGS.len() + at) % 4 == 0)
+        for (number, text) in
+            texts().filter(|(number, _)| (number + number / ENCODINGS.len() + at).is_multiple_of(4))
         {
             let words: Vec<String> = arguments.split(' ').map(|word| word.replace('S', &text)).collect();
             let stdin = planted("uuid", 2, "HEROKU_API_KEY=T\n");
@@ -292,7 +293,7 @@ fn standard_input_is_masked() {
     let mut all = Vec::new();
     for (number, (form, encoding)) in variants().enumerate() {
         let line = [b"HEROKU_API_KEY=".to_vec(), planted(form, 1, encoding), b"\n".to_vec()].concat();
-        if number % 5 == 0 {
+        if number.is_multiple_of(5) {
             let name = format!("{}.env", String::from_utf8_lossy(&planted(form, 2, encoding)));
             let arguments =
                 ["scan", "-", "--explain", "--stdin-path", &name, "--report", REPORTS[number % 4]];
@@ -356,7 +357,8 @@ fn configuration_is_masked() {
     let (folder, traces) = (Folder::new(), traces());
     folder.write("file.env", planted("opaque", 2, "HEROKU_API_KEY=T\n"));
     for (at, template) in CONFIGURATIONS.iter().enumerate() {
-        for (number, text) in texts().filter(|(number, _)| (number + number / ENCODINGS.len() + at) % 4 == 0)
+        for (number, text) in
+            texts().filter(|(number, _)| (number + number / ENCODINGS.len() + at).is_multiple_of(4))
         {
             folder.write("hrkulint.toml", template.replace('S', &text));
             let output =
