@@ -268,23 +268,25 @@ pub fn base64_anywhere(text: &[u8]) -> Vec<Layer> {
 /// The shortest run in which masking looks for a part of a token.
 const SHORTEST_PART: usize = 24;
 
-/// Whether there is a run that is long enough to be decoded.
-pub fn has_base64_run(text: &[u8]) -> bool {
+/// Where runs are that are long enough to be decoded.
+pub fn base64_spans(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = 0;
-    while let Some(start) = next_segment(text, at) {
-        let (run, _) = base64_run(text, start);
-        if run.len() >= SHORTEST_RUN {
-            return true;
+    std::iter::from_fn(move || {
+        while let Some(start) = next_segment(text, at) {
+            let (run, _) = base64_run(text, start);
+            at = run.end;
+            if run.len() >= SHORTEST_RUN {
+                return Some(run);
+            }
         }
-        at = run.end;
-    }
-    false
+        None
+    })
 }
 
-/// The shortest part of a run on one line.
-const SHORTEST_LINE: usize = 20;
+/// The shortest part of a run on one line that starts a search: wrapped base64 has 60 columns or more.
+const SHORTEST_LINE: usize = 40;
 
-/// Where the next line's part of a run starts. One look in twenty bytes is enough to meet it.
+/// Where the next line's part of a run starts. One look in forty bytes is enough to meet it.
 fn next_segment(text: &[u8], from: usize) -> Option<usize> {
     let mut at = from + SHORTEST_LINE - 1;
     while at < text.len() {

@@ -52,17 +52,30 @@ pub fn prefixed(text: &[u8]) -> impl Iterator<Item = Shaped> + '_ {
 /// Every bare UUID: not part of a longer run of token characters, not part of a prefixed token. An escape such as
 /// `\n`, `%3D` or `\u003d` may stand before it.
 pub fn uuids(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+    hex_runs(text, UUID_TAIL).filter_map(|run| {
+        let span = run.end.checked_sub(UUID_LENGTH)?..run.end;
+        stands_alone(text, &span).then_some(span)
+    })
+}
+
+/// The digits behind a UUID's last dash.
+const UUID_TAIL: usize = 12;
+
+/// Runs of hexadecimal digits of at least a length. One look in so many bytes is enough to meet each.
+fn hex_runs(text: &[u8], least: usize) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut from = 0;
     std::iter::from_fn(move || {
-        while let Some(dash) = memchr::memchr(b'-', text.get(from..)?) {
-            let dash = from + dash;
-            let span = dash.checked_sub(8).map(|start| start..start + UUID_LENGTH);
-            match span.filter(|span| stands_alone(text, span)) {
-                Some(span) => {
-                    from = span.end;
-                    return Some(span);
-                }
-                None => from = dash + 1,
+        while from + least <= text.len() {
+            let probe = from + least - 1;
+            if !text[probe].is_ascii_hexdigit() {
+                from = probe + 1;
+                continue;
+            }
+            let before = text[from..probe].iter().rev().take_while(|b| b.is_ascii_hexdigit()).count();
+            let start = probe - before;
+            from = probe + text[probe..].iter().take_while(|b| b.is_ascii_hexdigit()).count();
+            if from - start >= least {
+                return Some(start..from);
             }
         }
         None
@@ -99,26 +112,10 @@ const HEX_LENGTH: usize = 40;
 
 /// Runs of exactly forty hexadecimal digits.
 pub fn hex40(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        // One look in forty bytes is enough to meet a run of forty.
-        while from + HEX_LENGTH <= text.len() {
-            let probe = from + HEX_LENGTH - 1;
-            if !text[probe].is_ascii_hexdigit() {
-                from = probe + 1;
-                continue;
-            }
-            let before = text[from..probe].iter().rev().take_while(|b| b.is_ascii_hexdigit()).count();
-            let start = probe - before;
-            let length = text[start..].iter().take_while(|b| b.is_ascii_hexdigit()).count();
-            from = start + length;
-            let alone = (start == 0 || !is_token_byte(text[start - 1]))
-                && !text.get(from).is_some_and(|&b| is_token_byte(b));
-            if length == HEX_LENGTH && alone {
-                return Some(start..from);
-            }
-        }
-        None
+    hex_runs(text, HEX_LENGTH).filter(|run| {
+        run.len() == HEX_LENGTH
+            && (run.start == 0 || !is_token_byte(text[run.start - 1]))
+            && !text.get(run.end).is_some_and(|&b| is_token_byte(b))
     })
 }
 

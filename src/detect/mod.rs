@@ -149,9 +149,15 @@ impl<'a> Level<'a> {
         }
         let text = self.doc.text;
         let whole = [encoding::percent(text), encoding::escapes(text), encoding::html(text)];
-        for layer in whole.into_iter().flatten().chain(encoding::base64_runs(text)) {
-            if worth_a_look(&layer.text) {
+        for layer in whole.into_iter().flatten() {
+            if worth_a_look(&layer) {
                 self.child(&layer).scan(found);
+            }
+        }
+        for run in encoding::base64_runs(text) {
+            // What decoding did not touch was decoded one level up.
+            if self.changed(&run.source_span(&(0..run.text.len()))) {
+                self.child(&run).scan(found);
             }
         }
     }
@@ -269,11 +275,18 @@ impl<'a> Level<'a> {
     }
 }
 
-/// Whether decoded text can hold a token at all, plain or once more encoded.
-fn worth_a_look(text: &[u8]) -> bool {
-    memchr::memmem::find(text, shape::PREFIX).is_some()
-        || shape::uuids(text).next().is_some()
-        || encoding::has_base64_run(text)
+/// Whether an unescaped text can hold a token that its source does not show, plain or once more encoded. Only what stands
+/// in a line with an escape can; most large texts end here.
+fn worth_a_look(layer: &Layer) -> bool {
+    let text = &layer.text[..];
+    let line_touched = |span: &Range<usize>| {
+        let start = memchr::memrchr(b'\n', &text[..span.start]).map_or(0, |at| at + 1);
+        let end = memchr::memchr(b'\n', &text[span.end..]).map_or(text.len(), |at| span.end + at);
+        layer.touched(&(start..end))
+    };
+    shape::prefixed(text).any(|shaped| layer.touched(&shaped.span))
+        || shape::uuids(text).any(|span| line_touched(&span))
+        || encoding::base64_spans(text).any(|span| layer.touched(&span))
 }
 
 /// Whether a span is all that a text holds, but for a user name before it and a line end behind; and whether there is

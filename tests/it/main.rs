@@ -11,6 +11,8 @@ mod corpus;
 #[cfg(test)]
 mod determinism;
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod formats;
