@@ -9,9 +9,12 @@ pub(crate) fn unescape(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(&first) = rest.first() {
-        let (bytes, length) = escape(rest).unwrap_or((vec![first], 1));
-        out.extend(bytes);
-        rest = &rest[length..];
+        let found = if b"\\%&".contains(&first) { escape(rest) } else { None };
+        match &found {
+            Some((bytes, _)) => out.extend(bytes),
+            None => out.push(first),
+        }
+        rest = &rest[found.map_or(1, |(_, length)| length)..];
     }
     out
 }

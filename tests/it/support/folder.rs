@@ -55,9 +55,9 @@ impl Folder {
     }
 }
 
-/// Runs git with nothing of the user's configuration.
+/// Runs git with nothing of the user's configuration, and gives what it prints.
 #[expect(clippy::disallowed_methods, reason = "tests make repositories with git itself")]
-pub(crate) fn git(folder: &Path, arguments: &[&str]) {
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new("git")
         .args(["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"])
         .args(["-c", "protocol.file.allow=always", "-c", "core.hooksPath=/dev/null"])
@@ -69,4 +69,5 @@ pub(crate) fn git(folder: &Path, arguments: &[&str]) {
         .output()
         .expect("git is needed");
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }

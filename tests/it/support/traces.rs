@@ -27,7 +27,7 @@ impl Traces {
             let wide: Vec<u8> = body.bytes().flat_map(|byte| [byte, 0]).collect();
             traces.add(body.as_bytes(), token);
             traces.add(body.to_ascii_uppercase().as_bytes(), token);
-            let escaped = body.bytes().map(|byte| format!("\\u{byte:04x}")).collect::<Vec<_>>().concat();
+            let escaped = body.bytes().fold(String::new(), |text, byte| text + &format!("\\u{byte:04x}"));
             for once in [body.as_bytes(), &wide, escaped.as_bytes()].into_iter().flat_map(aligned) {
                 traces.add(&once, token);
                 for twice in aligned(&once) {
