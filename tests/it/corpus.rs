@@ -104,11 +104,18 @@ fn fingerprint(form: &str, token: &str) -> String {
 /// Measures a folder of cases; prints a table by form and every miss.
 fn measure(folder: &Path) -> (usize, usize, usize) {
     let mut by_form: BTreeMap<String, (usize, usize, usize)> = BTreeMap::new();
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
-        .collect();
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "toml") {
+                files.push(path);
+            }
+        }
+    }
     files.sort();
     assert!(!files.is_empty(), "no corpus in {}", folder.display());
     for path in files {
