@@ -1,7 +1,7 @@
 //! Usage lints: commands that give automation the wrong token, or show a token, found without any token's text.
 //!
-//! A file becomes a [`view::View`] (its commands, everything else blanked out), each command in it a [`command::Command`]; the
-//! [`place`] says whether a machine starts it, [`flow`] where its output goes, and each lint looks at those.
+//! A file becomes a `view::View` (its commands, everything else blanked out), each command in it a `command::Command`; the
+//! `place` says whether a machine starts it, `flow` where its output goes, and each lint looks at those.
 //!
 //! Documents and tests are never reported, and neither is what only names a command: comments, echoed text, names of
 //! steps, help texts.
