@@ -102,7 +102,9 @@ impl<'d, 'a> Judge<'d, 'a> {
     }
 
     pub(super) fn shown(&self, span: &Range<usize>) -> String {
-        let text = String::from_utf8_lossy(self.text(span)).trim().trim_matches(['"', '\'', '`']).to_owned();
+        let text = String::from_utf8_lossy(self.text(span))
+            .trim_matches(['\u{feff}', ' ', '\t', '"', '\'', '`'])
+            .to_owned();
         if text.chars().count() > 60 { text.chars().take(60).collect::<String>() + "…" } else { text }
     }
 
