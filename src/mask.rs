@@ -4,6 +4,9 @@
 //! find, this hides; and more, since hiding too much costs little.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
 
 use crate::encoding;
 use crate::finding::Excerpt;
@@ -42,8 +45,25 @@ fn without(text: &str, spans: &[Range<usize>]) -> String {
 fn suspects(text: &[u8]) -> Vec<Range<usize>> {
     let mut spans = secrets(text, 0);
     spans.extend(url_passwords(text));
+    spans.extend(passwords(text));
     spans.extend(random_runs(text));
     spans
+}
+
+/// What is assigned to a password or secret, and the password of `-u user:password`. References such as `$NAME` stay.
+fn passwords(text: &[u8]) -> Vec<Range<usize>> {
+    static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
+        let assigned = r#"(?:password|passwd|pwd|secret(?:_access_key)?|passphrase)["']?\s*(?:=>|[=:])\s*["']?([^\s"'$({<%,;\[][^\s"',;]*)"#;
+        let user = r#"(?:-u|--user)[\s=]["']?[^\s:"'$]+:([^\s"'$({<%][^\s"']*)"#;
+        match Regex::new(&format!("(?i-u){assigned}|{user}")) {
+            Ok(regex) => regex,
+            Err(error) => unreachable!("a test compiles it: {error}"),
+        }
+    });
+    let value = |captures: regex::bytes::Captures<'_>| {
+        captures.get(1).or_else(|| captures.get(2)).map(|found| found.range())
+    };
+    PATTERN.captures_iter(text).filter_map(value).collect()
 }
 
 /// Spans of everything token-shaped, decoded ones by the text that encodes them.
@@ -262,6 +282,27 @@ mod tests {
             mask_text("src/heroku_platform_api_token_helper.rs"),
             "src/heroku_platform_api_token_helper.rs"
         );
+    }
+
+    #[test]
+    fn other_passwords_are_hidden_and_references_are_not() {
+        let shown = |text: &str| mask_quote(text);
+        for text in [
+            "HEROKU_PASSWORD=S3cr3tValue",
+            "password: 'S3cr3tValue'",
+            "curl -u a@b.c:S3cr3tValue",
+            "AWS_SECRET_ACCESS_KEY=S3cr3tValue",
+        ] {
+            assert!(!shown(text).contains("cr3tValue"), "{}", shown(text));
+        }
+        for text in [
+            "password=$HEROKU_API_KEY",
+            "password: ${{ secrets.KEY }}",
+            "curl -u _:$KEY",
+            "docker login --password-stdin",
+        ] {
+            assert_eq!(shown(text), text);
+        }
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl Sink for Collector<'_> {
         }
         // A fault in the judgement of one blob must not cost the others.
         match catch_unwind(AssertUnwindSafe(|| examine::examine(blob, visibility, self.settings))) {
-            Ok(sightings) => self.add(sightings, None),
+            Ok((sightings, notice)) => self.add(sightings, notice),
             Err(_) => self.add(Vec::new(), Some(fault(blob.origin))),
         }
     }

@@ -91,7 +91,12 @@ fn stands_alone(text: &[u8], span: &Range<usize>) -> bool {
 fn ends_in_escape(head: &[u8]) -> bool {
     let hex = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_hexdigit);
     match head {
-        [.., b'\\', b'n' | b'r' | b't'] => true,
+        // `${NAME:-VALUE}` and `${NAME-VALUE}`: the dash is the shell's.
+        [.., b':', b'-'] | [.., b'\\', b'n' | b'r' | b't'] => true,
+        [name @ .., b'-'] => {
+            let word = name.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+            word > 0 && name[..name.len() - word].ends_with(b"${")
+        }
         [.., b'\\', b'x', a, b] | [.., b'%', a, b] => hex(&[*a, *b]),
         [.., b'\\', b'u', a, b, c, d] => hex(&[*a, *b, *c, *d]),
         _ => false,
@@ -144,6 +149,14 @@ mod tests {
         assert_eq!(forms(&format!("HRKU-{uuid}@"))[0].0, TokenForm::PrefixedUuid);
         assert!(uuids(format!("HRKU-{uuid}").as_bytes()).next().is_none());
         assert_eq!(uuids(format!("x={uuid}\n\\n{uuid} d{uuid} {uuid}9").as_bytes()).count(), 2);
+    }
+
+    #[test]
+    fn the_dash_of_a_shell_default_is_no_part_of_a_uuid() {
+        let uuid = ["8d2f1c3a", "5b6e", "4f70", "9a81", "0c1d2e3f4a5b"].join("-");
+        for (text, found) in [("${K:-U}", 1), ("${K-U}", 1), ("\"${1:-U}\"", 1), ("x-U", 0), ("-U", 0)] {
+            assert_eq!(uuids(text.replace('U', &uuid).as_bytes()).count(), found, "{text}");
+        }
     }
 
     #[test]

@@ -133,6 +133,15 @@ fn reports(wanted: &[OsString]) -> Result<Vec<(Format, Destination)>, UsageError
             return Err(UsageError::new(format!("two reports go to {place}"))
                 .hint("give one of them a file, as in `--report sarif=report.sarif`"));
         }
+        // Better known before the scan than after it.
+        if let Destination::File(path) = destination
+            && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
+            && !folder.is_dir()
+        {
+            let folder = mask_text(&folder.to_string_lossy());
+            return Err(UsageError::new(format!("there is no folder `{folder}` for a report"))
+                .hint("make the folder first"));
+        }
     }
     Ok(reports)
 }

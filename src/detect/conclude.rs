@@ -259,6 +259,12 @@ fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> 
     nearest(judge, span, seen)
 }
 
+/// Whether the value's own line names Heroku behind it. A comment above says less of a name that says something itself.
+fn named_behind(judge: &Judge<'_, '_>, span: &Range<usize>) -> bool {
+    let line = judge.doc.line_span(span.start);
+    words::mentions_heroku(&words::split(judge.text(&(span.end.min(line.end)..line.end))))
+}
+
 /// The host or client nearest to a credential: where a request most likely goes.
 fn nearest(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Decision> {
     if seen.request
@@ -419,7 +425,7 @@ fn command(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Optio
 /// `heroku: { deploy_bot_token: VALUE }`, `variable "heroku_api_key" { default = VALUE }`.
 fn enclosed(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Decision> {
     if seen.qualified
-        && let Some(decided) = comment(judge, span)
+        && let Some(decided) = comment(judge, span).filter(|_| named_behind(judge, span))
     {
         return Some(decided);
     }

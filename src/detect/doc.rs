@@ -15,6 +15,8 @@ const REACH: usize = 64 * 1024;
 /// A text with its structure, computed when first asked for.
 pub(super) struct Doc<'a> {
     pub(super) text: &'a [u8],
+    /// Whether it is written for people, with headings.
+    prose: bool,
     starts: OnceCell<Vec<usize>>,
     brackets: OnceCell<Vec<Bracket>>,
     markers: OnceCell<Vec<Marker>>,
@@ -59,11 +61,17 @@ impl<'a> Doc<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
         Self {
             text,
+            prose: false,
             starts: OnceCell::new(),
             brackets: OnceCell::new(),
             markers: OnceCell::new(),
             credentials: OnceCell::new(),
         }
+    }
+
+    /// Takes headings into account.
+    pub(super) fn prose(self, prose: bool) -> Self {
+        Self { prose, ..self }
     }
 
     pub(super) fn lines(&self) -> LineIndex<'_> {
@@ -99,7 +107,9 @@ impl<'a> Doc<'a> {
     pub(super) fn parents(&self, offset: usize) -> Vec<Parent> {
         let mut parents = self.bracket_parents(offset);
         parents.extend(self.indent_parents(offset));
-        parents.extend(self.headings(offset));
+        if self.prose {
+            parents.extend(self.headings(offset));
+        }
         parents.sort_by_key(|parent| std::cmp::Reverse(parent.head.end));
         parents.truncate(24);
         parents

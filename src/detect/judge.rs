@@ -103,7 +103,7 @@ impl<'d, 'a> Judge<'d, 'a> {
 
     pub(super) fn shown(&self, span: &Range<usize>) -> String {
         let text = String::from_utf8_lossy(self.text(span))
-            .trim_matches(['\u{feff}', ' ', '\t', '"', '\'', '`'])
+            .trim_matches(['\u{feff}', ' ', '\t', '"', '\'', '`', '$', '{', '<'])
             .to_owned();
         if text.chars().count() > 60 { text.chars().take(60).collect::<String>() + "…" } else { text }
     }

@@ -24,6 +24,7 @@ use crate::encoding::{self, Layer};
 use crate::environment::Evidence;
 use crate::needle;
 use crate::shape;
+use crate::syntax::{Family, Syntax};
 use crate::text::Encoding;
 use crate::token::{Token, TokenForm};
 use doc::Doc;
@@ -122,7 +123,8 @@ struct Level<'a> {
 impl<'a> Level<'a> {
     fn root(text: &'a [u8], path: &'a str) -> Self {
         let context = needle::context_in_path(path) || needle::context(text);
-        Self { doc: Doc::new(text), path, parent: None, depth: 0, context }
+        let prose = Syntax::of(path).family == Family::Prose;
+        Self { doc: Doc::new(text).prose(prose), path, parent: None, depth: 0, context }
     }
 
     fn child<'b>(&'b self, layer: &'b Layer) -> Level<'b> {

@@ -9,7 +9,7 @@ use crate::candidate::{Candidate, Codec, Confidence};
 use crate::context;
 use crate::detect;
 use crate::environment::{Environment, Evidence, Exposure};
-use crate::finding::{Excerpt, Location};
+use crate::finding::{Excerpt, Location, Notice, NoticeKind};
 use crate::line_hash::line_hashes;
 use crate::location::{LineIndex, Region};
 use crate::mask;
@@ -55,7 +55,7 @@ pub(super) fn examine(
     blob: &Blob<'_>,
     visibility: &dyn Fn() -> Visibility,
     settings: Settings,
-) -> Vec<Sighting> {
+) -> (Vec<Sighting>, Option<Notice>) {
     let name = blob.origin.name();
     let text = Text::new(blob.bytes, blob.encoding);
     let candidates = detect::detect(&text.bytes, blob.encoding, name, settings.explain);
@@ -65,15 +65,26 @@ pub(super) fn examine(
         .filter(|candidate| settings.explain || candidate.confidence >= Some(settings.min_confidence))
         .map(from_candidate)
         .collect();
+    let mut notice = None;
     if blob.encoding != Encoding::Binary {
-        spotted.extend(usages(&text.bytes, name, &spotted));
+        let (commands, cut) = usages(&text.bytes, name, &spotted);
+        spotted.extend(commands);
+        notice = cut.then(|| too_many(name));
     }
     spotted.retain(|spot| blob.core.contains(&text.stored_span(&spot.span).start));
     if spotted.is_empty() {
-        return Vec::new();
+        return (Vec::new(), notice);
     }
     let place = Place::new(blob, &text, masks, visibility(), &spotted);
-    spotted.into_iter().map(|spot| place.sighting(spot)).collect()
+    (spotted.into_iter().map(|spot| place.sighting(spot)).collect(), notice)
+}
+
+fn too_many(name: &str) -> Notice {
+    Notice {
+        kind: NoticeKind::Unfinished,
+        path: Some(mask::mask_text(name)),
+        message: "has more commands than one file can be judged by; some were left out".to_owned(),
+    }
 }
 
 fn from_candidate(candidate: Candidate) -> Spotted {
@@ -82,10 +93,12 @@ fn from_candidate(candidate: Candidate) -> Spotted {
 }
 
 /// Commands, but for those with a token in them: the token is the finding there.
-fn usages(text: &[u8], name: &str, tokens: &[Spotted]) -> Vec<Spotted> {
+fn usages(text: &[u8], name: &str, tokens: &[Spotted]) -> (Vec<Spotted>, bool) {
     let reported = |spot: &&Spotted| matches!(spot.what, What::Token { confidence: Some(_), .. });
     let tokens: Vec<&Range<usize>> = tokens.iter().filter(reported).map(|spot| &spot.span).collect();
-    detect::usage::usages(name, text)
+    let all = detect::usage::usages(name, text);
+    let spotted = all
+        .found
         .into_iter()
         .filter(|usage| !tokens.iter().any(|span| span.start < usage.span.end && usage.span.start < span.end))
         .map(|usage| Spotted {
@@ -93,7 +106,8 @@ fn usages(text: &[u8], name: &str, tokens: &[Spotted]) -> Vec<Spotted> {
             span: usage.span,
             evidence: usage.facts.into_iter().map(Evidence::supporting).collect(),
         })
-        .collect()
+        .collect();
+    (spotted, all.cut)
 }
 
 /// What all sightings in a blob share.
@@ -102,6 +116,8 @@ struct Place<'a> {
     text: &'a Text<'a>,
     lines: LineIndex<'a>,
     masks: Vec<Range<usize>>,
+    /// The length of the longest mask.
+    longest: usize,
     visibility: Visibility,
     environment: (Environment, Vec<Evidence>),
     hashes: std::collections::BTreeMap<u64, String>,
@@ -121,7 +137,8 @@ impl<'a> Place<'a> {
         let hashes =
             if blob.whole { line_hashes(&text.bytes, &wanted) } else { std::collections::BTreeMap::new() };
         let environment = context::environment(blob.origin.name());
-        Self { blob, text, lines, masks, visibility, environment, hashes }
+        let longest = masks.iter().map(Range::len).max().unwrap_or_default();
+        Self { blob, text, lines, masks, longest, visibility, environment, hashes }
     }
 
     fn sighting(&self, spot: Spotted) -> Sighting {
@@ -164,8 +181,10 @@ impl<'a> Place<'a> {
             span.start.clamp(line.start, line.end) - line.start
                 ..span.end.clamp(line.start, line.end) - line.start
         };
-        let masks: Vec<Range<usize>> =
-            self.masks.iter().map(within).filter(|span| !span.is_empty()).collect();
+        // The masks are sorted by their starts; none before the first that may reach into the line matters.
+        let first = self.masks.partition_point(|span| span.start + self.longest < line.start);
+        let near = self.masks[first..].iter().take_while(|span| span.start < line.end);
+        let masks: Vec<Range<usize>> = near.map(within).filter(|span| !span.is_empty()).collect();
         mask::excerpt(&self.text.bytes[line.clone()], &within(span), &masks)
     }
 }

@@ -41,6 +41,7 @@ fn cases() -> Vec<Case> {
 fn found(path: &str, text: &str) -> BTreeSet<String> {
     let index = LineIndex::new(text.as_bytes(), Position::START);
     usages(path, text.as_bytes())
+        .found
         .into_iter()
         .map(|usage| format!("{}@{}", usage.rule, index.position(usage.span.start).line))
         .collect()
@@ -101,7 +102,7 @@ fn examples_of_the_rules() {
             |wanted: bool| file.examples.iter().filter(|example| (example.matches > 0) == wanted).count();
         assert!(count(true) >= 3 && count(false) >= 3, "{}", rule.id);
         for example in &file.examples {
-            let found = usages(&example.path, example.text.as_bytes());
+            let found = usages(&example.path, example.text.as_bytes()).found;
             let of_rule = found.iter().filter(|usage| usage.rule == rule.id.as_str()).count();
             assert_eq!(of_rule, example.matches, "{}: {} {found:#?}", rule.id, example.name);
         }
@@ -111,7 +112,7 @@ fn examples_of_the_rules() {
 #[test]
 fn every_lint_has_a_rule_and_every_finding_its_reasons() {
     for case in cases() {
-        for usage in usages(&case.path, case.text.as_bytes()) {
+        for usage in usages(&case.path, case.text.as_bytes()).found {
             assert!(
                 matches!(Catalog::embedded().get(usage.rule).map(|rule| &rule.body), Some(Body::Usage(_))),
                 "{}",

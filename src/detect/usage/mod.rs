@@ -46,12 +46,21 @@ pub struct Usage {
 /// How many findings one file may have: more tell nobody more.
 const MOST: usize = 1000;
 
-/// The usage lints of one file, by place. `path` is separated by `/`. Never fails, whatever the bytes are; the time is
-/// linear in their number.
-pub fn usages(path: &str, text: &[u8]) -> Vec<Usage> {
+/// What was found in one file.
+#[derive(Debug, Default)]
+pub struct Usages {
+    /// By place.
+    pub found: Vec<Usage>,
+    /// Whether there was more than anybody wrote by hand, and some of it was left out.
+    pub cut: bool,
+}
+
+/// The usage lints of one file. `path` is separated by `/`. Never fails, whatever the bytes are; the time is linear in
+/// their number.
+pub fn usages(path: &str, text: &[u8]) -> Usages {
     let syntax = Syntax::of(path);
     if matches!(syntax.role, Role::Documentation | Role::Test) {
-        return Vec::new();
+        return Usages::default();
     }
     let view = view::of(syntax, path, text);
     let mut file = lint::File::new(&view);
@@ -68,6 +77,7 @@ pub fn usages(path: &str, text: &[u8]) -> Vec<Usage> {
         file.learn(&script, piece);
         parts.push((piece, script));
     }
+    let mut cut = parts.iter().any(|(_, script)| script.commands.len() > lint::COMMANDS);
     let mut found = Vec::new();
     let mut reasons: Option<Vec<String>> = None;
     for (piece, script) in &parts {
@@ -88,6 +98,7 @@ pub fn usages(path: &str, text: &[u8]) -> Vec<Usage> {
     }
     found.sort_by(|a, b| (a.span.start, a.span.end, a.rule).cmp(&(b.span.start, b.span.end, b.rule)));
     found.dedup_by(|a, b| a.rule == b.rule && a.span.start == b.span.start);
+    cut |= found.len() >= MOST;
     found.truncate(MOST);
-    found
+    Usages { found, cut }
 }

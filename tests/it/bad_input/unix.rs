@@ -167,7 +167,7 @@ fn a_report_that_cannot_be_written_is_an_incomplete_run() {
     scan("json=/dev/full")
         .stderr("error: the json report could not be written to `/dev/full`: No space")
         .status(3);
-    scan("json=missing/x").stderr("could not be written to `missing/x`: ").status(3);
+    scan("json=missing/x").stderr("error: there is no folder `missing` for a report").status(2);
     scan("json=.").stderr("could not be written to `.`: ").status(3);
     // What can be written still is.
     let arguments = ["scan", "--report", "json=/dev/full", "--report", "jsonl=ok", "--report", "text"];

@@ -67,7 +67,7 @@ impl<'a> File<'a> {
 }
 
 /// How many commands of one script are looked at: beyond that it is no script that people wrote.
-const COMMANDS: usize = 20_000;
+pub(super) const COMMANDS: usize = 20_000;
 
 /// One command under judgement.
 pub(super) struct Case<'a> {
