@@ -94,11 +94,13 @@ fn labelled(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &mut Seen) -> 
             return Some(judge.reject(format!("the value of `{shown}`")));
         }
     }
+    let is_name =
+        |word: &[u8]| word.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
     let command = judge.doc.command_span(span.start);
     let named = judge
         .text(&command)
         .split(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`'))
-        .find(|word| words::classify(&words::split(word)) == NameClass::Heroku && !word.contains(&b'='));
+        .find(|word| is_name(word) && words::classify(&words::split(word)) == NameClass::Heroku);
     named.map(|word| {
         let shown = String::from_utf8_lossy(word).into_owned();
         judge.accept(Confidence::High, format!("the command sets `{shown}`"))

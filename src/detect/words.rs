@@ -148,7 +148,8 @@ pub(super) fn classify(words: &[String]) -> NameClass {
         kept = rest;
     }
     // Nothing but qualifiers: `master: VALUE` inside `api_key:`.
-    if kept.iter().all(is_qualifier) && !kept.is_empty() {
+    let named = kept.iter().any(|word| word.bytes().any(|b| b.is_ascii_alphabetic()));
+    if kept.iter().all(is_qualifier) && named {
         return NameClass::Value;
     }
     let Some(head) = kept.last().map(String::as_str) else { return NameClass::Other };
@@ -269,6 +270,8 @@ mod tests {
             ("heroku", C::HerokuOnly),
             ("value", C::Value),
             ("request_id", C::Other),
+            ("production", C::Value),
+            ("22:32", C::Other),
             ("product", C::Other),
         ] {
             assert_eq!(class(name), expected, "{name}");
