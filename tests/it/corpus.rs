@@ -11,6 +11,13 @@ use serde::Deserialize;
 
 use crate::support::template::{Rendered, render};
 
+/// Shows a line also when the test passes: what is written to the stream itself is not captured.
+macro_rules! say {
+    ($($part:tt)*) => {{
+        let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{}\n", format_args!($($part)*)));
+    }};
+}
+
 #[derive(Deserialize)]
 struct File {
     case: Vec<Case>,
@@ -136,13 +143,13 @@ fn measure(folder: &Path) -> (usize, usize, usize) {
         }
     }
     let mut total = (0, 0, 0);
-    println!("{:>10} {:>9} {:>7} {:>7}", "form", "expected", "found", "extra");
+    say!("{:>10} {:>9} {:>7} {:>7}", "form", "expected", "found", "extra");
     for (form, (expected, found, extra)) in &by_form {
-        println!("{form:>10} {expected:>9} {found:>7} {extra:>7}");
+        say!("{form:>10} {expected:>9} {found:>7} {extra:>7}");
         total = (total.0 + expected, total.1 + found, total.2 + extra);
     }
     let (expected, found, extra) = total;
-    println!("{:>10} {expected:>9} {found:>7} {extra:>7}", "all");
+    say!("{:>10} {expected:>9} {found:>7} {extra:>7}", "all");
     total
 }
 
@@ -153,6 +160,6 @@ fn everything_in_the_corpus_is_found_and_nothing_else() {
     let folder = std::env::var_os("HRKULINT_CORPUS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/corpus"), PathBuf::from);
     let (expected, found, extra) = measure(&folder);
-    println!("recall {found}/{expected}, precision {found}/{}", found + extra);
+    say!("recall {found}/{expected}, precision {found}/{}", found + extra);
     assert!(found == expected && extra == 0, "{} missing, {extra} noisy", expected - found);
 }
