@@ -128,9 +128,51 @@ pub struct Finding {
     /// GitHub's `primaryLocationLineHash`; `None` when the file was too large to be seen whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line_hash: Option<String>,
+    /// Who said that it may stay, and why. A suppressed finding is reported as such and never fails a run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suppressions: Vec<Suppression>,
+}
+
+/// Where it was said that a finding may stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SuppressionKind {
+    /// In a comment beside it.
+    Inline,
+    /// In the configuration.
+    Config,
+    /// In the baseline: it was there before.
+    Baseline,
+}
+
+impl SuppressionKind {
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inline => "inline",
+            Self::Config => "config",
+            Self::Baseline => "baseline",
+        }
+    }
+}
+
+/// Why a finding may stay.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Suppression {
+    /// Where it was said.
+    pub kind: SuppressionKind,
+    /// The reason given, masked.
+    pub reason: String,
+    /// The masked file and line that say so: `hrkulint.toml:12`.
+    pub place: String,
 }
 
 impl Finding {
+    /// Whether it counts: nobody said that it may stay.
+    pub fn active(&self) -> bool {
+        self.suppressions.is_empty()
+    }
+
     /// The order of reports: by place, then rule.
     pub fn sort_key(&self) -> (&str, Region, &RuleId) {
         (&self.location.path, self.location.region, &self.rule)
@@ -215,8 +257,8 @@ impl Outcome {
         self.notices.iter().all(|notice| notice.kind == NoticeKind::Skipped)
     }
 
-    /// The worst level among the findings.
+    /// The worst level among the findings that are not suppressed.
     pub fn worst(&self) -> Option<Level> {
-        self.findings.iter().map(|finding| finding.level).max()
+        self.findings.iter().filter(|finding| finding.active()).map(|finding| finding.level).max()
     }
 }

@@ -25,7 +25,7 @@ use crate::source::{self, Sink, Target};
 use examine::Sighting;
 
 /// What is reported.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Candidates below it are not reported.
     pub min_confidence: Confidence,
@@ -37,7 +37,7 @@ pub struct Settings {
 pub fn run(
     targets: &[Target],
     options: &source::Options,
-    settings: Settings,
+    settings: &Settings,
     progress: &Progress,
 ) -> Result<Outcome, UsageError> {
     let collector = Collector { settings, progress, found: Mutex::default() };
@@ -57,7 +57,7 @@ struct Found {
 }
 
 struct Collector<'a> {
-    settings: Settings,
+    settings: &'a Settings,
     progress: &'a Progress,
     found: Mutex<Found>,
 }

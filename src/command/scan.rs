@@ -34,7 +34,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
     let plan = Plan::new(args)?;
     let progress = Arc::new(Progress::default());
     let display = Display::start(args.progress, args.quiet, &progress);
-    let outcome = scan::run(&plan.targets, &plan.options, plan.settings, &progress)?;
+    let outcome = scan::run(&plan.targets, &plan.options, &plan.settings, &progress)?;
     drop(display);
     let status = ExitStatus::of(&outcome, plan.fail_on);
     let run = Run {

@@ -54,7 +54,7 @@ struct Spotted {
 pub(super) fn examine(
     blob: &Blob<'_>,
     visibility: &dyn Fn() -> Visibility,
-    settings: Settings,
+    settings: &Settings,
 ) -> (Vec<Sighting>, Option<Notice>) {
     let name = blob.origin.name();
     let text = Text::new(blob.bytes, blob.encoding);

@@ -22,7 +22,7 @@ struct Group {
 /// Findings and explanations, each sorted by place.
 pub(super) fn judge(
     catalog: &Catalog,
-    settings: Settings,
+    settings: &Settings,
     sightings: Vec<Sighting>,
 ) -> (Vec<Finding>, Vec<Explanation>) {
     let mut groups: BTreeMap<Fingerprint, Group> = BTreeMap::new();
@@ -133,6 +133,7 @@ fn finding(
         credential: None,
         identity,
         line_hash: sighting.line_hash,
+        suppressions: Vec::new(),
     }
 }
 
