@@ -34,6 +34,7 @@ pub mod scan;
 pub mod shape;
 pub mod source;
 pub mod spelling;
+pub mod structure;
 pub mod syntax;
 pub mod text;
 pub mod token;
