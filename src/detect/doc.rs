@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::words::{self, NameClass};
-use crate::structure::Structure;
 pub(super) use crate::structure::Parent;
+use crate::structure::Structure;
 
 /// A text with its structure and what it names, computed when first asked for.
 pub(super) struct Doc<'a> {

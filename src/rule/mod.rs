@@ -1,5 +1,6 @@
 //! Rules: data under `rules/`, embedded at build time, parsed when first needed.
 
+pub mod context;
 pub mod file;
 pub mod page;
 
@@ -7,6 +8,7 @@ use std::sync::LazyLock;
 
 use crate::finding::{Level, RuleId};
 use crate::token::TokenForm;
+use context::ContextFile;
 use file::{DetectFile, Docs, Example, LintFile};
 
 mod embedded {
@@ -22,6 +24,8 @@ pub enum Body {
     Lint(Box<LintFile>),
     /// Reports commands that need no token.
     Usage(Box<LintFile>),
+    /// Tells where a token is used. Never the rule of a finding.
+    Context(Box<ContextFile>),
 }
 
 /// One rule file.
@@ -50,6 +54,10 @@ impl Rule {
                 let make = if folder == "lint" { Body::Lint } else { Body::Usage };
                 (file.id.clone(), make(Box::new(file)))
             }
+            "context" => {
+                let file: ContextFile = toml::from_str(text).map_err(syntax)?;
+                (file.id.clone(), Body::Context(Box::new(file)))
+            }
             _ => return Err(RuleError::Misplaced { path: path.to_owned() }),
         };
         if id != stem {
@@ -64,6 +72,7 @@ impl Rule {
         match &self.body {
             Body::Detect(file) => &file.name,
             Body::Lint(file) | Body::Usage(file) => &file.name,
+            Body::Context(file) => &file.name,
         }
     }
 
@@ -72,14 +81,16 @@ impl Rule {
         match &self.body {
             Body::Detect(file) => &file.docs,
             Body::Lint(file) | Body::Usage(file) => &file.docs,
+            Body::Context(file) => &file.docs,
         }
     }
 
-    /// Its samples.
+    /// Its samples of what is found; rules of `context` have samples of another kind.
     pub fn examples(&self) -> &[Example] {
         match &self.body {
             Body::Detect(file) => &file.examples,
             Body::Lint(file) | Body::Usage(file) => &file.examples,
+            Body::Context(_) => &[],
         }
     }
 
@@ -91,7 +102,7 @@ impl Rule {
     /// The file of a rule that findings can name.
     pub fn lint(&self) -> Option<&LintFile> {
         match &self.body {
-            Body::Detect(_) => None,
+            Body::Detect(_) | Body::Context(_) => None,
             Body::Lint(file) | Body::Usage(file) => Some(file),
         }
     }
@@ -100,7 +111,7 @@ impl Rule {
 /// Why an embedded rule file is unusable. A test parses them all, so users never see one.
 #[derive(Debug, thiserror::Error)]
 pub enum RuleError {
-    /// Not `detect/`, `lint/` or `usage/` and a `.toml` file.
+    /// Not in `detect/`, `context/`, `lint/` or `usage/`, or not a `.toml` file.
     #[error("rules/{path}: not a place for a rule")]
     Misplaced {
         /// Path under `rules/`.
@@ -175,6 +186,14 @@ impl Catalog {
         })
     }
 
+    /// A kind of evidence for environments, by its id.
+    pub fn context(&self, id: &str) -> Option<&ContextFile> {
+        self.get(id).and_then(|rule| match &rule.body {
+            Body::Context(file) => Some(file.as_ref()),
+            _ => None,
+        })
+    }
+
     /// The rules that findings can name, by id.
     pub fn reportable(&self) -> impl Iterator<Item = (&Rule, &LintFile)> {
         self.rules.iter().filter_map(|rule| rule.lint().map(|file| (rule, file)))
@@ -187,7 +206,7 @@ impl Catalog {
             .iter()
             .filter_map(|rule| match &rule.body {
                 Body::Lint(file) => Some((&rule.id, file.as_ref())),
-                Body::Detect(_) | Body::Usage(_) => None,
+                Body::Detect(_) | Body::Usage(_) | Body::Context(_) => None,
             })
             .collect();
         ordered.sort_by_key(|(_, file)| file.order);

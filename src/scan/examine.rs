@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::Settings;
 use crate::blob::{Blob, Visibility};
 use crate::candidate::{Candidate, Codec, Confidence};
-use crate::context;
+use crate::context::{Context, Judgement};
 use crate::detect;
 use crate::environment::{Environment, Evidence, Exposure};
 use crate::finding::{Excerpt, Location, Notice, NoticeKind};
@@ -119,7 +119,7 @@ struct Place<'a> {
     /// The length of the longest mask.
     longest: usize,
     visibility: Visibility,
-    environment: (Environment, Vec<Evidence>),
+    context: Context<'a>,
     hashes: std::collections::BTreeMap<u64, String>,
 }
 
@@ -136,16 +136,16 @@ impl<'a> Place<'a> {
         // The hash counts equal lines from the file's beginning, so it needs the whole file.
         let hashes =
             if blob.whole { line_hashes(&text.bytes, &wanted) } else { std::collections::BTreeMap::new() };
-        let environment = context::environment(blob.origin.name());
+        let context = Context::new(blob.origin.name(), &text.bytes);
         let longest = masks.iter().map(Range::len).max().unwrap_or_default();
-        Self { blob, text, lines, masks, longest, visibility, environment, hashes }
+        Self { blob, text, lines, masks, longest, visibility, context, hashes }
     }
 
     fn sighting(&self, spot: Spotted) -> Sighting {
         let region = self.region(&spot.span);
-        let (environment, because) = &self.environment;
+        let Judgement { environment, evidence: because } = self.context.judge(&spot.span);
         let mut evidence = spot.evidence;
-        evidence.extend(because.iter().cloned());
+        evidence.extend(because);
         evidence.push(Evidence::supporting(format!(
             "{}: {}",
             self.visibility.exposure.name(),
@@ -160,7 +160,7 @@ impl<'a> Place<'a> {
             name: self.blob.origin.name().to_owned(),
             location: Location { path: mask::mask_text(self.blob.origin.name()), region },
             excerpt: self.excerpt(&spot.span),
-            environment: *environment,
+            environment,
             exposure: self.visibility.exposure,
             evidence,
             line_hash: self.hashes.get(&region.start.line).cloned(),

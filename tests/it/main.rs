@@ -13,6 +13,8 @@ mod determinism;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod environments;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod formats;
