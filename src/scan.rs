@@ -6,6 +6,7 @@
 //!
 //! Everything up to the sighting happens in the source's threads, blob by blob; the rest happens once, at the end.
 
+mod environments;
 mod examine;
 mod judge;
 
@@ -24,6 +25,8 @@ use crate::rule::Catalog;
 use crate::source::{self, Sink, Target};
 use examine::Sighting;
 
+pub use environments::{EnvironmentMap, MappedPaths};
+
 /// What is reported.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -31,6 +34,8 @@ pub struct Settings {
     pub min_confidence: Confidence,
     /// Whether candidates that are not reported are explained.
     pub explain: bool,
+    /// Where the user says that tokens are used.
+    pub environments: EnvironmentMap,
 }
 
 /// Scans targets and judges what is found. Errors mean that nothing was scanned.

@@ -75,7 +75,8 @@ pub(super) fn examine(
     if spotted.is_empty() {
         return (Vec::new(), notice);
     }
-    let place = Place::new(blob, &text, masks, visibility(), &spotted);
+    let environment = settings.environments.of(name).unwrap_or_else(|| context::environment(name));
+    let place = Place { environment, ..Place::new(blob, &text, masks, visibility(), &spotted) };
     (spotted.into_iter().map(|spot| place.sighting(spot)).collect(), notice)
 }
 
@@ -136,9 +137,17 @@ impl<'a> Place<'a> {
         // The hash counts equal lines from the file's beginning, so it needs the whole file.
         let hashes =
             if blob.whole { line_hashes(&text.bytes, &wanted) } else { std::collections::BTreeMap::new() };
-        let environment = context::environment(blob.origin.name());
         let longest = masks.iter().map(Range::len).max().unwrap_or_default();
-        Self { blob, text, lines, masks, longest, visibility, environment, hashes }
+        Self {
+            blob,
+            text,
+            lines,
+            masks,
+            longest,
+            visibility,
+            environment: (Environment::Unknown, Vec::new()),
+            hashes,
+        }
     }
 
     fn sighting(&self, spot: Spotted) -> Sighting {
