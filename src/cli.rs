@@ -51,10 +51,17 @@ pub enum Command {
 /// `hrkulint scan`.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct ScanArgs {
     /// Files and folders to scan; `-` is standard input
     #[arg(default_value = ".", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+
+    /// Scan the environment of this process too
+    ///
+    /// A variable is called `env:NAME`, in reports, globs and rules.
+    #[arg(long)]
+    pub env: bool,
 
     /// What standard input is called, in reports and to the rules
     #[arg(long, value_name = "NAME")]

@@ -242,6 +242,8 @@ pub struct Notice {
 pub struct Stats {
     /// Files whose content was searched.
     pub files: u64,
+    /// Variables that were searched.
+    pub variables: u64,
     /// Bytes that were searched.
     pub bytes: u64,
 }

@@ -20,7 +20,7 @@ pub(super) fn config(chosen: Option<&Path>, targets: &[Target], cwd: &Path) -> R
 fn config_folder(targets: &[Target], cwd: &Path) -> PathBuf {
     let first = targets.iter().find_map(|target| match target {
         Target::Path(path) => cwd.join(path).canonicalize().ok(),
-        Target::Stdin { .. } => None,
+        Target::Stdin { .. } | Target::Environment => None,
     });
     let first = first.unwrap_or_else(|| cwd.to_path_buf());
     if first.is_dir() { first } else { first.parent().map_or_else(|| cwd.to_path_buf(), Path::to_path_buf) }

@@ -106,7 +106,8 @@ fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
             Target::Path(path.clone())
         }
     };
-    Ok(args.paths.iter().map(target).collect())
+    let environment = args.env.then_some(Target::Environment);
+    Ok(args.paths.iter().map(target).chain(environment).collect())
 }
 
 /// Parses `FORMAT[=FILE]`; text to standard output when there is none.

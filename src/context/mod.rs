@@ -1,7 +1,11 @@
-//! Where a token is used: judged from the file's path alone for now.
+//! Where a token is used: judged from the file's path, or from what the variables of a process say.
+
+mod process;
 
 use crate::environment::{Environment, Evidence};
 use crate::syntax::{Role, Syntax};
+
+pub use process::Process;
 
 /// The environment that a path tells, with the reason.
 pub fn environment(path: &str) -> (Environment, Vec<Evidence>) {

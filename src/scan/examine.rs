@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::Settings;
-use crate::blob::{Blob, Visibility};
+use crate::blob::{Blob, Origin, Visibility};
 use crate::candidate::{Candidate, Codec, Confidence};
-use crate::context;
+use crate::context::{self, Process};
 use crate::detect;
 use crate::environment::{Environment, Evidence, Exposure};
 use crate::finding::{Excerpt, Location, Notice, NoticeKind};
 use crate::line_hash::line_hashes;
 use crate::location::{LineIndex, Region};
 use crate::mask;
+use crate::source;
 use crate::text::{Encoding, Text};
 use crate::token::Token;
 
@@ -56,9 +58,9 @@ pub(super) fn examine(
     visibility: &dyn Fn() -> Visibility,
     settings: &Settings,
 ) -> (Vec<Sighting>, Option<Notice>) {
-    let name = blob.origin.name();
+    let (name, path) = (blob.origin.name(), blob.origin.path());
     let text = Text::new(blob.bytes, blob.encoding);
-    let candidates = detect::detect(&text.bytes, blob.encoding, name, settings.explain);
+    let candidates = detect::detect(&text.bytes, blob.encoding, path, settings.explain);
     let masks: Vec<Range<usize>> = candidates.iter().map(|candidate| candidate.span.clone()).collect();
     let mut spotted: Vec<Spotted> = candidates
         .into_iter()
@@ -66,7 +68,8 @@ pub(super) fn examine(
         .map(from_candidate)
         .collect();
     let mut notice = None;
-    if blob.encoding != Encoding::Binary {
+    let variable = matches!(blob.origin, Origin::Variable { .. });
+    if blob.encoding != Encoding::Binary && !variable {
         let (commands, cut) = usages(&text.bytes, name, &spotted);
         spotted.extend(commands);
         notice = cut.then(|| too_many(name));
@@ -75,7 +78,10 @@ pub(super) fn examine(
     if spotted.is_empty() {
         return (Vec::new(), notice);
     }
-    let environment = settings.environments.of(name).unwrap_or_else(|| context::environment(name));
+    let environment = settings.environments.of(name).unwrap_or_else(|| match &blob.origin {
+        Origin::Variable { variable, .. } => process().variable(variable),
+        _ => context::environment(name),
+    });
     let place = Place { environment, ..Place::new(blob, &text, masks, visibility(), &spotted) };
     (spotted.into_iter().map(|spot| place.sighting(spot)).collect(), notice)
 }
@@ -109,6 +115,12 @@ fn usages(text: &[u8], name: &str, tokens: &[Spotted]) -> (Vec<Spotted>, bool) {
         })
         .collect();
     (spotted, all.cut)
+}
+
+/// What this process's own variables say of it, asked only when something was found.
+fn process() -> &'static Process {
+    static PROCESS: LazyLock<Process> = LazyLock::new(|| Process::new(&source::variable));
+    &PROCESS
 }
 
 /// What all sightings in a blob share.

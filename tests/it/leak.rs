@@ -321,7 +321,8 @@ fn the_environment_is_not_shown() {
     for (number, text) in texts() {
         let name = text.replace(['=', '\n'], "_");
         let scan = ["scan", "--explain", "--report", REPORTS[number % 4], "."];
-        for arguments in [&scan[..], &["scan", "missing"], &["scan", "--report", "json=missing/x"]] {
+        let env = [&scan[..4], &["--env", "--min-confidence", "low", "-"]].concat();
+        for arguments in [&scan[..], &env, &["scan", "missing"], &["scan", "--report", "json=missing/x"]] {
             let mut tool = Tool::new(arguments).cwd(folder.root()).env(&name, "x").any_stderr();
             for variable in [
                 "HEROKU_API_KEY",
@@ -334,6 +335,10 @@ fn the_environment_is_not_shown() {
                 "RUST_BACKTRACE",
                 "GIT_DIR",
                 "XDG_CONFIG_HOME",
+                "GITHUB_ACTIONS",
+                "GITHUB_JOB",
+                "GITHUB_REF_NAME",
+                "ENVIRONMENT",
             ] {
                 tool = tool.env(variable, &text);
             }

@@ -15,6 +15,8 @@ mod determinism;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod env;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod formats;
