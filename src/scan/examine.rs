@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::Settings;
 use crate::blob::{Blob, Origin, Visibility};
-use crate::candidate::{Candidate, Codec, Confidence};
+use crate::candidate::{Candidate, Codec, Confidence, Hint};
 use crate::context::{self, Process};
 use crate::detect;
 use crate::environment::{Environment, Evidence, Exposure};
@@ -17,6 +17,7 @@ use crate::mask;
 use crate::source;
 use crate::text::{Encoding, Text};
 use crate::token::Token;
+use crate::verdict::CredentialKind;
 
 /// Something worth judging, at one place.
 pub(super) struct Sighting {
@@ -29,6 +30,8 @@ pub(super) struct Sighting {
     pub(super) exposure: Exposure,
     pub(super) evidence: Vec<Evidence>,
     pub(super) line_hash: Option<String>,
+    /// What the text around a token hints of how it was made.
+    pub(super) inferred_kind: Option<CredentialKind>,
 }
 
 /// A token, or a command that needs none.
@@ -38,6 +41,7 @@ pub(super) enum What {
         token: Token,
         confidence: Option<Confidence>,
         decoders: Vec<Codec>,
+        hint: Option<Hint>,
     },
     Usage {
         rule: &'static str,
@@ -95,8 +99,8 @@ fn too_many(name: &str) -> Notice {
 }
 
 fn from_candidate(candidate: Candidate) -> Spotted {
-    let Candidate { token, span, decoders, confidence, evidence } = candidate;
-    Spotted { what: What::Token { token, confidence, decoders }, span, evidence }
+    let Candidate { token, span, decoders, confidence, evidence, hint } = candidate;
+    Spotted { what: What::Token { token, confidence, decoders, hint }, span, evidence }
 }
 
 /// Commands, but for those with a token in them: the token is the finding there.
@@ -166,6 +170,7 @@ impl<'a> Place<'a> {
         let region = self.region(&spot.span);
         let (environment, because) = &self.environment;
         let mut evidence = spot.evidence;
+        let inferred_kind = self.inferred_kind(&spot.what, &mut evidence);
         evidence.extend(because.iter().cloned());
         evidence.push(Evidence::supporting(format!(
             "{}: {}",
@@ -185,6 +190,23 @@ impl<'a> Place<'a> {
             exposure: self.visibility.exposure,
             evidence,
             line_hash: self.hashes.get(&region.start.line).cloned(),
+            inferred_kind,
+        }
+    }
+
+    /// A netrc holds a session where `heroku login` wrote it: at home, and no job of a CI system did.
+    fn inferred_kind(&self, what: &What, evidence: &mut Vec<Evidence>) -> Option<CredentialKind> {
+        match what {
+            What::Token { hint: Some(Hint::Kind(kind)), .. } => Some(*kind),
+            What::Token { hint: Some(Hint::Netrc), .. }
+                if self.visibility.own_netrc && !process().automated =>
+            {
+                evidence.push(Evidence::supporting(
+                    "it stands in your own netrc, where `heroku login` puts sessions",
+                ));
+                Some(CredentialKind::Session)
+            }
+            _ => None,
         }
     }
 

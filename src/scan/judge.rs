@@ -34,7 +34,7 @@ pub(super) fn judge(
         let what = std::mem::replace(&mut sighting.what, What::Usage { rule: "", command: String::new() });
         match what {
             What::Usage { rule, command } => commands.push((rule, command, sighting)),
-            What::Token { token, confidence: Some(confidence), decoders }
+            What::Token { token, confidence: Some(confidence), decoders, .. }
                 if confidence >= settings.min_confidence =>
             {
                 let group =
@@ -101,7 +101,7 @@ fn group_findings(
             confidence,
             decoders,
             verdict: verdict.clone(),
-            inferred_kind: None,
+            inferred_kind: sighting.inferred_kind,
         };
         let identity = identity(&["token", &fingerprint.to_string(), &sighting.name]);
         findings.push(Finding {

@@ -21,6 +21,8 @@ mod fixtures;
 #[cfg(test)]
 mod formats;
 #[cfg(test)]
+mod inferred;
+#[cfg(test)]
 mod leak;
 #[cfg(test)]
 mod prefilter;
