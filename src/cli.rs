@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::candidate::Confidence;
+use crate::environment::Environment;
 use crate::finding::Level;
 
 /// Finds Heroku tokens, says what they are and where they are used, and which commands mend it.
@@ -35,6 +37,8 @@ pub enum Command {
         /// The rule to show
         id: Option<String>,
     },
+    /// Show every setting in effect, and where it comes from
+    Config(ConfigArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -47,10 +51,17 @@ pub enum Command {
 /// `hrkulint scan`.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct ScanArgs {
     /// Files and folders to scan; `-` is standard input
     #[arg(default_value = ".", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+
+    /// Scan the environment of this process too
+    ///
+    /// A variable is called `env:NAME`, in reports, globs and rules.
+    #[arg(long)]
+    pub env: bool,
 
     /// What standard input is called, in reports and to the rules
     #[arg(long, value_name = "NAME")]
@@ -67,6 +78,10 @@ pub struct ScanArgs {
     /// The lowest confidence that is reported [default: medium]
     #[arg(long, value_enum, value_name = "CONFIDENCE")]
     pub min_confidence: Option<MinConfidence>,
+
+    /// Where the tokens are used, instead of what the configuration says and hrkulint infers
+    #[arg(long, value_name = "ENV", value_parser = environment())]
+    pub environment: Option<Environment>,
 
     /// Leave out files that match a glob; may be repeated
     ///
@@ -102,6 +117,31 @@ pub struct ScanArgs {
     /// Show the evidence for and against each candidate, and what was seen and not reported
     #[arg(long)]
     pub explain: bool,
+}
+
+/// `hrkulint config`.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// What would be scanned: the search for `hrkulint.toml` starts there
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub path: PathBuf,
+
+    /// The configuration to show, instead of the `hrkulint.toml` of PATH or a folder above
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Print the JSON schema of `hrkulint.toml`, for editors, and nothing else
+    #[arg(long, exclusive = true)]
+    pub schema: bool,
+}
+
+fn environment() -> impl TypedValueParser<Value = Environment> {
+    PossibleValuesParser::new(Environment::ALL.map(Environment::name))
+        .try_map(|name| Environment::parse(&name).ok_or("no environment"))
 }
 
 /// Whether to do something that depends on a terminal.
@@ -140,6 +180,9 @@ pub enum FailOn {
 }
 
 impl FailOn {
+    /// Where nothing else is chosen.
+    pub const DEFAULT: Self = Self::Warning;
+
     /// The lowest level that fails; `None` when none does.
     pub fn level(self) -> Option<Level> {
         match self {
@@ -160,6 +203,11 @@ pub enum MinConfidence {
     Medium,
     /// What may be a token
     Low,
+}
+
+impl MinConfidence {
+    /// Where nothing else is chosen.
+    pub const DEFAULT: Self = Self::Medium;
 }
 
 impl From<MinConfidence> for Confidence {

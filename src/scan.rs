@@ -6,6 +6,7 @@
 //!
 //! Everything up to the sighting happens in the source's threads, blob by blob; the rest happens once, at the end.
 
+mod environments;
 mod examine;
 mod judge;
 
@@ -24,6 +25,8 @@ use crate::rule::Catalog;
 use crate::source::{self, Sink, Target};
 use examine::Sighting;
 
+pub use environments::{EnvironmentMap, MappedPaths};
+
 /// What is reported.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -31,6 +34,8 @@ pub struct Settings {
     pub min_confidence: Confidence,
     /// Whether candidates that are not reported are explained.
     pub explain: bool,
+    /// Where the user says that tokens are used.
+    pub environments: EnvironmentMap,
 }
 
 /// Scans targets and judges what is found. Errors mean that nothing was scanned.
@@ -43,7 +48,7 @@ pub fn run(
     let collector = Collector { settings, progress, found: Mutex::default() };
     source::visit(targets, options, &collector)?;
     let (files, bytes) = progress.so_far();
-    let stats = Stats { files, bytes };
+    let stats = Stats { files, variables: progress.variables(), bytes };
     let found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
     let (findings, explanations) = judge::judge(Catalog::embedded(), settings, found.sightings);
     Ok(Outcome { findings, explanations, notices: found.notices.into_iter().collect(), stats })
@@ -73,7 +78,7 @@ impl Collector<'_> {
 impl Sink for Collector<'_> {
     fn blob(&self, blob: &Blob<'_>, visibility: &dyn Fn() -> Visibility) {
         // All that happens to nearly every blob.
-        if !needle::any(blob.bytes, blob.encoding) && !needle::context_in_path(blob.origin.name()) {
+        if !needle::any(blob.bytes, blob.encoding) && !needle::context_in_path(blob.origin.path()) {
             return;
         }
         // A fault in the judgement of one blob must not cost the others.
@@ -91,6 +96,10 @@ impl Sink for Collector<'_> {
 
     fn finished(&self, bytes: u64) {
         self.progress.finished(bytes);
+    }
+
+    fn variable(&self, bytes: u64) {
+        self.progress.variable(bytes);
     }
 }
 

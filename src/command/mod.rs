@@ -1,5 +1,7 @@
 //! One function per subcommand.
 
+mod choices;
+mod config;
 mod man;
 mod progress;
 mod rules;
@@ -45,6 +47,7 @@ fn run() -> ExitStatus {
     };
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Config(args) => config::run(&args),
         Command::Rules { id } => rules::run(id.as_deref()),
         Command::Completions { shell } => {
             let mut script = Vec::new();

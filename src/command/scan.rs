@@ -8,10 +8,9 @@ use std::thread::available_parallelism;
 
 use anstream::ColorChoice;
 
+use super::choices;
 use super::progress::Display;
-use crate::candidate::Confidence;
-use crate::cli::{FailOn, ScanArgs};
-use crate::config::Config;
+use crate::cli::{FailOn, MinConfidence, ScanArgs};
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
 use crate::finding::{Level, NoticeKind, Outcome};
@@ -68,7 +67,7 @@ impl Plan {
         let reports = reports(&args.report)?;
         let cwd = source::current_folder()?;
         let base = source::base(&targets, &cwd)?;
-        let config = Config::find(args.config.as_deref(), &config_folder(&targets, &cwd))?;
+        let config = choices::config(args.config.as_deref(), &targets, &cwd)?;
         let exclude: Vec<String> = args.exclude.iter().chain(&config.exclude).cloned().collect();
         let skip: BTreeSet<PathBuf> = reports.iter().filter_map(|(_, file)| file.regular()).collect();
         let threads =
@@ -76,14 +75,14 @@ impl Plan {
         let home = std::env::home_dir().filter(|home| home.is_absolute());
         let options =
             Options { threads, no_ignore: args.no_ignore, exclude: source::globs(&exclude)?, skip, home };
+        let confidence = args.min_confidence.or(config.min_confidence).unwrap_or(MinConfidence::DEFAULT);
         let settings = Settings {
-            min_confidence: args
-                .min_confidence
-                .or(config.min_confidence)
-                .map_or(Confidence::Medium, Into::into),
+            min_confidence: confidence.into(),
             explain: args.explain,
+            environments: choices::environments(args.environment, &config, &base)?,
         };
-        let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::Warning).level();
+        choices::levels(&config, &base)?;
+        let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::DEFAULT).level();
         let any_path = targets.iter().any(|target| matches!(target, Target::Path(_)));
         let base_uri = any_path.then(|| folder_uri(&mask_text(&source::display(&base, Path::new("")))));
         Ok(Self { targets, options, settings, reports, base_uri, fail_on })
@@ -107,17 +106,8 @@ fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
             Target::Path(path.clone())
         }
     };
-    Ok(args.paths.iter().map(target).collect())
-}
-
-/// Where the search for a configuration starts: the first path, or the current folder for standard input alone.
-fn config_folder(targets: &[Target], cwd: &Path) -> PathBuf {
-    let first = targets.iter().find_map(|target| match target {
-        Target::Path(path) => cwd.join(path).canonicalize().ok(),
-        Target::Stdin { .. } => None,
-    });
-    let first = first.unwrap_or_else(|| cwd.to_path_buf());
-    if first.is_dir() { first } else { first.parent().map_or_else(|| cwd.to_path_buf(), Path::to_path_buf) }
+    let environment = args.env.then_some(Target::Environment);
+    Ok(args.paths.iter().map(target).chain(environment).collect())
 }
 
 /// Parses `FORMAT[=FILE]`; text to standard output when there is none.

@@ -11,6 +11,7 @@ mod markup;
 mod names;
 mod path;
 mod pipeline;
+mod process;
 mod script;
 mod sign;
 mod tree;
@@ -25,6 +26,7 @@ use crate::environment::{Environment, Evidence};
 use crate::rule::Catalog;
 use crate::structure::Structure;
 use crate::syntax::{Carrier, Family, Role, Syntax};
+pub use process::Process;
 use sign::Sign;
 use tree::Tree;
 
@@ -47,6 +49,11 @@ pub struct Judgement {
     pub environment: Environment,
     /// What speaks for it and against it, the strongest first.
     pub evidence: Vec<Evidence>,
+}
+
+impl Judgement {
+    /// Nothing tells.
+    pub const UNKNOWN: Self = Self { environment: Environment::Unknown, evidence: Vec::new() };
 }
 
 impl<'a> Context<'a> {

@@ -2,19 +2,22 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::Settings;
-use crate::blob::{Blob, Visibility};
-use crate::candidate::{Candidate, Codec, Confidence};
-use crate::context::{Context, Judgement};
+use crate::blob::{Blob, Origin, Visibility};
+use crate::candidate::{Candidate, Codec, Confidence, Hint};
+use crate::context::{Context, Judgement, Process};
 use crate::detect;
 use crate::environment::{Environment, Evidence, Exposure};
 use crate::finding::{Excerpt, Location, Notice, NoticeKind};
 use crate::line_hash::line_hashes;
 use crate::location::{LineIndex, Region};
 use crate::mask;
+use crate::source;
 use crate::text::{Encoding, Text};
 use crate::token::Token;
+use crate::verdict::CredentialKind;
 
 /// Something worth judging, at one place.
 pub(super) struct Sighting {
@@ -27,6 +30,8 @@ pub(super) struct Sighting {
     pub(super) exposure: Exposure,
     pub(super) evidence: Vec<Evidence>,
     pub(super) line_hash: Option<String>,
+    /// What the text around a token hints of how it was made.
+    pub(super) inferred_kind: Option<CredentialKind>,
 }
 
 /// A token, or a command that needs none.
@@ -36,6 +41,7 @@ pub(super) enum What {
         token: Token,
         confidence: Option<Confidence>,
         decoders: Vec<Codec>,
+        hint: Option<Hint>,
     },
     Usage {
         rule: &'static str,
@@ -56,9 +62,9 @@ pub(super) fn examine(
     visibility: &dyn Fn() -> Visibility,
     settings: &Settings,
 ) -> (Vec<Sighting>, Option<Notice>) {
-    let name = blob.origin.name();
+    let (name, path) = (blob.origin.name(), blob.origin.path());
     let text = Text::new(blob.bytes, blob.encoding);
-    let candidates = detect::detect(&text.bytes, blob.encoding, name, settings.explain);
+    let candidates = detect::detect(&text.bytes, blob.encoding, path, settings.explain);
     let masks: Vec<Range<usize>> = candidates.iter().map(|candidate| candidate.span.clone()).collect();
     let mut spotted: Vec<Spotted> = candidates
         .into_iter()
@@ -66,7 +72,8 @@ pub(super) fn examine(
         .map(from_candidate)
         .collect();
     let mut notice = None;
-    if blob.encoding != Encoding::Binary {
+    let variable = matches!(blob.origin, Origin::Variable { .. });
+    if blob.encoding != Encoding::Binary && !variable {
         let (commands, cut) = usages(&text.bytes, name, &spotted);
         spotted.extend(commands);
         notice = cut.then(|| too_many(name));
@@ -75,7 +82,13 @@ pub(super) fn examine(
     if spotted.is_empty() {
         return (Vec::new(), notice);
     }
-    let place = Place::new(blob, &text, masks, visibility(), &spotted);
+    let told = settings.environments.of(name);
+    let context = match (told, &blob.origin) {
+        (Some((environment, evidence)), _) => Where::Told(Judgement { environment, evidence }),
+        (None, Origin::Variable { variable, .. }) => Where::Told(process().variable(variable)),
+        (None, _) => Where::Text(Box::new(Context::new(path, &text.bytes))),
+    };
+    let place = Place { context, ..Place::new(blob, &text, masks, visibility(), &spotted) };
     (spotted.into_iter().map(|spot| place.sighting(spot)).collect(), notice)
 }
 
@@ -88,8 +101,8 @@ fn too_many(name: &str) -> Notice {
 }
 
 fn from_candidate(candidate: Candidate) -> Spotted {
-    let Candidate { token, span, decoders, confidence, evidence } = candidate;
-    Spotted { what: What::Token { token, confidence, decoders }, span, evidence }
+    let Candidate { token, span, decoders, confidence, evidence, hint } = candidate;
+    Spotted { what: What::Token { token, confidence, decoders, hint }, span, evidence }
 }
 
 /// Commands, but for those with a token in them: the token is the finding there.
@@ -110,6 +123,18 @@ fn usages(text: &[u8], name: &str, tokens: &[Spotted]) -> (Vec<Spotted>, bool) {
     (spotted, all.cut)
 }
 
+/// What this process's own variables say of it, asked only when something was found.
+fn process() -> &'static Process {
+    static PROCESS: LazyLock<Process> = LazyLock::new(|| Process::new(&source::variable));
+    &PROCESS
+}
+
+/// Where the tokens of a blob are used: all alike, or each as the text says.
+enum Where<'a> {
+    Told(Judgement),
+    Text(Box<Context<'a>>),
+}
+
 /// What all sightings in a blob share.
 struct Place<'a> {
     blob: &'a Blob<'a>,
@@ -119,7 +144,7 @@ struct Place<'a> {
     /// The length of the longest mask.
     longest: usize,
     visibility: Visibility,
-    context: Context<'a>,
+    context: Where<'a>,
     hashes: std::collections::BTreeMap<u64, String>,
 }
 
@@ -136,15 +161,27 @@ impl<'a> Place<'a> {
         // The hash counts equal lines from the file's beginning, so it needs the whole file.
         let hashes =
             if blob.whole { line_hashes(&text.bytes, &wanted) } else { std::collections::BTreeMap::new() };
-        let context = Context::new(blob.origin.name(), &text.bytes);
         let longest = masks.iter().map(Range::len).max().unwrap_or_default();
-        Self { blob, text, lines, masks, longest, visibility, context, hashes }
+        Self {
+            blob,
+            text,
+            lines,
+            masks,
+            longest,
+            visibility,
+            context: Where::Told(Judgement::UNKNOWN),
+            hashes,
+        }
     }
 
     fn sighting(&self, spot: Spotted) -> Sighting {
         let region = self.region(&spot.span);
-        let Judgement { environment, evidence: because } = self.context.judge(&spot.span);
+        let Judgement { environment, evidence: because } = match &self.context {
+            Where::Told(judgement) => judgement.clone(),
+            Where::Text(context) => context.judge(&spot.span),
+        };
         let mut evidence = spot.evidence;
+        let inferred_kind = self.inferred_kind(&spot.what, &mut evidence);
         evidence.extend(because);
         evidence.push(Evidence::supporting(format!(
             "{}: {}",
@@ -164,6 +201,23 @@ impl<'a> Place<'a> {
             exposure: self.visibility.exposure,
             evidence,
             line_hash: self.hashes.get(&region.start.line).cloned(),
+            inferred_kind,
+        }
+    }
+
+    /// A netrc holds a session where `heroku login` wrote it: at home, and no job of a CI system did.
+    fn inferred_kind(&self, what: &What, evidence: &mut Vec<Evidence>) -> Option<CredentialKind> {
+        match what {
+            What::Token { hint: Some(Hint::Kind(kind)), .. } => Some(*kind),
+            What::Token { hint: Some(Hint::Netrc), .. }
+                if self.visibility.own_netrc && !process().automated =>
+            {
+                evidence.push(Evidence::supporting(
+                    "it stands in your own netrc, where `heroku login` puts sessions",
+                ));
+                Some(CredentialKind::Session)
+            }
+            _ => None,
         }
     }
 

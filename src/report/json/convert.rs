@@ -45,7 +45,11 @@ impl Summary {
                 warning: count(outcome, Level::Warning),
                 note: count(outcome, Level::Note),
             },
-            stats: Stats { files: outcome.stats.files, bytes: outcome.stats.bytes },
+            stats: Stats {
+                files: outcome.stats.files,
+                variables: outcome.stats.variables,
+                bytes: outcome.stats.bytes,
+            },
         }
     }
 }
