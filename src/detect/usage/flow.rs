@@ -68,8 +68,17 @@ fn file(target: &str) -> Sink {
     match target {
         "/dev/null" | "nul" | "NUL" | "$null" => Sink::Discarded,
         "1" | "2" | "/dev/stdout" | "/dev/stderr" | "/dev/tty" => Sink::Console,
+        // The page of the run, which everyone sees who sees its log.
+        _ if shows_summary(target) => Sink::Console,
         _ => Sink::File(target.to_owned()),
     }
+}
+
+/// Whether a file is a summary that the CI system shows.
+fn shows_summary(target: &str) -> bool {
+    ["GITHUB_STEP_SUMMARY", "GITEA_STEP_SUMMARY", "FORGEJO_STEP_SUMMARY"]
+        .iter()
+        .any(|name| target.contains(name))
 }
 
 /// Programs that print what they read.
@@ -104,6 +113,13 @@ fn program(reader: &Command, at: usize) -> Sink {
     match reader.name() {
         "read" => Sink::Variable(reader.words.last().map_or_else(String::new, |word| word.text.clone())),
         "grep" | "wc" | "test" | "true" => Sink::Checked,
+        "Out-File" | "Add-Content" | "Set-Content"
+            if reader.words.iter().any(|word| shows_summary(&word.text)) =>
+        {
+            Sink::Console
+        }
+        "Out-Host" | "Out-Default" | "Out-String" => Sink::Console,
+        "buildkite-agent" if reader.words.iter().any(|word| word.text == "annotate") => Sink::Console,
         _ => Sink::Program(at),
     }
 }

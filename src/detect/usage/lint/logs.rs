@@ -2,7 +2,7 @@
 
 use super::{Case, File, report};
 use crate::detect::usage::Usage;
-use crate::detect::usage::command::basename;
+use crate::detect::usage::command::{Word, basename};
 use crate::detect::usage::flow::{Sink, prints};
 use crate::detect::usage::heroku::{Action, Invocation, names_token};
 use crate::detect::usage::place::Place;
@@ -44,6 +44,10 @@ fn printed_token(case: &Case<'_>) -> Option<String> {
             let variable = case.file.token_in(arguments.iter().flat_map(|word| &word.expands))?;
             Some(format!("it prints the value of `{variable}`"))
         }
+        name if shows_arguments(name, arguments) => {
+            let variable = case.file.token_in(arguments.iter().flat_map(|word| &word.expands))?;
+            Some(format!("what it posts shows the value of `{variable}`"))
+        }
         "printenv" => {
             let name = arguments.iter().map(|word| word.text.as_str()).find(|name| names_token(name));
             name.map(|name| format!("it prints the value of `{name}`"))
@@ -59,6 +63,20 @@ fn printed_token(case: &Case<'_>) -> Option<String> {
             Some(format!("it prints `{}`, which holds tokens", file.text))
         }
         _ => None,
+    }
+}
+
+/// Programs that post their arguments where everyone who sees the run or the repository reads them.
+fn shows_arguments(name: &str, arguments: &[Word]) -> bool {
+    let text = |at: usize| arguments.get(at).map_or("", |word| word.text.as_str());
+    match name {
+        "buildkite-agent" => text(0) == "annotate",
+        "gh" => {
+            matches!(text(0), "pr" | "issue" | "release")
+                && matches!(text(1), "comment" | "create" | "edit" | "review")
+        }
+        "glab" => matches!(text(0), "mr" | "issue") && matches!(text(1), "note" | "create"),
+        _ => false,
     }
 }
 
