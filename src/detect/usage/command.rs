@@ -36,6 +36,8 @@ pub(super) struct Command {
     pub words: Vec<Word>,
     /// The file that standard output goes to.
     pub output: Option<Word>,
+    /// What standard error goes to; `1` for `2>&1`.
+    pub errors: Option<Word>,
     /// The lines of a here-document.
     pub document: Option<Range<usize>>,
     /// Variables whose value becomes part of the here-document.

@@ -64,6 +64,15 @@ pub(super) fn sink(script: &Script, start: usize, captured: bool) -> Sink {
     Sink::Console
 }
 
+/// Whether what a command writes to standard error is shown. `output` tells where its output goes.
+pub(super) fn shows_errors(command: &Command, output: impl FnOnce() -> Sink) -> bool {
+    match command.errors.as_ref().map(|word| word.text.as_str()) {
+        None => true,
+        Some("1") => output() == Sink::Console,
+        Some(target) => file(target) == Sink::Console,
+    }
+}
+
 fn file(target: &str) -> Sink {
     match target {
         "/dev/null" | "nul" | "NUL" | "$null" => Sink::Discarded,

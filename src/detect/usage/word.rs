@@ -35,6 +35,8 @@ impl Parser<'_> {
                 }
                 b'&' if matches!(self.text.get(at + 1), Some(b'>')) => {
                     at = self.redirection(at + 1, end, id, 1);
+                    let command = &mut self.script.commands[id];
+                    command.errors = command.output.clone();
                 }
                 // PowerShell's call operator stands before a command, the shells' operator behind one.
                 b'&' => {
@@ -110,7 +112,9 @@ impl Parser<'_> {
         let command = &mut self.script.commands[id];
         command.span.end = command.span.end.max(word.span.end);
         // `2>&1` and the like say nothing of standard output; `>&2` sends it to the other console stream.
-        if output && descriptor == 1 && !word.text.is_empty() {
+        if output && descriptor == 2 && !word.text.is_empty() {
+            command.errors = Some(word);
+        } else if output && descriptor == 1 && !word.text.is_empty() {
             command.output = Some(word);
         } else if operator == b"<<<" {
             command.document_expands.extend(word.expands);

@@ -5,6 +5,7 @@ mod debug;
 mod logs;
 mod session;
 pub(super) mod url;
+mod verbose;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -135,6 +136,7 @@ pub(super) fn piece(file: &File<'_>, piece: &Piece, script: &Script, place: &Pla
                 logs::command(&case, found);
                 url::command(&case, found);
                 debug::command(&case, found);
+                verbose::request(&case, found);
                 if found.len() >= super::MOST {
                     return;
                 }
