@@ -7,6 +7,7 @@
 //! steps, help texts.
 
 mod callee;
+mod choice;
 mod code;
 mod command;
 mod flow;
@@ -68,10 +69,11 @@ pub fn usages(path: &str, text: &[u8]) -> Usages {
     let mut tasks: BTreeMap<Option<String>, Signs> = BTreeMap::new();
     let mut parts = Vec::new();
     for piece in &view.pieces {
-        let script = match piece.kind {
+        let mut script = match piece.kind {
             Kind::Shell | Kind::Host { .. } => shell::parse(&view.shell, &piece.range),
             Kind::Setting(_) | Kind::Printed => command::Script::default(),
         };
+        choice::mark(&mut script, syntax.carrier);
         whole.add(&script, piece);
         tasks.entry(piece.target.clone()).or_default().add(&script, piece);
         file.learn(&script, piece);

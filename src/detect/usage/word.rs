@@ -20,6 +20,7 @@ impl Parser<'_> {
             span: start..start,
             outer: self.scope.outer,
             function: self.scope.function,
+            branch: self.scope.branch,
             person: self.scope.person,
             ..Command::default()
         });

@@ -6,7 +6,7 @@ use crate::detect::usage::Usage;
 use crate::detect::usage::command::Word;
 use crate::detect::usage::flow::{Sink, shows_errors};
 
-/// `curl -v -H "Authorization: Bearer $HEROKU_API_KEY"`, and the same with wget or HTTPie.
+/// `curl -v -H "Authorization: Bearer $HEROKU_API_KEY"`, and the same with wget or `HTTPie`.
 pub(super) fn request(case: &Case<'_>, found: &mut Vec<Usage>) {
     let command = case.command;
     let arguments = command.words.get(1..).unwrap_or_default();
