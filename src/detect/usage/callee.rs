@@ -63,7 +63,21 @@ pub(super) fn of_bare(chain: &[u8]) -> Callee {
 
 /// Printers whose brackets may be left out.
 pub(super) fn prints_bare(word: &[u8]) -> bool {
-    matches!(word, b"puts" | b"p" | b"print" | b"echo" | b"println" | b"say")
+    matches!(
+        word,
+        b"puts"
+            | b"p"
+            | b"pp"
+            | b"print"
+            | b"echo"
+            | b"println"
+            | b"say"
+            | b"warn"
+            | b"$stdout.puts"
+            | b"$stderr.puts"
+            | b"STDOUT.puts"
+            | b"STDERR.puts"
+    )
 }
 
 /// What runs the value of a setting in Terraform.

@@ -114,10 +114,18 @@ fn runner_takes(case: &Case<'_>) -> bool {
 pub(super) fn printed(file: &File<'_>, piece: &Piece, place: &Place, found: &mut Vec<Usage>) {
     let Place::Automation(facts) = place else { return };
     let text = file.view.plain.get(piece.range.clone()).unwrap_or_default();
-    let Some((at, name)) = printed_variable(text) else { return };
+    let one = printed_variable(text).map(|(at, name)| {
+        let fact = format!("it prints the value of `{name}`");
+        (at, name, fact)
+    });
+    let whole = || {
+        let (at, name, fact) = super::dump::printed(file, text, piece.range.start)?;
+        Some((at, name.to_owned(), fact))
+    };
+    let Some((at, name, fact)) = one.or_else(whole) else { return };
     let start = piece.range.start + at;
     let mut facts = facts.clone();
-    facts.push(format!("it prints the value of `{name}`"));
+    facts.push(fact);
     found.push(Usage {
         rule: LOGS,
         span: start..start + name.len(),
