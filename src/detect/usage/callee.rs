@@ -40,6 +40,9 @@ pub(super) fn of(chain: &[u8], family: Family) -> Callee {
         "log" | "info" | "warn" | "error" | "debug" | "notice" if is_logger(chain) => Callee::Printer,
         "print" | "println" | "printf" | "puts" | "p" | "pp" | "echo" | "Println" | "Printf" | "Print"
         | "eprintln" | "WriteLine" => Callee::Printer,
+        // Fastlane, and the summary of a run on GitHub.
+        "message" | "success" | "important" | "header" if chain.starts_with("UI.") => Callee::Printer,
+        "addRaw" | "addCodeBlock" | "addHeading" | "addQuote" if chain.contains("summary") => Callee::Printer,
         "write" if chain.contains("std") => Callee::Printer,
         _ => Callee::Other,
     }

@@ -157,9 +157,12 @@ impl Reader<'_> {
             return;
         }
         let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-        let length = [&b" if "[..], b" unless ", b" #", b" //"]
+        // `#{` fills in, ` #` is a comment.
+        let comment = memchr::memmem::find_iter(line, b" #").find(|at| line.get(at + 2) != Some(&b'{'));
+        let length = [&b" if "[..], b" unless ", b" //"]
             .iter()
             .filter_map(|end| memchr::memmem::find(line, end))
+            .chain(comment)
             .min()
             .unwrap_or(line.len());
         self.view.add(start..start + length, Kind::Printed, self.target.clone().as_deref());

@@ -151,8 +151,8 @@ fn sets(words: &[&str], add: &mut impl FnMut(&str, State)) {
 fn powershell(name: &str, words: &[&str], add: &mut impl FnMut(&str, State)) {
     let variable = name.split_at_checked(5).filter(|(scope, _)| scope.eq_ignore_ascii_case("$env:"));
     if let (Some((_, name)), Some((&"=", value))) = (variable, words.split_first()) {
-        let value = value.join(" ");
-        let state = if value.is_empty() { State::Exported } else { state_of(&value) };
+        // Anything but one word is a command, or brackets that were read as one.
+        let state = if let [value] = value { state_of(value) } else { State::Exported };
         add(name, state);
     }
 }

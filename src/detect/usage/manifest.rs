@@ -48,7 +48,8 @@ pub(super) fn json(text: &[u8], carrier: Carrier) -> View {
                 let behind =
                     text[(end + 1).min(text.len())..].iter().find(|byte| !byte.is_ascii_whitespace());
                 if behind == Some(&b':') {
-                    key = String::from_utf8_lossy(&text[inside]).into_owned();
+                    key = String::from_utf8_lossy(&text[inside.clone()]).into_owned();
+                    json_variable(&mut view, text, &inside, (&keys, &key));
                 } else {
                     json_value(&mut view, text, inside, (&keys, &key, carrier));
                 }
