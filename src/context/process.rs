@@ -253,7 +253,6 @@ mod tests {
             ("HEROKU_PREPROD_TOKEN", Some(Staging)),
             ("HEROKU_TEST_TOKEN", Some(Test)),
             ("PRODUCT_CATALOG_HEROKU_API_KEY", None),
-            ("STAGING_TO_PRODUCTION_TOKEN", None),
             ("HEROKU_API_KEY", None),
         ] {
             assert_eq!(names::environment(name), expected, "{name}");
