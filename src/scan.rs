@@ -23,11 +23,14 @@ use crate::needle;
 use crate::progress::Progress;
 use crate::rule::Catalog;
 use crate::source::{self, Sink, Target};
+use crate::token::Token;
+use crate::verdict::{NotChecked, Verdict};
 use examine::Sighting;
 
+pub use crate::policy::{LevelOverride, Levels};
 pub use environments::{EnvironmentMap, MappedPaths};
 
-/// What is reported.
+/// What is reported, and how.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Candidates below it are not reported.
@@ -36,21 +39,70 @@ pub struct Settings {
     pub explain: bool,
     /// Where the user says that tokens are used.
     pub environments: EnvironmentMap,
+    /// Other levels than those of the rules.
+    pub levels: Levels,
 }
 
-/// Scans targets and judges what is found. Errors mean that nothing was scanned.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            min_confidence: Confidence::Medium,
+            explain: false,
+            environments: EnvironmentMap::default(),
+            levels: Levels::default(),
+        }
+    }
+}
+
+/// Who says what tokens are.
+pub trait Verdicts {
+    /// What a token is. Called once for each distinct token, in the order of fingerprints, with the highest confidence
+    /// among its places.
+    fn verdict(&mut self, token: &Token, confidence: Confidence) -> Verdict;
+
+    /// The time that expiries are measured from, in seconds since 1970.
+    fn now(&self) -> i64;
+}
+
+/// Nobody asks Heroku.
+#[derive(Debug, Clone, Copy)]
+pub struct Offline;
+
+impl Verdicts for Offline {
+    fn verdict(&mut self, _: &Token, _: Confidence) -> Verdict {
+        Verdict::NotChecked(NotChecked::Offline)
+    }
+
+    /// No verdict of this one has an expiry, so that the clock need not be read.
+    fn now(&self) -> i64 {
+        0
+    }
+}
+
+/// Scans targets and judges what is found, without asking Heroku. Errors mean that nothing was scanned.
 pub fn run(
     targets: &[Target],
     options: &source::Options,
     settings: &Settings,
     progress: &Progress,
 ) -> Result<Outcome, UsageError> {
+    run_with(targets, options, settings, progress, &mut Offline)
+}
+
+/// Scans targets and judges what is found by what `verdicts` say. Errors mean that nothing was scanned.
+pub fn run_with(
+    targets: &[Target],
+    options: &source::Options,
+    settings: &Settings,
+    progress: &Progress,
+    verdicts: &mut dyn Verdicts,
+) -> Result<Outcome, UsageError> {
     let collector = Collector { settings, progress, found: Mutex::default() };
     source::visit(targets, options, &collector)?;
     let (files, bytes) = progress.so_far();
     let stats = Stats { files, variables: progress.variables(), bytes };
     let found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let (findings, explanations) = judge::judge(Catalog::embedded(), settings, found.sightings);
+    let (findings, explanations) = judge::judge(Catalog::embedded(), settings, found.sightings, verdicts);
     Ok(Outcome { findings, explanations, notices: found.notices.into_iter().collect(), stats })
 }
 

@@ -80,8 +80,8 @@ impl Plan {
             min_confidence: confidence.into(),
             explain: args.explain,
             environments: choices::environments(args.environment, &config, &base)?,
+            levels: choices::levels(&config, &base)?,
         };
-        choices::levels(&config, &base)?;
         let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::DEFAULT).level();
         let any_path = targets.iter().any(|target| matches!(target, Target::Path(_)));
         let base_uri = any_path.then(|| folder_uri(&mask_text(&source::display(&base, Path::new("")))));
