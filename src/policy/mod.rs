@@ -13,7 +13,7 @@ use crate::rule::file::{LintFile, When};
 pub use facts::{Facts, HORIZON_DAYS, Life, Nature, Place, SOON_DAYS};
 pub use instant::seconds;
 pub use levels::{LevelOverride, Levels};
-pub use words::{Subject, environment_word, fill};
+pub use words::{Subject, acts, environment_word, fill};
 
 /// The rule that reports a token at a place.
 #[derive(Debug, Clone, Copy)]

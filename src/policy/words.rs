@@ -11,6 +11,9 @@ use crate::verdict::{CredentialKind, Expiry, Live, Verdict};
 /// A described, scoped authorization with an end, after 90 days.
 const CREATE: &str = "`heroku authorizations:create -d '<WHAT FOR>' -s write-protected -e 7776000 -S`";
 
+/// What threatens where nobody knows how a token came to be.
+const UNTOLD: &str = " Its text does not tell its kind: if it comes from a login, what uses it fails when its owner logs out, after 8 hours with SSO, or some weeks after login; if it is the account's API key, when the password changes.";
+
 /// A token at a place, as a message tells of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
@@ -37,7 +40,7 @@ impl Subject<'_> {
             ("form", self.form),
             ("token", self.redacted),
             ("environment", environment_word(place.environment)),
-            ("use", used(place.environment)),
+            ("use", &self.used()),
             ("reach", reach(place.exposure)),
             ("kind", &kind),
             ("what", &what),
@@ -75,6 +78,16 @@ impl Subject<'_> {
             }
             (Life::Unknown | Life::Dead, _) => String::new(),
         }
+    }
+
+    /// A sentence of where it is used, when that is known, and of what threatens there when its kind is not.
+    fn used(&self) -> String {
+        let environment = self.facts.place.environment;
+        let place = used(environment);
+        let vital = matches!(environment, Environment::Production | Environment::Staging | Environment::Ci);
+        let told = self.facts.life != Life::Unknown
+            || self.inferred.is_some_and(|kind| kind != CredentialKind::Unknown);
+        if vital && !told { format!("{place}{UNTOLD}") } else { place.to_owned() }
     }
 
     /// How its successor is made.
@@ -170,6 +183,19 @@ pub fn environment_word(environment: Environment) -> &'static str {
         | Environment::Staging
         | Environment::Development
         | Environment::Documentation => environment.name(),
+    }
+}
+
+/// A sentence of what a command acts on, when that matters.
+pub fn acts(environment: Environment) -> &'static str {
+    match environment {
+        Environment::Production => " It acts on production.",
+        Environment::Staging => " It acts on staging.",
+        Environment::Ci
+        | Environment::Development
+        | Environment::Test
+        | Environment::Documentation
+        | Environment::Unknown => "",
     }
 }
 

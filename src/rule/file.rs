@@ -265,8 +265,8 @@ pub struct Adjust {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Message {
-    /// Stable sentences with placeholders. For tokens they are those of `policy::Subject`; for commands `{command}` and
-    /// `{environment}`.
+    /// Stable sentences with placeholders. For tokens they are those of `policy::Subject`; for commands `{command}`,
+    /// `{environment}` and `{acts}`.
     pub text: String,
     /// Steps that mend it, commands between backquotes.
     pub fixes: Vec<String>,

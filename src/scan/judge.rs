@@ -171,7 +171,8 @@ impl Judge<'_> {
             let identity =
                 identity(&["usage", rule.id.as_str(), &sighting.name, &command, &occurrence.to_string()]);
             let environment = policy::environment_word(sighting.environment);
-            let values = [("command", command.as_str()), ("environment", environment)];
+            let acts = policy::acts(sighting.environment);
+            let values = [("command", command.as_str()), ("environment", environment), ("acts", acts)];
             let filled = |template: &String| policy::fill(template, &values);
             let text = (filled(&file.message.text), file.message.fixes.iter().map(filled).collect());
             findings.push(self.finding((&rule.id, file.level), text, &sighting, identity));
