@@ -1,6 +1,11 @@
 //! Blocks around a token in any language, from brackets, indentation, sections: `production {`, `[staging]`,
 //! `case "production":`, `if Rails.env.production?`, `class DevelopmentConfig`, `resource "heroku_app" "staging"`.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
@@ -8,36 +13,89 @@ use regex::bytes::Regex;
 use super::sign::{Nearness, Sign};
 use super::{names, pattern};
 use crate::environment::Environment;
-use crate::structure::{Parent, Structure};
+use crate::structure::Structure;
 use crate::syntax::{Family, Role, Syntax};
 
 /// How much of a block is searched for what stands beside a token.
 const BLOCK: usize = 16 * 1024;
 
-/// Signs of the blocks around an offset; those of the innermost block are the nearest.
-pub(super) fn signs(structure: &Structure<'_>, offset: usize, syntax: Syntax) -> Vec<Sign> {
-    // In the code of a test names of functions say what is tested.
-    let firm = syntax.role != Role::Test || !matches!(syntax.family, Family::C | Family::Hash | Family::Dash);
-    let mut signs = Vec::new();
-    let parents = structure.parents(offset);
-    for (depth, parent) in parents.iter().enumerate() {
-        let near = u8::try_from(200_usize.saturating_sub(depth * 4)).unwrap_or_default();
-        let line = structure.line_number(parent.head.start);
-        let head = String::from_utf8_lossy(&structure.text[parent.head.clone()]).trim().to_owned();
-        if let Some(environment) = of_head(&head, syntax) {
-            let sign =
-                Sign::new(environment, Nearness::Block(near), format!("it stands in `{}`", short(&head)));
-            signs.push(Sign { firm, ..sign.at(line) });
+/// How much of the line that opens a block is read.
+const HEAD: usize = 300;
+
+/// What an entry names: `app = "shop-staging"`.
+#[derive(Debug, Clone)]
+struct Entry {
+    at: usize,
+    environment: Environment,
+    what: String,
+}
+
+/// Where a part of a text starts and ends.
+type Part = (usize, usize);
+
+/// The blocks of a text. What stands in a line or block is looked for once however many tokens it has.
+#[derive(Default)]
+pub(super) struct Blocks {
+    entries: RefCell<BTreeMap<Part, Rc<[Entry]>>>,
+}
+
+impl Blocks {
+    /// Signs of the blocks around an offset; those of the innermost block are the nearest.
+    pub(super) fn signs(&self, structure: &Structure<'_>, offset: usize, syntax: Syntax) -> Vec<Sign> {
+        // In the code of a test names of functions say what is tested.
+        let firm =
+            syntax.role != Role::Test || !matches!(syntax.family, Family::C | Family::Hash | Family::Dash);
+        let mut signs = Vec::new();
+        let beside = |entry: &Entry, near: u8| {
+            let line = structure.line_number(entry.at);
+            Sign::new(entry.environment, Nearness::Block(near), entry.what.clone()).firm().at(line)
+        };
+        for (depth, parent) in structure.parents(offset).iter().enumerate() {
+            let near = u8::try_from(200_usize.saturating_sub(depth * 4)).unwrap_or_default();
+            let head = &structure.text[parent.head.start..parent.head.end.min(parent.head.start + HEAD)];
+            let head = String::from_utf8_lossy(head).trim().to_owned();
+            if let Some(environment) = of_head(&head, syntax) {
+                let what = format!("it stands in `{}`", short(&head));
+                let line = structure.line_number(parent.head.start);
+                signs.push(Sign { firm, ..Sign::new(environment, Nearness::Block(near), what).at(line) });
+            }
+            if parent.bracket.is_some() {
+                let end = parent.body.end.min(parent.body.start + BLOCK).max(parent.body.start);
+                let nearest = self.nearest(structure, std::iter::once(parent.body.start..end), offset, true);
+                signs.extend(nearest.map(|entry| beside(&entry, near + 2)));
+            }
         }
-        if let Some((environment, what, at)) = beside(structure, parent, offset) {
-            let sign = Sign::new(environment, Nearness::Block(near + 2), what);
-            signs.push(sign.firm().at(structure.line_number(at)));
+        let lines = structure.indent_block(offset).into_iter().filter(|line| line.len() <= 400);
+        signs.extend(self.nearest(structure, lines, offset, false).map(|entry| beside(&entry, 203)));
+        signs
+    }
+
+    /// The entry in some parts of the text that stands nearest to an offset.
+    fn nearest(
+        &self,
+        structure: &Structure<'_>,
+        parts: impl IntoIterator<Item = Range<usize>>,
+        offset: usize,
+        nested: bool,
+    ) -> Option<Entry> {
+        let mut known = self.entries.borrow_mut();
+        let mut best: Option<Entry> = None;
+        for part in parts {
+            let entries = known.entry((part.start, part.end)).or_insert_with(|| {
+                let text = &structure.text[part.clone()];
+                let flat = if nested { Cow::Owned(flatten(text)) } else { Cow::Borrowed(text) };
+                entries(&flat, part.start).into()
+            });
+            let near = entries.iter().min_by_key(|entry| entry.at.abs_diff(offset));
+            let nearer = |entry: &Entry| {
+                best.as_ref().is_none_or(|best| entry.at.abs_diff(offset) < best.at.abs_diff(offset))
+            };
+            if let Some(entry) = near.filter(|entry| nearer(entry)) {
+                best = Some(entry.clone());
+            }
         }
+        best
     }
-    if let Some((environment, what, at)) = siblings(structure, offset) {
-        signs.push(Sign::new(environment, Nearness::Block(203), what).firm().at(structure.line_number(at)));
-    }
-    signs
 }
 
 /// What the head of a block tells.
@@ -169,40 +227,19 @@ static ENTRY: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// What an entry directly inside a block names, where its key is one of those that name an environment or an app.
-fn beside(structure: &Structure<'_>, parent: &Parent, offset: usize) -> Option<(Environment, String, usize)> {
-    parent.bracket?;
-    let end = parent.body.end.min(parent.body.start + BLOCK).max(parent.body.start);
-    let flat = flatten(&structure.text[parent.body.start..end]);
-    in_entries(&flat, parent.body.start, offset)
-}
-
-/// The same for the lines beside a token's line in its indented block.
-fn siblings(structure: &Structure<'_>, offset: usize) -> Option<(Environment, String, usize)> {
-    let mut found = None;
-    for span in structure.indent_block(offset) {
-        if structure.text[span.clone()].len() > 400 {
-            continue;
-        }
-        found = found.or_else(|| in_entries(&structure.text[span.clone()], span.start, offset));
-    }
-    found
-}
-
-fn in_entries(text: &[u8], base: usize, offset: usize) -> Option<(Environment, String, usize)> {
-    let mut best: Option<(usize, Environment, String, usize)> = None;
+/// The entries of a text whose keys are among those that name an environment or an app.
+fn entries(text: &[u8], base: usize) -> Vec<Entry> {
+    let mut found = Vec::new();
     for captures in ENTRY.captures_iter(text) {
-        let (key, value) = (captures.name("key")?, captures.name("value")?);
+        let (Some(key), Some(value)) = (captures.name("key"), captures.name("value")) else { continue };
         let (name, text) =
             (String::from_utf8_lossy(key.as_bytes()), String::from_utf8_lossy(value.as_bytes()));
-        let Some(environment) = super::labels::environment(&name, text.trim()) else { continue };
-        let distance = (base + key.start()).abs_diff(offset);
-        if best.as_ref().is_none_or(|best| distance < best.0) {
+        if let Some(environment) = super::labels::environment(&name, text.trim()) {
             let what = format!("`{}` beside it is `{}`", name.trim(), short(text.trim()));
-            best = Some((distance, environment, what, base + key.start()));
+            found.push(Entry { at: base + key.start(), environment, what });
         }
     }
-    best.map(|(_, environment, what, at)| (environment, what, at))
+    found
 }
 
 /// A block's text with what stands in deeper brackets blanked.

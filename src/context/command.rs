@@ -1,5 +1,7 @@
 //! What commands act on, and whether they deploy to Heroku.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -34,16 +36,72 @@ pub(super) struct Target {
     pub(super) environment: Environment,
 }
 
-/// The targets in a part of a text whose names tell an environment, in their order.
-pub(super) fn targets(text: &[u8], range: Range<usize>) -> Vec<Target> {
-    let part = &text[range.clone()];
+/// The commands of a text, looked for once however many tokens it has.
+pub(super) struct Commands<'a> {
+    pub(super) text: &'a [u8],
+    targets: OnceCell<Vec<Target>>,
+    deploys: OnceCell<Vec<usize>>,
+    logins: OnceCell<Vec<usize>>,
+}
+
+impl<'a> Commands<'a> {
+    pub(super) fn new(text: &'a [u8]) -> Self {
+        Self { text, targets: OnceCell::new(), deploys: OnceCell::new(), logins: OnceCell::new() }
+    }
+
+    /// The targets in a part of the text whose names tell an environment, in their order.
+    pub(super) fn targets(&self, range: &Range<usize>) -> &[Target] {
+        let all = self.targets.get_or_init(|| targets(&joined(self.text)));
+        let first = all.partition_point(|target| target.at < range.start);
+        let last = all.partition_point(|target| target.at < range.end);
+        all.get(first..last).unwrap_or_default()
+    }
+
+    /// Of the targets in a part of the text the gravest: what acts on staging and on production acts on production.
+    pub(super) fn gravest(&self, range: &Range<usize>) -> Option<&Target> {
+        self.targets(range).iter().min_by_key(|target| (target.environment, target.at))
+    }
+
+    /// The first place in a part of the text that deploys to Heroku.
+    pub(super) fn deploys(&self, range: &Range<usize>) -> Option<usize> {
+        within(self.deploys.get_or_init(|| places(&PATTERNS.deploys, &joined(self.text))), range)
+    }
+
+    /// Whether a part of the text gives the token to tools that later commands use.
+    pub(super) fn logs_in(&self, range: &Range<usize>) -> bool {
+        within(self.logins.get_or_init(|| places(&PATTERNS.logins, &joined(self.text))), range).is_some()
+    }
+}
+
+fn within(places: &[usize], range: &Range<usize>) -> Option<usize> {
+    let at = *places.get(places.partition_point(|at| *at < range.start))?;
+    (at < range.end).then_some(at)
+}
+
+/// A command that goes on behind a `\\` is one line.
+fn joined(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memmem::find(text, b"\\\n").is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut text = text.to_vec();
+    for at in 1..text.len() {
+        if text[at] == b'\n' && text[at - 1] == b'\\' {
+            text[at - 1] = b' ';
+            text[at] = b' ';
+        }
+    }
+    Cow::Owned(text)
+}
+
+/// The targets in a text whose names tell an environment, in their order.
+fn targets(text: &[u8]) -> Vec<Target> {
     let mut found: Vec<Target> = Vec::new();
     for pattern in &PATTERNS.targets {
-        for captures in pattern.captures_iter(part) {
+        for captures in pattern.captures_iter(text) {
             let Some(target) = captures.name("target") else { continue };
             let name = String::from_utf8_lossy(target.as_bytes()).into_owned();
             if let Some(environment) = of_target(&name) {
-                found.push(Target { at: range.start + target.start(), name, environment });
+                found.push(Target { at: target.start(), name, environment });
             }
         }
     }
@@ -52,30 +110,22 @@ pub(super) fn targets(text: &[u8], range: Range<usize>) -> Vec<Target> {
     found
 }
 
+/// The environment that the first target of a short text tells.
+pub(super) fn of_text(text: &str) -> Option<Environment> {
+    targets(text.as_bytes()).into_iter().map(|target| target.environment).min()
+}
+
+fn places(patterns: &[Regex], text: &[u8]) -> Vec<usize> {
+    let found = patterns.iter().flat_map(|pattern| pattern.find_iter(text)).map(|found| found.start());
+    let mut found: Vec<usize> = found.filter(|at| !commented(text, *at)).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
 /// The environment that the name of an app or remote tells: `shop-staging`, `notes-pr-17`.
 pub(super) fn of_target(name: &str) -> Option<Environment> {
     names::environment(name)
-}
-
-/// Of several targets the gravest: what acts on staging and on production acts on production.
-pub(super) fn gravest(targets: Vec<Target>) -> Option<Target> {
-    targets.into_iter().min_by_key(|target| (target.environment, target.at))
-}
-
-/// The first place in a text that deploys to Heroku.
-pub(super) fn deploys(text: &[u8], range: Range<usize>) -> Option<usize> {
-    let part = &text[range.clone()];
-    PATTERNS
-        .deploys
-        .iter()
-        .filter_map(|pattern| pattern.find_iter(part).find(|found| !commented(part, found.start())))
-        .map(|found| range.start + found.start())
-        .min()
-}
-
-/// Whether a text gives the token to tools that later commands use.
-pub(super) fn logs_in(text: &[u8]) -> bool {
-    PATTERNS.logins.iter().any(|pattern| pattern.is_match(text))
 }
 
 /// Whether a place stands behind a `#` or `//` that starts its line.
@@ -97,7 +147,7 @@ mod tests {
     #[test]
     fn finds_targets() {
         let named = |text: &str| -> Vec<String> {
-            targets(text.as_bytes(), 0..text.len()).into_iter().map(|target| target.name).collect()
+            targets(text.as_bytes()).into_iter().map(|target| target.name).collect()
         };
         assert_eq!(named("heroku ps:restart web -a tidepool-production"), ["tidepool-production"]);
         assert_eq!(named("git push https://x@git.heroku.com/acorn-stg.git HEAD:main"), ["acorn-stg"]);

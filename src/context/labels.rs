@@ -29,8 +29,8 @@ pub(super) fn environment(key: &str, value: &str) -> Option<Environment> {
         return names::environment(value);
     }
     if LABELS.apps.contains(&key) {
-        if let Some(target) = command::gravest(command::targets(value.as_bytes(), 0..value.len())) {
-            return Some(target.environment);
+        if let Some(environment) = command::of_text(value) {
+            return Some(environment);
         }
         // `https://shop-staging.herokuapp.com/` as well.
         let host = value.split("://").last().unwrap_or(value).split('/').next().unwrap_or(value);

@@ -1,22 +1,33 @@
 //! What a token's own line tells: its name, the guard before it, the remark beside or above it.
 
+use std::ops::Range;
+
 use super::blocks::{of_condition, short};
-use super::command;
+use super::command::Commands;
 use super::names;
 use super::sign::{Nearness, Sign};
 use crate::structure::{Structure, indent};
 use crate::syntax::{Family, Syntax};
 
+/// How much of a line is read on either side, in bytes.
+const LINE: usize = 600;
+
 /// How far up a remark holds, in lines.
 const REMARK: usize = 15;
 
 /// Signs on and right above the line.
-pub(super) fn signs(structure: &Structure<'_>, offset: usize, end: usize, syntax: Syntax) -> Vec<Sign> {
+pub(super) fn signs(
+    structure: &Structure<'_>,
+    commands: &Commands<'_>,
+    span: &Range<usize>,
+    syntax: Syntax,
+) -> Vec<Sign> {
+    let (offset, end) = (span.start, span.end);
     let span = structure.line_span(offset);
     let line = structure.line_number(offset);
-    let left = String::from_utf8_lossy(&structure.text[span.start..offset]).into_owned();
-    let right =
-        String::from_utf8_lossy(&structure.text[end.clamp(span.start, span.end)..span.end]).into_owned();
+    let near = span.start.max(offset.saturating_sub(LINE))..span.end.min(end + LINE).max(end);
+    let left = String::from_utf8_lossy(&structure.text[near.start..offset]).into_owned();
+    let right = String::from_utf8_lossy(structure.text.get(end..near.end).unwrap_or_default()).into_owned();
     let mut signs = Vec::new();
     signs.extend(own_name(&left, syntax).map(|sign| sign.at(line)));
     signs.extend(postfix(&right).map(|sign| sign.at(line)));
@@ -30,7 +41,7 @@ pub(super) fn signs(structure: &Structure<'_>, offset: usize, end: usize, syntax
             signs.push(Sign::new(environment, Nearness::Line, what).firm().at(line - 1));
         }
     }
-    for target in command::targets(structure.text, command) {
+    for target in commands.targets(&command) {
         let what = format!("the command acts on `{}`", target.name);
         signs.push(
             Sign::new(target.environment, Nearness::Line, what).firm().at(structure.line_number(target.at)),

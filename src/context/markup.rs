@@ -6,109 +6,109 @@ use super::{labels, names};
 /// The largest text whose elements are followed.
 const LIMIT: usize = 1 << 20;
 
-/// An element that is open, with what it has said so far.
+/// How many elements around a token, and entries of each, are looked at.
+const DEEPEST: usize = 40;
+const ENTRIES: usize = 200;
+
+/// An element with all that stands directly in it.
 struct Element<'a> {
     name: &'a str,
     at: usize,
+    /// Behind its last byte; the text's end where nothing closes it.
+    end: usize,
+    parent: Option<usize>,
     /// Attributes and elements of text: name, value, place.
     entries: Vec<(&'a str, &'a str, usize)>,
 }
 
-/// Signs of the elements around an offset.
-pub(super) fn signs(text: &[u8], offset: usize, line_of: &dyn Fn(usize) -> usize) -> Vec<Sign> {
-    let mut signs = Vec::new();
-    for (depth, element) in open_at(text, offset).iter().rev().enumerate() {
-        let near = u8::try_from(200_usize.saturating_sub(depth * 4)).unwrap_or_default();
-        if let Some(environment) = names::exactly(element.name) {
-            let what = format!("it stands in `<{}>`", element.name);
-            signs.push(Sign::new(environment, Nearness::Block(near), what).firm().at(line_of(element.at)));
-        }
-        for (name, value, at) in &element.entries {
-            let key = name.rsplit(['.', ':']).next().unwrap_or(name);
-            if let Some(environment) = labels::environment(key, value) {
-                let what = format!("`{name}` beside it is `{}`", super::blocks::short(value));
-                signs.push(Sign::new(environment, Nearness::Block(near + 2), what).firm().at(line_of(*at)));
-            }
-        }
-    }
-    signs
-}
+/// The elements of a text in the order of their beginnings, looked for once however many tokens it has.
+pub(super) struct Elements<'a>(Vec<Element<'a>>);
 
-/// The elements around an offset, the outermost first, each with all that stands directly in it.
-fn open_at(text: &[u8], offset: usize) -> Vec<Element<'_>> {
-    let Ok(text) = std::str::from_utf8(text) else { return Vec::new() };
-    if text.len() > LIMIT {
-        return Vec::new();
-    }
-    let mut open: Vec<Element<'_>> = Vec::new();
-    // Elements around the offset stay in place until the text's end, to gather what follows in them.
-    let mut kept = 0;
-    let mut passed = false;
-    let mut extra = 0_usize;
-    let mut text_start = 0;
-    for (at, _) in text.match_indices('<') {
-        if at >= offset && !passed {
-            passed = true;
-            kept = open.len();
-        }
-        let Some(tag) = text.get(at + 1..).and_then(|rest| rest.split_once('>')).map(|(tag, _)| tag) else {
-            break;
-        };
-        if tag.starts_with(['!', '?']) {
-            continue;
-        }
-        let behind = at + tag.len() + 2;
-        if tag.starts_with('/') {
-            let content = text.get(text_start..at).unwrap_or_default().trim();
-            if passed && extra == 0 && kept > 0 {
-                kept -= 1;
-                if kept == 0 {
-                    break;
+impl<'a> Elements<'a> {
+    /// Follows the tags of a text; tags that do not match close what they can.
+    pub(super) fn of(text: &'a [u8]) -> Self {
+        let text = std::str::from_utf8(text).ok().filter(|text| text.len() <= LIMIT).unwrap_or_default();
+        let mut all: Vec<Element<'a>> = Vec::new();
+        let mut open: Vec<usize> = Vec::new();
+        let mut behind = 0;
+        for (at, _) in text.match_indices('<') {
+            let rest = text.get(at + 1..).unwrap_or_default();
+            let Some(end) = rest.find('>') else { break };
+            let tag = rest.get(..end).unwrap_or_default();
+            if tag.starts_with(['!', '?']) {
+                continue;
+            }
+            let content = text.get(behind..at).unwrap_or_default().trim();
+            behind = at + end + 2;
+            if tag.starts_with('/') {
+                let Some(index) = open.pop() else { continue };
+                all[index].end = behind;
+                let Element { name, at, parent, .. } = all[index];
+                if let Some(parent) = parent.filter(|_| !content.is_empty()) {
+                    all[parent].entries.push((name, content, at));
                 }
-            } else if passed {
-                close_behind(&mut open, kept, tag, content, (text_start, &mut extra));
-            } else if let Some(closed) = open.pop()
-                && let Some(parent) = open.last_mut()
-                && !content.is_empty()
-            {
-                parent.entries.push((closed.name, content, text_start));
+                continue;
             }
-            text_start = behind;
-            continue;
-        }
-        let name = tag.split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or(tag);
-        text_start = behind;
-        if passed {
-            extra += usize::from(!tag.ends_with('/'));
-            continue;
-        }
-        let mut element = Element { name, at, entries: attributes(tag, at) };
-        if tag.ends_with('/') {
-            if let Some(parent) = open.last_mut() {
-                parent.entries.append(&mut element.entries);
+            let name = tag.split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or(tag);
+            let parent = open.last().copied();
+            let (closed, entries) = (tag.ends_with('/'), attributes(tag, at));
+            if let Some(parent) = parent.filter(|_| closed) {
+                all[parent].entries.extend(pair(&entries));
             }
-        } else if open.len() < 64 {
-            open.push(element);
+            all.push(Element { name, at, end: if closed { behind } else { text.len() }, parent, entries });
+            if !closed {
+                open.push(all.len() - 1);
+            }
         }
+        Self(all)
     }
-    open
+
+    /// The elements around an offset, the innermost first.
+    fn around(&self, offset: usize) -> Vec<&Element<'a>> {
+        let mut found = Vec::new();
+        let mut index = self.0.partition_point(|element| element.at < offset).checked_sub(1);
+        while let Some(element) = index.and_then(|index| self.0.get(index)) {
+            if element.end > offset {
+                found.push(element);
+            }
+            if found.len() >= DEEPEST {
+                break;
+            }
+            index = element.parent;
+        }
+        found
+    }
+
+    /// Signs of the elements around an offset.
+    pub(super) fn signs(&self, offset: usize, line_of: &dyn Fn(usize) -> usize) -> Vec<Sign> {
+        let mut signs = Vec::new();
+        for (depth, element) in self.around(offset).into_iter().enumerate() {
+            let near = u8::try_from(200_usize.saturating_sub(depth * 4)).unwrap_or_default();
+            if let Some(environment) = names::exactly(element.name) {
+                let what = format!("it stands in `<{}>`", element.name);
+                signs
+                    .push(Sign::new(environment, Nearness::Block(near), what).firm().at(line_of(element.at)));
+            }
+            for (name, value, at) in element.entries.iter().take(ENTRIES) {
+                let key = name.rsplit(['.', ':']).next().unwrap_or(name);
+                if let Some(environment) = labels::environment(key, value) {
+                    let what = format!("`{name}` beside it is `{}`", super::blocks::short(value));
+                    signs.push(
+                        Sign::new(environment, Nearness::Block(near + 2), what).firm().at(line_of(*at)),
+                    );
+                }
+            }
+        }
+        signs
+    }
 }
 
-/// An element behind the offset ends: its text belongs to the innermost element that is still open.
-fn close_behind<'a>(
-    open: &mut [Element<'a>],
-    kept: usize,
-    tag: &'a str,
-    content: &'a str,
-    (at, extra): (usize, &mut usize),
-) {
-    if *extra == 1
-        && !content.is_empty()
-        && let Some(parent) = kept.checked_sub(1).and_then(|index| open.get_mut(index))
-    {
-        parent.entries.push((tag.trim_start_matches('/').trim(), content, at));
-    }
-    *extra = extra.saturating_sub(1);
+/// `<property name="environment" value="staging"/>` is an entry of the element around it.
+fn pair<'a>(attributes: &[(&'a str, &'a str, usize)]) -> Option<(&'a str, &'a str, usize)> {
+    let find = |names: &[&str]| attributes.iter().find(|(name, ..)| names.contains(name)).copied();
+    let (_, name, at) = find(&["name", "key", "id"])?;
+    let (_, value, _) = find(&["value"])?;
+    Some((name, value, at))
 }
 
 fn attributes(tag: &str, at: usize) -> Vec<(&str, &str, usize)> {
@@ -133,13 +133,14 @@ mod tests {
     fn elements() {
         let text = b"<a><p><id>one</id><k>X</k><n>after</n></p><p><id>two</id></p></a>";
         let at = text.iter().position(|byte| *byte == b'X').unwrap();
-        let open = open_at(text, at);
+        let elements = Elements::of(text);
+        let around = elements.around(at);
         let entries: Vec<_> =
-            open.iter().flat_map(|it| it.entries.iter().map(|(k, v, _)| (*k, *v))).collect();
+            around.iter().flat_map(|it| it.entries.iter().map(|(k, v, _)| (*k, *v))).collect();
         assert!(entries.contains(&("id", "one")) && entries.contains(&("n", "after")), "{entries:?}");
         assert!(!entries.contains(&("id", "two")), "{entries:?}");
         let text = b"<env name=\"staging\"><k v='X'/></env>";
         let at = text.iter().position(|byte| *byte == b'X').unwrap();
-        assert_eq!(signs(text, at, &|_| 0).len(), 1);
+        assert_eq!(Elements::of(text).signs(at, &|_| 0).len(), 1);
     }
 }

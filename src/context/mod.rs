@@ -26,6 +26,9 @@ use crate::environment::{Environment, Evidence};
 use crate::rule::Catalog;
 use crate::structure::Structure;
 use crate::syntax::{Carrier, Family, Role, Syntax};
+use blocks::Blocks;
+use command::Commands;
+use markup::Elements;
 pub use process::Process;
 use sign::Sign;
 use tree::Tree;
@@ -39,6 +42,9 @@ pub struct Context<'a> {
     role: Option<Role>,
     path: Vec<Sign>,
     structure: Structure<'a>,
+    commands: Commands<'a>,
+    blocks: Blocks,
+    elements: OnceCell<Elements<'a>>,
     tree: OnceCell<Option<Tree>>,
 }
 
@@ -77,6 +83,9 @@ impl<'a> Context<'a> {
             role,
             path: signs,
             structure: Structure::new(text),
+            commands: Commands::new(text),
+            blocks: Blocks::default(),
+            elements: OnceCell::new(),
             tree: OnceCell::new(),
         }
     }
@@ -84,16 +93,22 @@ impl<'a> Context<'a> {
     /// Judges a span of the text.
     pub fn judge(&self, span: &Range<usize>) -> Judgement {
         let mut signs = self.path.clone();
-        signs.extend(line::signs(&self.structure, span.start, span.end, self.syntax));
+        signs.extend(line::signs(&self.structure, &self.commands, span, self.syntax));
         let mut deploy = None;
         match self.tree() {
             Some(tree) if self.pipeline.is_some() => {
-                let view = pipeline::view(tree, self.text, span.start);
+                let view = pipeline::view(tree, &self.commands, span.start);
                 signs.extend(view.signs);
                 deploy = view.deploy;
             }
             _ => {
-                let found = script::signs(&self.structure, span, self.syntax, self.pipeline.is_some());
+                let found = script::signs(
+                    &self.structure,
+                    &self.commands,
+                    span,
+                    self.syntax,
+                    self.pipeline.is_some(),
+                );
                 signs.extend(found.signs);
                 deploy = deploy.or(found.deploy);
                 let kind = |sign: &Sign| matches!(sign.environment, Environment::Ci | Environment::Test);
@@ -116,9 +131,10 @@ impl<'a> Context<'a> {
         match self.tree() {
             Some(tree) => document::signs(tree, span.start),
             None if self.syntax.family == Family::Markup => {
-                markup::signs(self.text, span.start, &|at| self.structure.line_number(at))
+                let elements = self.elements.get_or_init(|| Elements::of(self.text));
+                elements.signs(span.start, &|at| self.structure.line_number(at))
             }
-            None => blocks::signs(&self.structure, span.start, self.syntax),
+            None => self.blocks.signs(&self.structure, span.start, self.syntax),
         }
     }
 

@@ -6,9 +6,10 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::branch::{self, Branch};
+use super::command::{self, Commands};
 use super::sign::{Nearness, Sign};
 use super::tree::{Node, Step, Tree};
-use super::{command, labels, names};
+use super::{labels, names};
 use crate::environment::Environment;
 
 /// What a pipeline tells.
@@ -82,20 +83,20 @@ const SHARED: &[&str] = &[
 ];
 
 /// Judges a place in a pipeline.
-pub(super) fn view(tree: &Tree, text: &[u8], offset: usize) -> View {
+pub(super) fn view(tree: &Tree, commands: &Commands<'_>, offset: usize) -> View {
     let trail = tree.trail(offset);
     let Some(root) = trail.first() else { return View::default() };
     let users = users(root);
     if users.is_empty() {
-        return of_trail(tree, &trail, text);
+        return of_trail(tree, &trail, commands);
     }
-    let mut view = of_trail(tree, &trail, text);
+    let mut view = of_trail(tree, &trail, commands);
     view.deploy = None;
     for (key, job) in users {
         let steps = [Step { node: root.node, key: Some(key) }, Step { node: job, key: None }];
-        let used = of_trail(tree, &steps, text);
+        let used = of_trail(tree, &steps, commands);
         // Jobs that have nothing to do with Heroku do not use it.
-        if !speaks_of_heroku(text, &job.span) {
+        if !speaks_of_heroku(commands, &job.span) {
             continue;
         }
         view.signs.extend(used.signs.into_iter().map(|sign| Sign { nearness: Nearness::Pipeline, ..sign }));
@@ -142,12 +143,12 @@ fn users<'a>(root: &Step<'a>) -> Vec<(&'a Node, &'a Node)> {
     Vec::new()
 }
 
-fn speaks_of_heroku(text: &[u8], span: &Range<usize>) -> bool {
-    let part = text.get(span.clone()).unwrap_or_default().to_ascii_lowercase();
-    memchr::memmem::find(&part, b"heroku").is_some() || command::deploys(text, span.clone()).is_some()
+fn speaks_of_heroku(commands: &Commands<'_>, span: &Range<usize>) -> bool {
+    let part = commands.text.get(span.clone()).unwrap_or_default().to_ascii_lowercase();
+    memchr::memmem::find(&part, b"heroku").is_some() || commands.deploys(span).is_some()
 }
 
-fn of_trail(tree: &Tree, trail: &[Step<'_>], text: &[u8]) -> View {
+fn of_trail(tree: &Tree, trail: &[Step<'_>], commands: &Commands<'_>) -> View {
     let mut view = View::default();
     let mut branch: Option<Restriction> = None;
     for (depth, step) in trail.iter().rev().enumerate() {
@@ -156,7 +157,7 @@ fn of_trail(tree: &Tree, trail: &[Step<'_>], text: &[u8]) -> View {
         let outer = trail.len().checked_sub(depth + 2).map(|at| trail[at]);
         let parent = outer.and_then(|step| step.key).and_then(Node::text);
         let level = Level { near, root, parent, outer: outer.map(|step| step.node) };
-        let own = level.signs(step, text, &mut view.signs);
+        let own = level.signs(step, commands, &mut view.signs);
         branch = branch.or(own);
     }
     if let Some((signs, filter)) = workflow(tree, trail) {
@@ -165,9 +166,9 @@ fn of_trail(tree: &Tree, trail: &[Step<'_>], text: &[u8]) -> View {
     }
     // What others call knows no branch.
     let called = trail.first().is_some_and(|step| step.node.get("runs").is_some());
-    let deploys = unit(trail, text).filter(|_| !called).and_then(|unit| command::deploys(text, unit));
+    let deploys = unit(trail, commands).filter(|_| !called).and_then(|unit| commands.deploys(&unit));
     if let Some(at) = deploys {
-        let line = line_of(text, at);
+        let line = line_of(commands.text, at);
         match branch {
             None => {
                 let what = "it deploys to Heroku from every branch, so from the default branch too";
@@ -195,7 +196,7 @@ struct Level<'a> {
 
 impl Level<'_> {
     /// Adds what it tells; returns what its branches are.
-    fn signs(&self, step: &Step<'_>, text: &[u8], signs: &mut Vec<Sign>) -> Option<Restriction> {
+    fn signs(&self, step: &Step<'_>, commands: &Commands<'_>, signs: &mut Vec<Sign>) -> Option<Restriction> {
         let mut branch = None;
         for (key, value) in step.node.entries() {
             let Some(name) = key.text() else { continue };
@@ -234,11 +235,11 @@ impl Level<'_> {
         }
         if !self.root
             && is_step(step.node)
-            && let Some(target) = command::gravest(command::targets(text, clip(text, &step.node.span)))
+            && let Some(target) = commands.gravest(&clip(commands.text, &step.node.span))
         {
             let what = format!("it acts on `{}`", target.name);
             let sign = Sign::new(target.environment, self.block(2), what).firm();
-            signs.push(sign.at(line_of(text, target.at)));
+            signs.push(sign.at(line_of(commands.text, target.at)));
         }
         branch
     }
@@ -318,12 +319,12 @@ fn works(node: &Node) -> bool {
 }
 
 /// The bytes of the job or step that the token is given to.
-fn unit(trail: &[Step<'_>], text: &[u8]) -> Option<Range<usize>> {
+fn unit(trail: &[Step<'_>], commands: &Commands<'_>) -> Option<Range<usize>> {
     let job = trail.iter().find(|step| works(step.node))?;
     let step = trail.iter().rev().find(|step| is_step(step.node)).unwrap_or(job);
-    let (job, step) = (clip(text, &job.node.span), clip(text, &step.node.span));
-    if command::deploys(text, step.clone()).is_some() || command::logs_in(&text[step.clone()]) {
-        return Some(if command::deploys(text, step.clone()).is_some() { step } else { job });
+    let (job, step) = (clip(commands.text, &job.node.span), clip(commands.text, &step.node.span));
+    if commands.deploys(&step).is_some() || commands.logs_in(&step) {
+        return Some(if commands.deploys(&step).is_some() { step } else { job });
     }
     // A token of the job, not of one of its steps.
     (step == job).then_some(job)

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::branch::{self, Branch};
+use super::command::Commands;
+use super::names;
 use super::pipeline::View;
 use super::sign::{Nearness, Sign};
-use super::{command, names};
 use crate::environment::Environment;
 use crate::structure::Structure;
 use crate::syntax::{Family, Syntax};
@@ -14,7 +15,13 @@ use crate::syntax::{Family, Syntax};
 const FORWARD: usize = 200;
 
 /// Signs of commands, and of the stages around a place.
-pub(super) fn signs(structure: &Structure<'_>, span: &Range<usize>, syntax: Syntax, pipeline: bool) -> View {
+pub(super) fn signs(
+    structure: &Structure<'_>,
+    commands: &Commands<'_>,
+    span: &Range<usize>,
+    syntax: Syntax,
+    pipeline: bool,
+) -> View {
     let mut view = View::default();
     if matches!(
         syntax.family,
@@ -23,21 +30,20 @@ pub(super) fn signs(structure: &Structure<'_>, span: &Range<usize>, syntax: Synt
         return view;
     }
     let scope = scope(structure, span.start);
-    let targets = command::targets(structure.text, scope.clone());
-    if let Some(target) = command::gravest(targets) {
+    if let Some(target) = commands.gravest(&scope) {
         let what = format!("commands behind it act on `{}`", target.name);
         let line = structure.line_number(target.at);
         view.signs.push(Sign::new(target.environment, Nearness::Command, what).at(line));
     }
-    guarded(structure, span.start, &mut view);
+    guarded(structure, commands, span.start, &mut view);
     if pipeline {
-        stages(structure, span.start, &mut view);
+        stages(structure, commands, span.start, &mut view);
     }
     view
 }
 
 /// A branch of a script that is taken for the default branch alone: `main)`, `if [ "$BRANCH" = main ]`.
-fn guarded(structure: &Structure<'_>, offset: usize, view: &mut View) {
+fn guarded(structure: &Structure<'_>, commands: &Commands<'_>, offset: usize, view: &mut View) {
     for parent in structure.parents(offset) {
         let head = String::from_utf8_lossy(&structure.text[parent.head.clone()]).trim().to_owned();
         let arm = head.strip_suffix(')').filter(|name| !name.contains('('));
@@ -48,7 +54,7 @@ fn guarded(structure: &Structure<'_>, offset: usize, view: &mut View) {
         };
         let all = 0..structure.text.len();
         if branch == Some(Branch::Default)
-            && let Some(at) = command::deploys(structure.text, all)
+            && let Some(at) = commands.deploys(&all)
         {
             let what = "it deploys to Heroku, here from the default branch";
             let line = structure.line_number(at);
@@ -88,7 +94,7 @@ fn assigned(line: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The stages of a Jenkinsfile around a place, with their conditions.
-fn stages(structure: &Structure<'_>, offset: usize, view: &mut View) {
+fn stages(structure: &Structure<'_>, commands: &Commands<'_>, offset: usize, view: &mut View) {
     let mut branch: Option<Branch> = None;
     let mut deploys = None;
     for (depth, parent) in structure.parents(offset).iter().enumerate() {
@@ -108,8 +114,8 @@ fn stages(structure: &Structure<'_>, offset: usize, view: &mut View) {
         }
         let body = &structure.text[parent.body.clone()];
         branch = branch.or_else(|| when(body));
-        deploys = deploys.or_else(|| command::deploys(structure.text, parent.body.clone()));
-        for target in command::targets(structure.text, parent.body.clone()) {
+        deploys = deploys.or_else(|| commands.deploys(&parent.body));
+        for target in commands.targets(&parent.body) {
             let sign =
                 Sign::new(target.environment, Nearness::Command, format!("it acts on `{}`", target.name));
             view.signs.push(sign.at(structure.line_number(target.at)));
