@@ -20,6 +20,7 @@ pub mod error;
 pub mod escape;
 pub mod exit;
 pub mod finding;
+pub mod git;
 pub mod line_hash;
 pub mod location;
 pub mod mask;
