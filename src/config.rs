@@ -1,6 +1,8 @@
 //! `hrkulint.toml`: what a repository may choose. It can never turn the network on, choose a host or run anything, so
 //! a scan of somebody else's repository is safe.
 
+mod allow;
+
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
@@ -11,14 +13,17 @@ use crate::error::UsageError;
 use crate::mask::mask_text;
 use crate::source;
 use crate::spelling::nearest;
+use crate::suppress::Marker;
+
+pub use allow::Allow;
 
 /// The name that is searched for.
 pub const NAME: &str = "hrkulint.toml";
 
 /// The largest configuration.
-const LIMIT: u64 = 1 << 20;
+pub const LIMIT: u64 = 1 << 20;
 
-const KEYS: &[&str] = &["exclude", "fail-on", "min-confidence"];
+const KEYS: &[&str] = &["allow", "baseline", "exclude", "fail-on", "honor-markers", "min-confidence"];
 
 /// Settings that only the command line and the user's own configuration folder may have.
 const NETWORK: &[&str] = &[
@@ -54,23 +59,33 @@ pub struct Config {
     pub fail_on: Option<FailOn>,
     /// The lowest confidence that is reported.
     pub min_confidence: Option<MinConfidence>,
+    /// What may stay.
+    pub allow: Vec<Allow>,
+    /// Comments of other scanners that count.
+    pub honor_markers: Vec<Marker>,
+    /// The baseline, relative to the configuration's folder.
+    pub baseline: Option<String>,
 }
 
 impl Config {
-    /// Reads the chosen file, or the nearest one from `folder` up to the root of its work tree. Outside of a work
-    /// tree, folders above belong to somebody else and are not searched.
-    pub fn find(chosen: Option<&Path>, folder: &Path) -> Result<Self, UsageError> {
-        if let Some(path) = chosen {
-            return Self::read(path);
-        }
-        let root = source::enclosing_root(folder).unwrap_or_else(|| folder.to_path_buf());
-        let mut folders = folder.ancestors().take_while(|ancestor| ancestor.starts_with(&root));
-        let found: Option<PathBuf> =
-            folders.find_map(|folder| Some(folder.join(NAME)).filter(|path| path.symlink_metadata().is_ok()));
-        found.map_or_else(|| Ok(Self::default()), |path| Self::read(&path))
+    /// Reads the chosen file, or the first of [`Config::places`] that is there. Also gives its path.
+    pub fn find(chosen: Option<&Path>, folder: &Path) -> Result<(Self, Option<PathBuf>), UsageError> {
+        let there = |path: &PathBuf| path.symlink_metadata().is_ok();
+        let found = chosen.map(Path::to_path_buf).or_else(|| Self::places(folder).into_iter().find(there));
+        let config = found.as_deref().map_or_else(|| Ok(Self::default()), Self::read)?;
+        Ok((config, found))
     }
 
-    fn read(path: &Path) -> Result<Self, UsageError> {
+    /// Where a configuration is looked for: in a folder and those above, up to the root of its work tree. Outside of a
+    /// work tree, folders above belong to somebody else and are not searched.
+    pub fn places(folder: &Path) -> Vec<PathBuf> {
+        let root = source::enclosing_root(folder).unwrap_or_else(|| folder.to_path_buf());
+        let folders = folder.ancestors().take_while(|ancestor| ancestor.starts_with(&root));
+        folders.map(|folder| folder.join(NAME)).collect()
+    }
+
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self, UsageError> {
         let shown = source::display(path, Path::new(""));
         let wrong = |what: String| UsageError::new(format!("`{}` {what}", mask_text(&shown)));
         let metadata = path.symlink_metadata().map_err(|error| wrong(format!("cannot be read: {error}")))?;
@@ -96,8 +111,11 @@ impl Config {
         let mut config = Self::default();
         for (key, value) in table.get_ref() {
             match key.get_ref().as_ref() {
+                "allow" => config.allow = file.allows(value)?,
+                "baseline" => config.baseline = Some(file.baseline(value)?),
                 "exclude" => config.exclude = file.texts(value)?,
                 "fail-on" => config.fail_on = Some(file.choice(value)?),
+                "honor-markers" => config.honor_markers = file.markers(value)?,
                 "min-confidence" => config.min_confidence = Some(file.choice(value)?),
                 unknown => return Err(file.unknown(key.span().start, unknown)),
             }
@@ -114,9 +132,13 @@ struct File<'a> {
 
 impl File<'_> {
     fn error(&self, at: usize, what: &str) -> UsageError {
+        UsageError::new(mask_text(&format!("{}:{}: {what}", self.name, self.line(at))))
+    }
+
+    /// The line of an offset, from 1.
+    fn line(&self, at: usize) -> usize {
         let before = self.text.as_bytes().get(..at).unwrap_or(self.text.as_bytes());
-        let line = memchr::memchr_iter(b'\n', before).count() + 1;
-        UsageError::new(mask_text(&format!("{}:{line}: {what}", self.name)))
+        memchr::memchr_iter(b'\n', before).count() + 1
     }
 
     fn unknown(&self, at: usize, key: &str) -> UsageError {
@@ -181,7 +203,7 @@ mod tests {
         fails("\nexlude = []", "hrkulint.toml:2: unknown key `exlude` [did you mean `exclude`?]");
         fails(
             "[banana]\n",
-            "hrkulint.toml:1: unknown key `banana` [the keys are `exclude`, `fail-on`, `min-confidence`]",
+            "hrkulint.toml:1: unknown key `banana` [the keys are `allow`, `baseline`, `exclude`, `fail-on`, `honor-markers`, `min-confidence`]",
         );
         fails("exclude = 1", "hrkulint.toml:1: expected a list of texts []");
         fails("exclude = [\n'a', 1]", "hrkulint.toml:2: expected a list of texts []");

@@ -1,9 +1,12 @@
 //! One function per subcommand.
 
+mod baseline;
 mod man;
+mod plan;
 mod progress;
 mod rules;
 mod scan;
+mod suppress;
 
 use std::io::{self, Write as _};
 use std::panic::{self, AssertUnwindSafe};
@@ -45,6 +48,7 @@ fn run() -> ExitStatus {
     };
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Baseline(action) => baseline::run(&action),
         Command::Rules { id } => rules::run(id.as_deref()),
         Command::Completions { shell } => {
             let mut script = Vec::new();

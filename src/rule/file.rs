@@ -156,13 +156,15 @@ pub struct Adjust {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Message {
-    /// One or two stable sentences with placeholders: `{form}`, `{token}`, `{environment}`, `{exposure}`, `{command}`.
+    /// One or two stable sentences with placeholders: `{form}`, `{token}`, `{environment}`, `{exposure}`, `{command}`;
+    /// in `rules/change/`: `{change}`, `{since}`, `{holds}`.
     pub text: String,
     /// Steps that mend it, commands between backquotes.
     pub fixes: Vec<String>,
 }
 
-/// `rules/lint/*.toml` (which tokens are reported) and `rules/usage/*.toml` (commands that make or spill tokens).
+/// `rules/lint/*.toml` (which tokens are reported), `rules/usage/*.toml` (commands that make or spill tokens) and
+/// `rules/change/*.toml` (what a change does to suppressions).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LintFile {

@@ -22,6 +22,8 @@ pub enum Body {
     Lint(Box<LintFile>),
     /// Reports commands that need no token.
     Usage(Box<LintFile>),
+    /// Reports what a change does to suppressions.
+    Change(Box<LintFile>),
 }
 
 /// One rule file.
@@ -45,9 +47,13 @@ impl Rule {
                 let file: DetectFile = toml::from_str(text).map_err(syntax)?;
                 (file.id.clone(), Body::Detect(Box::new(file)))
             }
-            "lint" | "usage" => {
+            "lint" | "usage" | "change" => {
                 let file: LintFile = toml::from_str(text).map_err(syntax)?;
-                let make = if folder == "lint" { Body::Lint } else { Body::Usage };
+                let make = match folder {
+                    "lint" => Body::Lint,
+                    "usage" => Body::Usage,
+                    _ => Body::Change,
+                };
                 (file.id.clone(), make(Box::new(file)))
             }
             _ => return Err(RuleError::Misplaced { path: path.to_owned() }),
@@ -63,7 +69,7 @@ impl Rule {
     pub fn name(&self) -> &str {
         match &self.body {
             Body::Detect(file) => &file.name,
-            Body::Lint(file) | Body::Usage(file) => &file.name,
+            Body::Lint(file) | Body::Usage(file) | Body::Change(file) => &file.name,
         }
     }
 
@@ -71,7 +77,7 @@ impl Rule {
     pub fn docs(&self) -> &Docs {
         match &self.body {
             Body::Detect(file) => &file.docs,
-            Body::Lint(file) | Body::Usage(file) => &file.docs,
+            Body::Lint(file) | Body::Usage(file) | Body::Change(file) => &file.docs,
         }
     }
 
@@ -79,7 +85,7 @@ impl Rule {
     pub fn examples(&self) -> &[Example] {
         match &self.body {
             Body::Detect(file) => &file.examples,
-            Body::Lint(file) | Body::Usage(file) => &file.examples,
+            Body::Lint(file) | Body::Usage(file) | Body::Change(file) => &file.examples,
         }
     }
 
@@ -92,7 +98,7 @@ impl Rule {
     pub fn lint(&self) -> Option<&LintFile> {
         match &self.body {
             Body::Detect(_) => None,
-            Body::Lint(file) | Body::Usage(file) => Some(file),
+            Body::Lint(file) | Body::Usage(file) | Body::Change(file) => Some(file),
         }
     }
 }
@@ -100,7 +106,7 @@ impl Rule {
 /// Why an embedded rule file is unusable. A test parses them all, so users never see one.
 #[derive(Debug, thiserror::Error)]
 pub enum RuleError {
-    /// Not `detect/`, `lint/` or `usage/` and a `.toml` file.
+    /// Not `detect/`, `lint/`, `usage/` or `change/` and a `.toml` file.
     #[error("rules/{path}: not a place for a rule")]
     Misplaced {
         /// Path under `rules/`.
@@ -187,7 +193,7 @@ impl Catalog {
             .iter()
             .filter_map(|rule| match &rule.body {
                 Body::Lint(file) => Some((&rule.id, file.as_ref())),
-                Body::Detect(_) | Body::Usage(_) => None,
+                Body::Detect(_) | Body::Usage(_) | Body::Change(_) => None,
             })
             .collect();
         ordered.sort_by_key(|(_, file)| file.order);

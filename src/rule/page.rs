@@ -42,10 +42,11 @@ pub fn plain_help(rule: &Rule) -> String {
 /// Every rule on one line: id, level, name.
 pub fn index(catalog: &Catalog) -> String {
     let (policy, usage, detect) = sections(catalog);
+    let change = changes(catalog);
     let width = catalog.rules().iter().map(|rule| rule.id.as_str().width()).max().unwrap_or(0);
     let mut out = String::new();
-    let titles = ["Tokens, first match wins", "Commands", "What a token looks like"];
-    for (title, rules) in titles.into_iter().zip([policy, usage, detect]) {
+    let titles = ["Tokens, first match wins", "Commands", "Changes", "What a token looks like"];
+    for (title, rules) in titles.into_iter().zip([policy, usage, change, detect]) {
         if rules.is_empty() {
             continue;
         }
@@ -78,6 +79,8 @@ pub fn document(catalog: &Catalog) -> String {
         }
         chapter(&mut out, &usage);
     }
+    let _ = write!(out, "\n## Changes\n\n{CHANGE}\n");
+    chapter(&mut out, &changes(catalog));
     if !detect.is_empty() {
         let _ = write!(out, "\n## What a token looks like\n\n{DETECT}\n");
         chapter(&mut out, &detect);
@@ -103,6 +106,9 @@ const USAGE: &str = "\
 These rules report commands that make, use or spill tokens where nobody watches: in CI, in scripts, in container
 builds. They need no token to be seen. Comments, echoed text and documents are not reported.";
 
+const CHANGE: &str = "\
+These rules look at what a change does, with `scan --base REV`.";
+
 const DETECT: &str = "\
 What is recognised as a token. These rules never are the rule of a finding; what they find is judged by the rules
 above. A token counts in every encoding that hrkulint reads: percent, escapes, base64, UTF-16.";
@@ -113,6 +119,11 @@ fn sections(catalog: &Catalog) -> (Vec<&Rule>, Vec<&Rule>, Vec<&Rule>) {
     let usage = catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Usage(_))).collect();
     let detect = catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Detect(_))).collect();
     (policy, usage, detect)
+}
+
+/// The rules about changes, by id.
+fn changes(catalog: &Catalog) -> Vec<&Rule> {
+    catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Change(_))).collect()
 }
 
 fn policy_table(catalog: &Catalog) -> String {
@@ -138,7 +149,7 @@ fn facts(rule: &Rule) -> String {
         Body::Detect(file) => {
             format!("**{name}.** Confidence {}. Since {}.", file.confidence.name(), file.since)
         }
-        Body::Lint(file) | Body::Usage(file) => {
+        Body::Lint(file) | Body::Usage(file) | Body::Change(file) => {
             format!("**{name}.** Level: {}. Since {}.", levels(file), file.since)
         }
     }

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::Settings;
-use crate::blob::{Blob, Visibility};
+use crate::blob::{Blob, Origin, Visibility};
 use crate::candidate::{Candidate, Codec, Confidence};
 use crate::context;
 use crate::detect;
 use crate::environment::{Environment, Evidence, Exposure};
 use crate::finding::{Excerpt, Location, Notice, NoticeKind};
 use crate::line_hash::line_hashes;
-use crate::location::{LineIndex, Region};
+use crate::location::{LineIndex, Position, Region};
 use crate::mask;
+use crate::suppress::{self, Claim, Comments, Said, Suppress};
 use crate::text::{Encoding, Text};
 use crate::token::Token;
 
@@ -27,6 +28,17 @@ pub(super) struct Sighting {
     pub(super) exposure: Exposure,
     pub(super) evidence: Vec<Evidence>,
     pub(super) line_hash: Option<String>,
+    /// What may stay here, and who says so.
+    pub(super) claims: Vec<Claim>,
+}
+
+/// What one blob holds.
+#[derive(Default)]
+pub(super) struct Examined {
+    pub(super) sightings: Vec<Sighting>,
+    pub(super) notices: Vec<Notice>,
+    /// The allows in its comments.
+    pub(super) said: Option<Said>,
 }
 
 /// A token, or a command that needs none.
@@ -55,7 +67,8 @@ pub(super) fn examine(
     blob: &Blob<'_>,
     visibility: &dyn Fn() -> Visibility,
     settings: &Settings,
-) -> (Vec<Sighting>, Option<Notice>) {
+    suppress: Option<&Suppress<'_>>,
+) -> Examined {
     let name = blob.origin.name();
     let text = Text::new(blob.bytes, blob.encoding);
     let candidates = detect::detect(&text.bytes, blob.encoding, name, settings.explain);
@@ -65,18 +78,22 @@ pub(super) fn examine(
         .filter(|candidate| settings.explain || candidate.confidence >= Some(settings.min_confidence))
         .map(from_candidate)
         .collect();
-    let mut notice = None;
+    let mut examined = Examined::default();
     if blob.encoding != Encoding::Binary {
         let (commands, cut) = usages(&text.bytes, name, &spotted);
         spotted.extend(commands);
-        notice = cut.then(|| too_many(name));
+        examined.notices.extend(cut.then(|| too_many(name)));
     }
     spotted.retain(|spot| blob.core.contains(&text.stored_span(&spot.span).start));
     if spotted.is_empty() {
-        return (Vec::new(), notice);
+        return examined;
     }
-    let place = Place::new(blob, &text, masks, visibility(), &spotted);
-    (spotted.into_iter().map(|spot| place.sighting(spot)).collect(), notice)
+    let mut place = Place::new(blob, &text, masks, visibility(), &spotted);
+    if let Some(suppress) = suppress {
+        place.suppress(suppress, &mut examined);
+    }
+    examined.sightings = spotted.into_iter().map(|spot| place.sighting(spot)).collect();
+    examined
 }
 
 fn too_many(name: &str) -> Notice {
@@ -121,6 +138,9 @@ struct Place<'a> {
     visibility: Visibility,
     environment: (Environment, Vec<Evidence>),
     hashes: std::collections::BTreeMap<u64, String>,
+    /// What the configuration allows in this file.
+    allowed: Vec<Claim>,
+    comments: Comments,
 }
 
 impl<'a> Place<'a> {
@@ -138,11 +158,56 @@ impl<'a> Place<'a> {
             if blob.whole { line_hashes(&text.bytes, &wanted) } else { std::collections::BTreeMap::new() };
         let environment = context::environment(blob.origin.name());
         let longest = masks.iter().map(Range::len).max().unwrap_or_default();
-        Self { blob, text, lines, masks, longest, visibility, environment, hashes }
+        Self {
+            blob,
+            text,
+            lines,
+            masks,
+            longest,
+            visibility,
+            environment,
+            hashes,
+            allowed: Vec::new(),
+            comments: Comments::default(),
+        }
+    }
+
+    /// Learns what may stay in this blob. Allows in bytes that are no text are not read.
+    fn suppress(&mut self, suppress: &Suppress<'_>, examined: &mut Examined) {
+        let name = self.blob.origin.name();
+        self.allowed = suppress.rules.allows.iter().filter_map(|allow| allow.claim(name)).collect();
+        if self.blob.encoding == Encoding::Binary {
+            return;
+        }
+        let first = self.blob.base == Position::START;
+        let text = self.text.bytes.as_ref();
+        self.comments = suppress::comments(name, text, &self.lines, first, &suppress.rules.markers);
+        for (line, problem) in &self.comments.problems {
+            let line = self.blob.base.line + *line as u64;
+            examined.notices.push(Notice {
+                kind: NoticeKind::Suppression,
+                path: Some(mask::mask_text(name)),
+                message: format!("line {line}: {problem}"),
+            });
+        }
+        let path = match self.blob.origin {
+            Origin::File { path, .. } => Some(path.clone()),
+            Origin::Stdin { .. } => None,
+        };
+        examined.said = Said::new((name, path), (text, &self.lines), &self.comments, suppress);
+    }
+
+    fn claims(&self, span: &Range<usize>) -> Vec<Claim> {
+        let (name, base) = (self.blob.origin.name(), self.blob.base.line);
+        let last = self.lines.line_of(span.end.saturating_sub(1).max(span.start));
+        let mut claims = self.comments.claims(self.lines.line_of(span.start), last, name, base);
+        claims.extend(self.allowed.iter().cloned());
+        claims
     }
 
     fn sighting(&self, spot: Spotted) -> Sighting {
         let region = self.region(&spot.span);
+        let claims = self.claims(&spot.span);
         let (environment, because) = &self.environment;
         let mut evidence = spot.evidence;
         evidence.extend(because.iter().cloned());
@@ -164,6 +229,7 @@ impl<'a> Place<'a> {
             exposure: self.visibility.exposure,
             evidence,
             line_hash: self.hashes.get(&region.start.line).cloned(),
+            claims,
         }
     }
 

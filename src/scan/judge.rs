@@ -9,6 +9,7 @@ use crate::finding::{Credential, Explanation, Finding, Level, RuleId};
 use crate::policy::{self, Facts};
 use crate::rule::Catalog;
 use crate::rule::file::Message;
+use crate::suppress;
 use crate::token::{Fingerprint, Token};
 use crate::verdict::{NotChecked, Verdict};
 
@@ -19,7 +20,17 @@ struct Group {
     places: Vec<(Confidence, Vec<Codec>, Sighting)>,
 }
 
-/// Findings and explanations, each sorted by place.
+/// What a finding is, apart from where it is.
+struct Key {
+    /// The token; commands have none.
+    token: Option<Fingerprint>,
+    /// What stays the same when its file moves.
+    content: Fingerprint,
+    /// What stays the same when it moves within its file.
+    identity: Fingerprint,
+}
+
+/// Findings, and explanations sorted by place.
 pub(super) fn judge(
     catalog: &Catalog,
     settings: &Settings,
@@ -53,7 +64,6 @@ pub(super) fn judge(
         findings.extend(group_findings(catalog, fingerprint, group));
     }
     findings.extend(usage_findings(catalog, commands));
-    findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()).then(a.identity.cmp(&b.identity)));
     explanations.sort_by(|a, b| a.location.cmp(&b.location));
     (findings, explanations)
 }
@@ -84,9 +94,10 @@ fn group_findings(catalog: &Catalog, fingerprint: Fingerprint, group: Group) -> 
             inferred_kind: None,
         };
         let identity = identity(&["token", &fingerprint.to_string(), &sighting.name]);
+        let key = Key { token: Some(fingerprint), content: fingerprint, identity };
         findings.push(Finding {
             credential: Some(credential),
-            ..finding((rule, level), &file.message, &values, sighting, identity)
+            ..finding((rule, level), &file.message, &values, sighting, &key)
         });
     }
     findings
@@ -101,13 +112,17 @@ fn usage_findings(catalog: &Catalog, mut commands: Vec<(&'static str, String, Si
         else {
             continue;
         };
-        let command = crate::mask::mask_quote(&command);
+        let command = crate::mask::mask_quote(&one_line(&command));
         let occurrence = seen.entry((sighting.name.clone(), rule.id.as_str(), command.clone())).or_default();
         *occurrence += 1;
-        let identity =
-            identity(&["usage", rule.id.as_str(), &sighting.name, &command, &occurrence.to_string()]);
+        let occurrence = occurrence.to_string();
+        let key = Key {
+            token: None,
+            content: identity(&["usage", rule.id.as_str(), &command, &occurrence]),
+            identity: identity(&["usage", rule.id.as_str(), &sighting.name, &command, &occurrence]),
+        };
         let values = [("{command}", command.as_str()), ("{environment}", sighting.environment.name())];
-        findings.push(finding((&rule.id, file.level), &file.message, &values, sighting, identity));
+        findings.push(finding((&rule.id, file.level), &file.message, &values, sighting, &key));
     }
     findings
 }
@@ -118,8 +133,9 @@ fn finding(
     message: &Message,
     values: &[(&str, &str)],
     sighting: Sighting,
-    identity: Fingerprint,
+    key: &Key,
 ) -> Finding {
+    let suppressions = suppress::suppressions(&sighting.claims, rule, key.token);
     Finding {
         rule: rule.clone(),
         level,
@@ -131,10 +147,16 @@ fn finding(
         exposure: sighting.exposure,
         evidence: sighting.evidence,
         credential: None,
-        identity,
+        identity: key.identity,
+        content: key.content,
         line_hash: sighting.line_hash,
-        suppressions: Vec::new(),
+        suppressions,
     }
+}
+
+/// A command without what breaking and indenting its lines changes.
+fn one_line(command: &str) -> String {
+    command.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" ")
 }
 
 fn fill(template: &str, values: &[(&str, &str)]) -> String {

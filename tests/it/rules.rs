@@ -67,7 +67,7 @@ fn every_rule_has_examples_of_both_kinds_and_a_page() {
 fn since(rule: &Rule) -> &str {
     match &rule.body {
         Body::Detect(file) => &file.since,
-        Body::Lint(file) | Body::Usage(file) => &file.since,
+        Body::Lint(file) | Body::Usage(file) | Body::Change(file) => &file.since,
     }
 }
 

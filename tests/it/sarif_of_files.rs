@@ -5,7 +5,7 @@ use std::fs;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use hrkulint::rule::Catalog;
+use hrkulint::rule::{Body, Catalog};
 use serde_json::Value;
 
 use crate::support::case::{Files, everything, fingerprint};
@@ -154,8 +154,9 @@ fn the_multitool_finds_nothing_wrong_with_findings_of_every_rule() {
     let scan = Scan::new();
     let found: BTreeSet<String> =
         scan.results().iter().map(|result| result["ruleId"].as_str().unwrap().to_owned()).collect();
-    let rules: BTreeSet<String> =
-        Catalog::embedded().reportable().map(|(rule, _)| rule.id.to_string()).collect();
+    // Rules about changes fire only where a change is looked at.
+    let of_files = Catalog::embedded().reportable().filter(|(rule, _)| !matches!(rule.body, Body::Change(_)));
+    let rules: BTreeSet<String> = of_files.map(|(rule, _)| rule.id.to_string()).collect();
     assert_eq!(found, rules);
     multitool::validate("everything", &scan.sarif);
 }
