@@ -22,13 +22,28 @@ pub enum Origin {
         /// `None` when no name was given.
         name: Option<String>,
     },
+    /// A variable of this process's environment: its text is `NAME=value`.
+    Variable {
+        /// The name that reports show: `env:NAME`. Not yet masked.
+        name: String,
+        /// Its own name.
+        variable: String,
+    },
 }
 
 impl Origin {
-    /// The name that rules look at and reports show after masking.
+    /// The path that detection judges by. A variable's text is written as in a file of variables, whatever its name.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Variable { .. } => ".env",
+            _ => self.name(),
+        }
+    }
+
+    /// The name that reports show after masking.
     pub fn name(&self) -> &str {
         match self {
-            Self::File { name, .. } => name,
+            Self::File { name, .. } | Self::Variable { name, .. } => name,
             Self::Stdin { name } => name.as_deref().unwrap_or("<stdin>"),
         }
     }
@@ -72,9 +87,19 @@ pub struct Visibility {
     pub exposure: Exposure,
     /// Why, in words.
     pub because: &'static str,
+    /// Whether it is the invoking user's own netrc, which `heroku login` writes.
+    pub own_netrc: bool,
 }
 
 impl Visibility {
+    /// Of this process's environment.
+    pub const PROCESS: Self = Self {
+        exposure: Exposure::Runtime,
+        because: "it is in the environment of this process",
+        own_netrc: false,
+    };
+
     /// Of standard input: whoever wrote it can see it.
-    pub const STDIN: Self = Self { exposure: Exposure::Committed, because: "it came by standard input" };
+    pub const STDIN: Self =
+        Self { exposure: Exposure::Committed, because: "it came by standard input", own_netrc: false };
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::environment::Evidence;
 use crate::token::Token;
+use crate::verdict::CredentialKind;
 
 /// How sure detection is that a text is a Heroku token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -59,6 +60,16 @@ impl Codec {
     }
 }
 
+/// What the text around a token hints of how it was made: never a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hint {
+    /// A program that prints such tokens printed it.
+    Kind(CredentialKind),
+    /// The password of one of Heroku's machines in a netrc: a session where `heroku login` wrote it, and that depends on
+    /// whose file it is.
+    Netrc,
+}
+
 /// A text that is, or under `--explain` might have been, a token.
 #[derive(Debug)]
 pub struct Candidate {
@@ -72,4 +83,6 @@ pub struct Candidate {
     pub confidence: Option<Confidence>,
     /// Reasons for and against.
     pub evidence: Vec<Evidence>,
+    /// What the text around it hints.
+    pub hint: Option<Hint>,
 }

@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::candidate::Confidence;
+use crate::environment::Environment;
 use crate::finding::Level;
 
 /// Finds Heroku tokens, says what they are and where they are used, and which commands mend it.
@@ -38,6 +40,8 @@ pub enum Command {
         /// The rule to show
         id: Option<String>,
     },
+    /// Show every setting in effect, and where it comes from
+    Config(ConfigArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -57,6 +61,10 @@ pub struct Reading {
     /// The lowest confidence that is reported [default: medium]
     #[arg(long, value_enum, value_name = "CONFIDENCE")]
     pub min_confidence: Option<MinConfidence>,
+
+    /// Where the tokens are used, instead of what the configuration says and hrkulint infers
+    #[arg(long, value_name = "ENV", value_parser = environment())]
+    pub environment: Option<Environment>,
 
     /// Leave out files that match a glob; may be repeated
     ///
@@ -93,10 +101,17 @@ pub struct Reading {
 /// `hrkulint scan`.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct ScanArgs {
     /// What is scanned, and how.
     #[command(flatten)]
     pub reading: Reading,
+
+    /// Scan the environment of this process too
+    ///
+    /// A variable is called `env:NAME`, in reports, globs and rules.
+    #[arg(long)]
+    pub env: bool,
 
     /// What standard input is called, in reports and to the rules
     #[arg(long, value_name = "NAME")]
@@ -160,6 +175,31 @@ Exit status:
   2  wrong usage, configuration or baseline; nothing was scanned
   3  incomplete: something could not be read or written; the baseline is as it was";
 
+/// `hrkulint config`.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// What would be scanned: the search for `hrkulint.toml` starts there
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub path: PathBuf,
+
+    /// The configuration to show, instead of the `hrkulint.toml` of PATH or a folder above
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Print the JSON schema of `hrkulint.toml`, for editors, and nothing else
+    #[arg(long, exclusive = true)]
+    pub schema: bool,
+}
+
+fn environment() -> impl TypedValueParser<Value = Environment> {
+    PossibleValuesParser::new(Environment::ALL.map(Environment::name))
+        .try_map(|name| Environment::parse(&name).ok_or("no environment"))
+}
+
 /// Whether to do something that depends on a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum When {
@@ -196,6 +236,9 @@ pub enum FailOn {
 }
 
 impl FailOn {
+    /// Where nothing else is chosen.
+    pub const DEFAULT: Self = Self::Warning;
+
     /// The lowest level that fails; `None` when none does.
     pub fn level(self) -> Option<Level> {
         match self {
@@ -216,6 +259,11 @@ pub enum MinConfidence {
     Medium,
     /// What may be a token
     Low,
+}
+
+impl MinConfidence {
+    /// Where nothing else is chosen.
+    pub const DEFAULT: Self = Self::Medium;
 }
 
 impl From<MinConfidence> for Confidence {

@@ -23,6 +23,22 @@ pub enum Environment {
 }
 
 impl Environment {
+    /// All, from what matters most.
+    pub const ALL: [Self; 7] = [
+        Self::Production,
+        Self::Staging,
+        Self::Ci,
+        Self::Development,
+        Self::Test,
+        Self::Documentation,
+        Self::Unknown,
+    ];
+
+    /// The environment of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|environment| environment.name() == name)
+    }
+
     /// The name used in rule files and reports.
     pub fn name(self) -> &'static str {
         match self {

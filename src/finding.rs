@@ -47,6 +47,14 @@ pub enum Level {
 }
 
 impl Level {
+    /// All, from the lowest.
+    pub const ALL: [Self; 3] = [Self::Note, Self::Warning, Self::Error];
+
+    /// The level of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.name() == name)
+    }
+
     /// The name used in rule files and reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -247,6 +255,8 @@ pub struct Notice {
 pub struct Stats {
     /// Files whose content was searched.
     pub files: u64,
+    /// Variables that were searched.
+    pub variables: u64,
     /// Bytes that were searched.
     pub bytes: u64,
 }

@@ -35,6 +35,7 @@ pub mod scan;
 pub mod shape;
 pub mod source;
 pub mod spelling;
+pub mod structure;
 pub mod suppress;
 pub mod syntax;
 pub mod text;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug, Default)]
 pub struct Progress {
     files: AtomicU64,
+    variables: AtomicU64,
     bytes: AtomicU64,
 }
 
@@ -14,6 +15,17 @@ impl Progress {
     pub fn finished(&self, bytes: u64) {
         self.files.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// A variable was searched.
+    pub fn variable(&self, bytes: u64) {
+        self.variables.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Variables so far.
+    pub fn variables(&self) -> u64 {
+        self.variables.load(Ordering::Relaxed)
     }
 
     /// Files and bytes so far.

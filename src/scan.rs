@@ -8,6 +8,7 @@
 //! Everything up to the sighting happens in the source's threads, blob by blob; the rest happens once, at the end.
 //! Comments that allow a finding are read where the sighting is made.
 
+mod environments;
 mod examine;
 mod judge;
 
@@ -27,6 +28,8 @@ use crate::source::{self, Sink, Target};
 use crate::suppress::{self, Said, Suppress};
 use examine::{Examined, Sighting};
 
+pub use environments::{EnvironmentMap, MappedPaths};
+
 /// What is reported.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -34,6 +37,8 @@ pub struct Settings {
     pub min_confidence: Confidence,
     /// Whether candidates that are not reported are explained.
     pub explain: bool,
+    /// Where the user says that tokens are used.
+    pub environments: EnvironmentMap,
 }
 
 /// Scans targets and judges what is found. Without `suppress` nothing is suppressed. Errors mean that nothing was
@@ -48,7 +53,7 @@ pub fn run(
     let collector = Collector { settings, suppress, progress, found: Mutex::default() };
     source::visit(targets, options, &collector)?;
     let (files, bytes) = progress.so_far();
-    let stats = Stats { files, bytes };
+    let stats = Stats { files, variables: progress.variables(), bytes };
     let found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
     let (mut findings, explanations) = judge::judge(Catalog::embedded(), settings, found.sightings);
     if let Some(suppress) = suppress {
@@ -90,7 +95,7 @@ impl Collector<'_> {
 impl Sink for Collector<'_> {
     fn blob(&self, blob: &Blob<'_>, visibility: &dyn Fn() -> Visibility) {
         // All that happens to nearly every blob.
-        if !needle::any(blob.bytes, blob.encoding) && !needle::context_in_path(blob.origin.name()) {
+        if !needle::any(blob.bytes, blob.encoding) && !needle::context_in_path(blob.origin.path()) {
             return;
         }
         // A fault in the judgement of one blob must not cost the others.
@@ -109,6 +114,10 @@ impl Sink for Collector<'_> {
 
     fn finished(&self, bytes: u64) {
         self.progress.finished(bytes);
+    }
+
+    fn variable(&self, bytes: u64) {
+        self.progress.variable(bytes);
     }
 }
 

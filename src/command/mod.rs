@@ -1,6 +1,8 @@
 //! One function per subcommand.
 
 mod baseline;
+mod choices;
+mod config;
 mod man;
 mod plan;
 mod progress;
@@ -49,6 +51,7 @@ fn run() -> ExitStatus {
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args),
         Command::Baseline(action) => baseline::run(&action),
+        Command::Config(args) => config::run(&args),
         Command::Rules { id } => rules::run(id.as_deref()),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
-use crate::candidate::Confidence;
-use crate::cli::Reading;
+use super::choices;
+use crate::cli::{MinConfidence, Reading};
 use crate::config::{self, Config};
 use crate::error::UsageError;
 use crate::git::{Commit, Found};
@@ -20,15 +20,9 @@ pub(super) struct Plan {
     pub(super) base: PathBuf,
     pub(super) options: Options,
     pub(super) settings: Settings,
-    pub(super) config: Chosen,
+    pub(super) config: Config,
     /// With `--base`: the commit whose configuration that is, and the configuration of the files themselves.
     pub(super) since: Option<Since>,
-}
-
-/// A configuration and the file that it was read from.
-pub(super) struct Chosen {
-    pub(super) config: Config,
-    pub(super) path: Option<PathBuf>,
 }
 
 /// What a change is compared with.
@@ -37,7 +31,7 @@ pub(super) struct Since {
     /// As the user named it, masked.
     pub(super) name: String,
     /// The configuration that the change brings.
-    pub(super) changed: Chosen,
+    pub(super) changed: Config,
 }
 
 impl Plan {
@@ -50,43 +44,36 @@ impl Plan {
     ) -> Result<Self, UsageError> {
         let cwd = source::current_folder()?;
         let base = source::base(&targets, &cwd)?;
-        let folder = config_folder(&targets, &cwd);
-        let (config, path) = Config::find(reading.config.as_deref(), &folder)?;
-        let path = path.map(|path| absolute(&cwd, &path));
-        let mut chosen = Chosen { config, path };
+        let mut config = choices::config(reading.config.as_deref(), &targets, &cwd)?;
+        config.path = config.path.map(|path| absolute(&cwd, &path));
         let mut since = None;
         if let Some(revision) = revision {
             let commit = commit(&base, revision)?;
+            let folder = choices::config_folder(&targets, &cwd);
             let before = at_commit(reading.config.as_deref(), &folder, &cwd, (&commit, &base))?;
-            let changed = std::mem::replace(&mut chosen, before);
+            let changed = std::mem::replace(&mut config, before);
             since = Some(Since { commit, name: mask_text(revision), changed });
         }
-        let exclude: Vec<String> = reading.exclude.iter().chain(&chosen.config.exclude).cloned().collect();
+        let exclude: Vec<String> = reading.exclude.iter().chain(&config.exclude).cloned().collect();
         let threads =
             reading.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
         let home = std::env::home_dir().filter(|home| home.is_absolute());
         let exclude = source::globs(&exclude)?;
         let options = Options { threads, no_ignore: reading.no_ignore, exclude, skip, home };
-        let least = reading.min_confidence.or(chosen.config.min_confidence);
-        let settings =
-            Settings { min_confidence: least.map_or(Confidence::Medium, Into::into), explain: false };
-        Ok(Self { targets, base, options, settings, config: chosen, since })
+        let confidence = reading.min_confidence.or(config.min_confidence).unwrap_or(MinConfidence::DEFAULT);
+        let settings = Settings {
+            min_confidence: confidence.into(),
+            explain: false,
+            environments: choices::environments(reading.environment, &config, &base)?,
+        };
+        choices::levels(&config, &base)?;
+        Ok(Self { targets, base, options, settings, config, since })
     }
 
     /// A path below the base as reports show it.
     pub(super) fn shown(&self, path: &Path) -> String {
         mask_text(&source::display(path, &self.base))
     }
-}
-
-/// Where the search for a configuration starts: the first path, or the current folder for standard input alone.
-fn config_folder(targets: &[Target], cwd: &Path) -> PathBuf {
-    let first = targets.iter().find_map(|target| match target {
-        Target::Path(path) => cwd.join(path).canonicalize().ok(),
-        Target::Stdin { .. } => None,
-    });
-    let first = first.unwrap_or_else(|| cwd.to_path_buf());
-    if first.is_dir() { first } else { first.parent().map_or_else(|| cwd.to_path_buf(), Path::to_path_buf) }
 }
 
 fn commit(base: &Path, revision: &str) -> Result<Commit, UsageError> {
@@ -104,13 +91,13 @@ fn at_commit(
     folder: &Path,
     cwd: &Path,
     (commit, root): (&Commit, &Path),
-) -> Result<Chosen, UsageError> {
+) -> Result<Config, UsageError> {
     let places = match chosen.map(|path| absolute(cwd, path)) {
         Some(path) if !path.starts_with(root) => {
-            return Ok(Chosen { config: Config::read(&path)?, path: Some(path) });
+            return Config::read(&path);
         }
         Some(path) => vec![path],
-        None => Config::places(folder),
+        None => Config::folders(folder).iter().map(|folder| folder.join(config::NAME)).collect(),
     };
     for path in places {
         let shown = mask_text(&source::display(&path, root));
@@ -120,7 +107,7 @@ fn at_commit(
                 let text = String::from_utf8(bytes)
                     .map_err(|_| UsageError::new(format!("`{shown}` of the base commit is not UTF-8")))?;
                 let config = Config::parse(&text, &format!("{shown} of the base commit"))?;
-                return Ok(Chosen { config, path: Some(path) });
+                return Ok(Config { path: Some(path), ..config });
             }
             Found::TooLarge | Found::Other => {
                 let what = "is no regular file of at most 1 MiB";
@@ -128,7 +115,7 @@ fn at_commit(
             }
         }
     }
-    Ok(Chosen { config: Config::default(), path: None })
+    Ok(Config::default())
 }
 
 /// A path with the links of its folder resolved, but not itself.

@@ -36,7 +36,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
     let mut plan = Plan::new(&args.reading, targets, args.base.as_deref(), skip)?;
     plan.settings.explain = args.explain;
     let outcome = scanned(args, &plan)?;
-    let fail_on = args.fail_on.or(plan.config.config.fail_on).unwrap_or(FailOn::Warning).level();
+    let fail_on = args.fail_on.or(plan.config.fail_on).unwrap_or(FailOn::DEFAULT).level();
     let any_path = plan.targets.iter().any(|target| matches!(target, Target::Path(_)));
     let status = ExitStatus::of(&outcome, fail_on);
     let run = Run {
@@ -90,7 +90,8 @@ fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
             Target::Path(path.clone())
         }
     };
-    Ok(args.reading.paths.iter().map(target).collect())
+    let environment = args.env.then_some(Target::Environment);
+    Ok(args.reading.paths.iter().map(target).chain(environment).collect())
 }
 
 /// Parses `FORMAT[=FILE]`; text to standard output when there is none.

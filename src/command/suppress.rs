@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::plan::{Chosen, Plan, Since, absolute};
-use crate::cli::FailOn;
-use crate::config::Config;
+use super::plan::{Plan, Since, absolute};
+use crate::candidate::Confidence;
+use crate::cli::{FailOn, MinConfidence};
+use crate::config::{Config, EnvironmentRule, LevelRule};
 use crate::error::UsageError;
 use crate::finding::{Finding, Notice, NoticeKind, Outcome};
 use crate::git::{Commit, Found};
@@ -15,7 +16,7 @@ use crate::source::{self, Target};
 use crate::suppress::{Allow, Baseline, Change, Date, Rules, Suppress, Tree};
 
 /// The baseline's name where nothing names another.
-pub(super) const BASELINE: &str = ".hrkulint-baseline";
+const BASELINE: &str = ".hrkulint-baseline";
 
 /// The largest baseline.
 const LIMIT: u64 = 16 << 20;
@@ -65,8 +66,8 @@ impl<'a> Accepted<'a> {
     /// What the plan's configuration lets stay; `baseline` is the one to use, if any.
     pub(super) fn new(plan: &'a Plan, baseline: Option<&Path>, strict: bool) -> Result<Self, UsageError> {
         let mut notices = Vec::new();
-        let Chosen { config, path } = &plan.config;
-        let name = path.as_deref().map(|path| plan.shown(path)).unwrap_or_default();
+        let config = &plan.config;
+        let name = config.path.as_deref().map(|path| plan.shown(path)).unwrap_or_default();
         let allows = allows(config, &name, today(), &mut notices)?;
         let commit = plan.since.as_ref().map(|since| &since.commit);
         let mut rules =
@@ -151,8 +152,8 @@ fn today() -> Date {
 /// or it is a repository. A file above several folders is somebody else's.
 pub(super) fn baseline_path(plan: &Plan, chosen: Option<&Path>) -> Result<Option<PathBuf>, UsageError> {
     let cwd = source::current_folder()?;
-    let Chosen { config, path } = &plan.config;
-    let named = match (chosen, &config.baseline, path.as_deref().and_then(Path::parent)) {
+    let config = &plan.config;
+    let named = match (chosen, &config.baseline, config.path.as_deref().and_then(Path::parent)) {
         (Some(chosen), _, _) => Some(absolute(&cwd, chosen)),
         (None, Some(name), Some(folder)) => Some(folder.join(name)),
         _ => None,
@@ -169,8 +170,8 @@ pub(super) fn baseline_path(plan: &Plan, chosen: Option<&Path>) -> Result<Option
 /// The baseline that a command writes: it need not be there yet.
 pub(super) fn baseline_to_write(plan: &Plan, chosen: Option<&Path>) -> Result<PathBuf, UsageError> {
     let cwd = source::current_folder()?;
-    let Chosen { config, path } = &plan.config;
-    Ok(match (chosen, &config.baseline, path.as_deref().and_then(Path::parent)) {
+    let config = &plan.config;
+    Ok(match (chosen, &config.baseline, config.path.as_deref().and_then(Path::parent)) {
         (Some(chosen), _, _) => absolute(&cwd, chosen),
         (None, Some(name), Some(folder)) => folder.join(name),
         _ => plan.base.join(BASELINE),
@@ -190,7 +191,7 @@ fn owned(plan: &Plan, cwd: &Path) -> bool {
             let path = cwd.join(path).canonicalize().unwrap_or_default();
             path == plan.base || (path.is_file() && path.parent() == Some(&plan.base))
         }
-        Target::Stdin { .. } => plan.targets.len() == 1,
+        Target::Stdin { .. } | Target::Environment => plan.targets.len() == 1,
     };
     source::enclosing_root(&plan.base).is_some_and(|root| root == plan.base) || plan.targets.iter().any(named)
 }
@@ -235,10 +236,12 @@ fn parse(bytes: Vec<u8>, shown: &str) -> Result<Baseline, UsageError> {
 
 /// What a change adds to the configuration, as findings.
 fn config_changes(plan: &Plan, since: &Since, strict: bool) -> Vec<Finding> {
-    let Chosen { config: after, path } = &since.changed;
-    let Some(path) = path.as_deref().filter(|path| path.starts_with(&plan.base)) else { return Vec::new() };
+    let after = &since.changed;
+    let Some(path) = after.path.as_deref().filter(|path| path.starts_with(&plan.base)) else {
+        return Vec::new();
+    };
     let text = std::fs::read(path).unwrap_or_default();
-    let before = &plan.config.config;
+    let before = &plan.config;
     let new = after.allow.iter().filter(|allow| !before.allow.iter().any(|old| old.says_the_same(allow)));
     let new = new
         .map(|allow| (allow.start, format!("adds an allow to the configuration, because: {}", allow.reason)));
@@ -267,13 +270,21 @@ fn widened(before: &Config, after: &Config) -> Vec<(&'static str, String)> {
     tell(more, "honor-markers", "honours markers of other scanners");
     let level = |config: &Config| {
         // No level at all is the weakest.
-        let level = config.fail_on.unwrap_or(FailOn::Warning).level();
+        let level = config.fail_on.unwrap_or(FailOn::DEFAULT).level();
         (level.is_none(), level)
     };
     tell(level(after) > level(before), "fail-on", "lets findings pass that failed before");
-    let least =
-        |config: &Config| config.min_confidence.map_or(crate::candidate::Confidence::Medium, Into::into);
+    let least = |config: &Config| Confidence::from(config.min_confidence.unwrap_or(MinConfidence::DEFAULT));
     tell(least(after) > least(before), "min-confidence", "reports only what is more certain than before");
+    let known = |rule: &EnvironmentRule| {
+        before.environments.iter().any(|old| EnvironmentRule { line: rule.line, ..old.clone() } == *rule)
+    };
+    let does = "says where tokens are used, which decides their rules";
+    tell(!after.environments.iter().all(known), "[[environment", does);
+    let known = |rule: &LevelRule| {
+        before.levels.iter().any(|old| LevelRule { line: rule.line, ..old.clone() } == *rule)
+    };
+    tell(!after.levels.iter().all(known), "[[level", "gives findings other levels");
     tell(after.baseline != before.baseline, "baseline", "names another baseline");
     wider
 }
@@ -342,5 +353,10 @@ mod tests {
         assert_eq!(keys("fail-on = 'never'\nexclude = ['a']", "fail-on = 'note'"), Vec::<&str>::new());
         assert_eq!(keys("", "min-confidence = 'high'\nbaseline = 'x'"), ["min-confidence", "baseline"]);
         assert_eq!(keys("", "honor-markers = ['ggignore']"), ["honor-markers"]);
+        let level = "[[level]]\nlevel = 'note'\n";
+        assert_eq!(keys("", level), ["[[level"]);
+        assert_eq!(keys(level, &format!("\n\n{level}")), Vec::<&str>::new());
+        let environment = "[[environment]]\npaths = ['a']\nenvironment = 'test'\n";
+        assert_eq!(keys(level, &format!("{level}{environment}")), ["[[environment"]);
     }
 }

@@ -1,15 +1,173 @@
-//! Where a token is used: judged from the file's path alone for now.
+//! Where a token is used: signs in its path, its name, the blocks around it and the commands beside it, weighed by how
+//! near they are. What counts is data, under `rules/context/`.
+
+mod blocks;
+mod branch;
+mod command;
+mod document;
+mod labels;
+mod line;
+mod markup;
+mod names;
+mod path;
+mod pipeline;
+mod process;
+mod script;
+mod sign;
+mod tree;
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use regex::bytes::{Regex, RegexBuilder};
 
 use crate::environment::{Environment, Evidence};
-use crate::syntax::{Role, Syntax};
+use crate::rule::Catalog;
+use crate::structure::Structure;
+use crate::syntax::{Carrier, Family, Role, Syntax};
+pub use process::Process;
+use sign::Sign;
+use tree::Tree;
 
-/// The environment that a path tells, with the reason.
-pub fn environment(path: &str) -> (Environment, Vec<Evidence>) {
-    match Syntax::of(path).role {
-        Role::Documentation => {
-            (Environment::Documentation, vec![Evidence::supporting("the path is one of documentation")])
+/// A file in which tokens are judged.
+pub struct Context<'a> {
+    text: &'a [u8],
+    syntax: Syntax,
+    /// Whether the file configures a CI system, or is a script of one.
+    pipeline: Option<&'static str>,
+    role: Option<Role>,
+    path: Vec<Sign>,
+    structure: Structure<'a>,
+    tree: OnceCell<Option<Tree>>,
+}
+
+/// An environment, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// Where the token is used.
+    pub environment: Environment,
+    /// What speaks for it and against it, the strongest first.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Judgement {
+    /// Nothing tells.
+    pub const UNKNOWN: Self = Self { environment: Environment::Unknown, evidence: Vec::new() };
+}
+
+impl<'a> Context<'a> {
+    /// Of a file's path and decoded text.
+    pub fn new(path: &str, text: &'a [u8]) -> Self {
+        let syntax = Syntax::of(path);
+        let (signs, role) = path::signs(path, syntax);
+        let pipeline = match syntax.carrier {
+            Carrier::Pipeline(system) => Some(system),
+            Carrier::Named("ci" | "cd" | "pipeline" | "pipelines" | "concourse" | "tekton") => {
+                Some("a CI system")
+            }
+            Carrier::Named("jenkins") => Some("Jenkins"),
+            Carrier::Named("teamcity") => Some("TeamCity"),
+            _ => None,
+        };
+        Self {
+            text,
+            syntax,
+            pipeline,
+            role,
+            path: signs,
+            structure: Structure::new(text),
+            tree: OnceCell::new(),
         }
-        Role::Test => (Environment::Test, vec![Evidence::supporting("the path is one of tests")]),
-        Role::Automation | Role::Other => (Environment::Unknown, Vec::new()),
     }
+
+    /// Judges a span of the text.
+    pub fn judge(&self, span: &Range<usize>) -> Judgement {
+        let mut signs = self.path.clone();
+        signs.extend(line::signs(&self.structure, span.start, span.end, self.syntax));
+        let mut deploy = None;
+        match self.tree() {
+            Some(tree) if self.pipeline.is_some() => {
+                let view = pipeline::view(tree, self.text, span.start);
+                signs.extend(view.signs);
+                deploy = view.deploy;
+            }
+            _ => {
+                let found = script::signs(&self.structure, span, self.syntax, self.pipeline.is_some());
+                signs.extend(found.signs);
+                deploy = deploy.or(found.deploy);
+                let kind = |sign: &Sign| matches!(sign.environment, Environment::Ci | Environment::Test);
+                // In CI tests are run in, `test` is the name of a step.
+                signs.extend(
+                    self.blocks(span).into_iter().filter(|sign| self.pipeline.is_none() || !kind(sign)),
+                );
+            }
+        }
+        self.decide(signs, deploy.as_ref(), self.structure.line_number(span.start))
+    }
+
+    fn tree(&self) -> Option<&Tree> {
+        let data = matches!(self.syntax.family, Family::Yaml | Family::Json);
+        self.tree.get_or_init(|| if data { Tree::parse(self.text) } else { None }).as_ref()
+    }
+
+    /// Signs of enclosing blocks: from the tree where there is one.
+    fn blocks(&self, span: &Range<usize>) -> Vec<Sign> {
+        match self.tree() {
+            Some(tree) => document::signs(tree, span.start),
+            None if self.syntax.family == Family::Markup => {
+                markup::signs(self.text, span.start, &|at| self.structure.line_number(at))
+            }
+            None => blocks::signs(&self.structure, span.start, self.syntax),
+        }
+    }
+
+    /// The nearest explicit target; then a deploy from the default branch; then CI; then what the path is for.
+    fn decide(&self, mut signs: Vec<Sign>, deploy: Option<&Sign>, line: usize) -> Judgement {
+        signs.sort_by_key(|sign| std::cmp::Reverse(sign.nearness));
+        let (environment, reason) = match signs.iter().find(|sign| sign.firm || self.role.is_none()) {
+            Some(sign) => (sign.environment, None),
+            None => self.implicit(deploy),
+        };
+        let mut evidence: Vec<Evidence> = reason.into_iter().map(Evidence::supporting).collect();
+        let explicit = signs.iter().chain(deploy).map(|sign| sign.evidence(environment, line));
+        for piece in explicit {
+            if !evidence.contains(&piece) {
+                evidence.push(piece);
+            }
+        }
+        evidence.sort_by_key(|piece| !piece.supports);
+        Judgement { environment, evidence }
+    }
+
+    fn implicit(&self, deploy: Option<&Sign>) -> (Environment, Option<String>) {
+        match self.role {
+            Some(Role::Documentation) => {
+                return (Environment::Documentation, Some("the path is one of documentation".to_owned()));
+            }
+            Some(Role::Test) => return (Environment::Test, Some("the path is one of tests".to_owned())),
+            _ => {}
+        }
+        if let Some(deploy) = deploy {
+            return (deploy.environment, None);
+        }
+        match self.pipeline {
+            Some(system) => (Environment::Ci, Some(format!("the file belongs to {system}"))),
+            None => (Environment::Unknown, None),
+        }
+    }
+}
+
+/// A regular expression of this module or its rules, which a test compiles.
+fn pattern(text: &str) -> Regex {
+    match RegexBuilder::new(text).unicode(false).build() {
+        Ok(pattern) => pattern,
+        Err(error) => unreachable!("a test compiles `{text}`: {error}"),
+    }
+}
+
+/// A list of words of a file under `rules/context/`.
+fn vocabulary(id: &str, list: &str) -> BTreeSet<String> {
+    let file = Catalog::embedded().context(id);
+    file.and_then(|file| file.vocabulary.get(list)).into_iter().flatten().cloned().collect()
 }

@@ -1,33 +1,28 @@
-//! The structure of a text: lines, brackets, indentation, and where it speaks of Heroku or of another host.
+//! Where a text speaks of Heroku or of another host.
 
 use std::cell::OnceCell;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
 use super::words::{self, NameClass};
-use crate::location::{LineIndex, line_starts};
+pub(super) use crate::structure::Parent;
+use crate::structure::Structure;
 
-/// How far structure is followed from a value, in bytes.
-const REACH: usize = 64 * 1024;
-
-/// A text with its structure, computed when first asked for.
+/// A text with its structure and what it names, computed when first asked for.
 pub(super) struct Doc<'a> {
-    pub(super) text: &'a [u8],
-    /// Whether it is written for people, with headings.
-    prose: bool,
-    starts: OnceCell<Vec<usize>>,
-    brackets: OnceCell<Vec<Bracket>>,
+    structure: Structure<'a>,
     markers: OnceCell<Vec<Marker>>,
     credentials: OnceCell<Vec<usize>>,
 }
 
-/// An opening bracket, the one around it, and where it closes.
-struct Bracket {
-    at: usize,
-    close: usize,
-    parent: Option<usize>,
+impl<'a> Deref for Doc<'a> {
+    type Target = Structure<'a>;
+
+    fn deref(&self) -> &Structure<'a> {
+        &self.structure
+    }
 }
 
 /// A place that tells which service the text around it is about.
@@ -46,171 +41,14 @@ pub(super) enum MarkerKind {
     OtherHost,
 }
 
-/// A block around a value.
-#[derive(Debug, Clone)]
-pub(super) struct Parent {
-    /// What opens it: the text before a bracket, or the line that is indented less.
-    pub(super) head: Range<usize>,
-    /// Its content.
-    pub(super) body: Range<usize>,
-    /// The opening bracket; `None` for indentation and sections.
-    pub(super) bracket: Option<u8>,
-}
-
 impl<'a> Doc<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
-        Self {
-            text,
-            prose: false,
-            starts: OnceCell::new(),
-            brackets: OnceCell::new(),
-            markers: OnceCell::new(),
-            credentials: OnceCell::new(),
-        }
+        Self { structure: Structure::new(text), markers: OnceCell::new(), credentials: OnceCell::new() }
     }
 
     /// Takes headings into account.
     pub(super) fn prose(self, prose: bool) -> Self {
-        Self { prose, ..self }
-    }
-
-    pub(super) fn lines(&self) -> LineIndex<'_> {
-        LineIndex::with_starts(self.text, self.starts.get_or_init(|| line_starts(self.text)))
-    }
-
-    pub(super) fn line_number(&self, offset: usize) -> usize {
-        self.lines().line_of(offset)
-    }
-
-    /// The line that holds an offset, without its end.
-    pub(super) fn line_span(&self, offset: usize) -> Range<usize> {
-        let lines = self.lines();
-        lines.line_span(lines.line_of(offset))
-    }
-
-    /// The lines of one command: joined by a `\` or a back quote at their end, or by a pipe.
-    pub(super) fn command_span(&self, offset: usize) -> Range<usize> {
-        let lines = self.lines();
-        let at = lines.line_of(offset);
-        let continues = |line: usize| {
-            let text = lines.line(line).trim_ascii_end();
-            [&b"\\"[..], b"`", b"|", b"&&", b"^"].iter().any(|end| text.ends_with(end))
-                && !text.ends_with(b"```")
-        };
-        let first =
-            (at.saturating_sub(30)..at).rev().take_while(|&line| continues(line)).last().unwrap_or(at);
-        let last = (at..(at + 30).min(lines.len() - 1)).take_while(|&line| continues(line)).last();
-        lines.line_span(first).start..lines.line_span(last.map_or(at, |line| line + 1)).end
-    }
-
-    /// The blocks around an offset, innermost first: brackets, then lines that are indented less, then the section.
-    pub(super) fn parents(&self, offset: usize) -> Vec<Parent> {
-        let mut parents = self.bracket_parents(offset);
-        parents.extend(self.indent_parents(offset));
-        if self.prose {
-            parents.extend(self.headings(offset));
-        }
-        parents.sort_by_key(|parent| std::cmp::Reverse(parent.head.end));
-        parents.truncate(24);
-        parents
-    }
-
-    fn bracket_parents(&self, offset: usize) -> Vec<Parent> {
-        let brackets = self.brackets.get_or_init(|| brackets(self.text));
-        let mut parents = Vec::new();
-        let mut index = brackets.partition_point(|bracket| bracket.at < offset).checked_sub(1);
-        while let Some(at) = index {
-            let bracket = &brackets[at];
-            if offset - bracket.at > REACH {
-                break;
-            }
-            if bracket.close >= offset {
-                parents.push(Parent {
-                    head: self.bracket_head(bracket.at),
-                    body: bracket.at + 1..bracket.close,
-                    bracket: Some(self.text[bracket.at]),
-                });
-            }
-            index = bracket.parent;
-        }
-        parents
-    }
-
-    /// The text before a bracket, back to what separates it from its neighbours.
-    fn bracket_head(&self, open: usize) -> Range<usize> {
-        let line = self.line_span(open);
-        let mut start = open;
-        let mut depth = 0_usize;
-        while start > line.start {
-            match self.text[start - 1] {
-                b')' | b']' | b'}' => depth += 1,
-                b'(' | b'[' | b'{' | b',' | b';' if depth == 0 => break,
-                b'(' | b'[' | b'{' => depth -= 1,
-                _ => {}
-            }
-            start -= 1;
-        }
-        let blank = self.text[start..open].trim_ascii().is_empty();
-        let lines = self.lines();
-        let number = lines.line_of(open);
-        // An opening bracket on a line of its own belongs to the line above.
-        if blank && start == line.start && number > 0 {
-            return lines.line_span(number - 1);
-        }
-        start..open
-    }
-
-    fn indent_parents(&self, offset: usize) -> Vec<Parent> {
-        let lines = self.lines();
-        let at = lines.line_of(offset);
-        let mut limit = entry_indent(lines.line(at));
-        let own = lines.line_span(at);
-        let mut parents = Vec::new();
-        let mut section = false;
-        for number in (at.saturating_sub(2000)..at).rev() {
-            let span = lines.line_span(number);
-            if own.start - span.start > REACH || limit == 0 && section {
-                break;
-            }
-            let line = &self.text[span.clone()];
-            let trimmed = line.trim_ascii();
-            if trimmed.is_empty() || trimmed.starts_with(b"#") || trimmed.starts_with(b"//") {
-                continue;
-            }
-            if !section && trimmed.starts_with(b"[") && trimmed.ends_with(b"]") && trimmed.len() > 2 {
-                section = true;
-                parents.push(Parent { head: span.clone(), body: span.end..own.end, bracket: None });
-            } else if indent(line) < limit {
-                // The dash of a list item is part of the indentation of the keys behind it, so that the first key of
-                // an item is no parent of the next.
-                if entry_indent(line) < limit {
-                    parents.push(Parent { head: span.clone(), body: span.end..own.end, bracket: None });
-                }
-                limit = indent(line);
-            }
-        }
-        parents
-    }
-
-    /// The headings above a place in Markdown, Org and the like: the nearest, and those that it belongs to.
-    fn headings(&self, offset: usize) -> Vec<Parent> {
-        let lines = self.lines();
-        let at = lines.line_of(offset);
-        let level = |line: &[u8]| {
-            let mark = *line.first().filter(|b| matches!(b, b'#' | b'*' | b'='))?;
-            let count = line.iter().take_while(|&&b| b == mark).count();
-            (count <= 6 && line.get(count) == Some(&b' ')).then_some(count)
-        };
-        let mut limit = usize::MAX;
-        let mut parents = Vec::new();
-        for number in (at.saturating_sub(400)..at).rev() {
-            let span = lines.line_span(number);
-            if let Some(depth) = level(&self.text[span.clone()]).filter(|&depth| depth < limit) {
-                limit = depth;
-                parents.push(Parent { body: span.end..offset, head: span, bracket: None });
-            }
-        }
-        parents
+        Self { structure: self.structure.prose(prose), ..self }
     }
 
     /// Where the text names a Heroku credential: `HEROKU_API_KEY`, `herokuToken`.
@@ -227,48 +65,6 @@ impl<'a> Doc<'a> {
                 .map(|found| found.start())
                 .collect()
         })
-    }
-
-    /// The entries beside a line in its indented block: lines as deep as it, up to one that is less deep. For an item
-    /// of a list, the lines of that item.
-    pub(super) fn indent_block(&self, offset: usize) -> Vec<Range<usize>> {
-        let lines = self.lines();
-        let at = lines.line_of(offset);
-        let depth = entry_indent(lines.line(at));
-        let mut block = Vec::new();
-        let dashed = |line: &[u8]| line.trim_ascii_start().starts_with(b"- ");
-        if !dashed(lines.line(at)) {
-            for number in (at.saturating_sub(200)..at).rev() {
-                let line = lines.line(number);
-                if line.trim_ascii().is_empty() {
-                    continue;
-                }
-                let here = entry_indent(line);
-                if here < depth || line.trim_ascii_start().starts_with(b"[") {
-                    break;
-                }
-                if here == depth {
-                    block.push(lines.line_span(number));
-                    if dashed(line) {
-                        break;
-                    }
-                }
-            }
-        }
-        for number in at..(at + 200).min(lines.len()) {
-            let line = lines.line(number);
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            let here = entry_indent(line);
-            if number > at && (here < depth || here == depth && dashed(line)) {
-                break;
-            }
-            if here == depth {
-                block.push(lines.line_span(number));
-            }
-        }
-        block
     }
 
     /// The nearest marker within some lines of an offset; of two at the same distance the one before.
@@ -297,58 +93,6 @@ impl<'a> Doc<'a> {
             .find(|marker| marker.kind == MarkerKind::Heroku)
             .map(|marker| marker.at)
     }
-}
-
-/// How far a line is indented.
-pub(super) fn indent(line: &[u8]) -> usize {
-    line.iter().take_while(|&&b| b == b' ' || b == b'\t').count()
-}
-
-/// The indentation of the key on a line, behind the dashes of list items.
-fn entry_indent(line: &[u8]) -> usize {
-    let mut depth = indent(line);
-    while line[depth..].starts_with(b"- ") {
-        depth += 1 + indent(&line[depth + 1..]);
-    }
-    depth
-}
-
-/// Pairs brackets outside quotes. Quotes end with their line, so that an apostrophe in prose costs one line at most.
-fn brackets(text: &[u8]) -> Vec<Bracket> {
-    let mut out: Vec<Bracket> = Vec::new();
-    let mut open: Vec<usize> = Vec::new();
-    let mut quote: Option<u8> = None;
-    let mut at = 0;
-    while at < text.len() {
-        let byte = text[at];
-        match (quote, byte) {
-            (_, b'\\') => at += 1,
-            (_, b'\n') => quote = quote.filter(|&q| q == b'`'),
-            (Some(q), b) if b == q => quote = None,
-            // An apostrophe behind a letter is no quote.
-            (None, b'\'') if at > 0 && text[at - 1].is_ascii_alphabetic() => {}
-            (None, b'"' | b'\'') => quote = Some(byte),
-            (None, b'(' | b'[' | b'{') => {
-                out.push(Bracket { at, close: text.len(), parent: open.last().copied() });
-                open.push(out.len() - 1);
-            }
-            (None, b')' | b']' | b'}') => {
-                let opener = match byte {
-                    b')' => b'(',
-                    b']' => b'[',
-                    _ => b'{',
-                };
-                if let Some(depth) = open.iter().rposition(|&index| text[out[index].at] == opener) {
-                    for index in open.drain(depth..) {
-                        out[index].close = at;
-                    }
-                }
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    out
 }
 
 fn markers(text: &[u8]) -> Vec<Marker> {
@@ -417,40 +161,11 @@ fn is_any_host(host: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn heads(text: &str, needle: &str) -> Vec<String> {
-        let doc = Doc::new(text.as_bytes());
-        let at = text.find(needle).unwrap();
-        doc.parents(at)
-            .iter()
-            .map(|p| String::from_utf8_lossy(doc.text[p.head.clone()].trim_ascii()).into_owned())
-            .collect()
-    }
-
-    #[test]
-    fn finds_blocks() {
-        assert_eq!(heads("const h = new Heroku({ token: 'X' })", "X"), ["", "const h = new Heroku"]);
-        assert_eq!(heads("{\"heroku\": {\"apiKey\": \"X\"}}", "X"), ["\"heroku\":", ""]);
-        assert_eq!(heads("production:\n  heroku:\n    key: X\n", "X"), ["heroku:", "production:"]);
-        assert_eq!(heads("[other]\na=1\n[heroku]\nkey = X\n", "X"), ["[heroku]"]);
-        assert!(
-            heads("deploy:\n- heroku-deploy:\n    key: X\n", "X").contains(&"- heroku-deploy:".to_owned())
-        );
-    }
-
     #[test]
     fn finds_markers() {
         let doc = Doc::new(b"x\nhttps://api.github.com/\ny\ny\ncurl https://api.heroku.com/apps\nz");
         assert_eq!(doc.nearest_marker(0, 9).unwrap().0, MarkerKind::OtherHost);
         assert_eq!(doc.nearest_marker(doc.text.len() - 1, 9).unwrap().0, MarkerKind::Heroku);
         assert_eq!(Doc::new(b"import Heroku from 'heroku-client'").markers().len(), 1);
-    }
-
-    #[test]
-    fn blocks_of_list_items_end_at_the_next_dash() {
-        let text = "deploy:\n  - provider: npm\n    api_key: A\n  - provider: heroku\n    api_key: B\n";
-        let doc = Doc::new(text.as_bytes());
-        let block = doc.indent_block(text.find('B').unwrap());
-        let lines: Vec<_> = block.iter().map(|s| doc.text[s.clone()].trim_ascii()).collect();
-        assert_eq!(lines, [&b"- provider: heroku"[..], b"api_key: B"]);
     }
 }

@@ -70,6 +70,20 @@ pub(super) fn is_header(name: &[u8], words: &[String]) -> bool {
     }
 }
 
+/// The machine of a netrc entry whose password starts here.
+pub(super) fn netrc_machine(text: &[u8], start: usize) -> Option<String> {
+    let head = text[..start].trim_ascii_end();
+    let head = head.strip_suffix(b"password")?;
+    if !head.last().is_some_and(u8::is_ascii_whitespace) {
+        return None;
+    }
+    let near = &head[head.len().saturating_sub(600)..];
+    let at = memchr::memmem::rfind(near, b"machine")? + b"machine".len();
+    let host = near[at..].split(u8::is_ascii_whitespace).find(|word| !word.is_empty())?;
+    let length = host.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+    Some(String::from_utf8_lossy(&host[..length]).into_owned())
+}
+
 /// The end of a walk: how sure it is that the value is a token, or that it is none.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Decision(pub(super) Option<Confidence>);
@@ -188,18 +202,7 @@ impl<'d, 'a> Judge<'d, 'a> {
 
     /// `machine api.heroku.com ... password VALUE`.
     fn netrc(&mut self, peeled: &Peeled) -> Option<Decision> {
-        let text = self.doc.text;
-        let head = text[..peeled.start].trim_ascii_end();
-        let head = head.strip_suffix(b"password")?;
-        if !head.last().is_some_and(u8::is_ascii_whitespace) {
-            return None;
-        }
-        let near = &head[head.len().saturating_sub(600)..];
-        let at = memchr::memmem::rfind(near, b"machine")? + b"machine".len();
-        let host = near[at..].split(u8::is_ascii_whitespace).find(|word| !word.is_empty())?;
-        let length =
-            host.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
-        let host = String::from_utf8_lossy(&host[..length]).into_owned();
+        let host = netrc_machine(self.doc.text, peeled.start)?;
         if host == "heroku.com" || host.ends_with(".heroku.com") {
             Some(self.accept(Confidence::High, format!("the netrc password of machine {host}")))
         } else if host.contains('.') {

@@ -6,6 +6,7 @@ mod comment;
 mod conclude;
 mod doc;
 mod element;
+mod hint;
 mod judge;
 mod left;
 mod peel;
@@ -263,7 +264,11 @@ impl<'a> Level<'a> {
     }
 
     fn report(&self, found: &mut Found, token: Token, span: &Range<usize>, judgement: Judgement) {
-        let (confidence, evidence) = judgement;
+        let (confidence, mut evidence) = judgement;
+        let hint = confidence.and_then(|_| hint::hint(&self.doc, span)).map(|(hint, because)| {
+            evidence.extend(because);
+            hint
+        });
         let mut span = span.clone();
         let mut decoders = Vec::new();
         let mut level = self;
@@ -273,7 +278,7 @@ impl<'a> Level<'a> {
             level = parent;
         }
         decoders.reverse();
-        found.add(Candidate { token, span, decoders, confidence, evidence });
+        found.add(Candidate { token, span, decoders, confidence, evidence, hint });
     }
 }
 

@@ -1,12 +1,15 @@
 //! Rules: data under `rules/`, embedded at build time, parsed when first needed.
 
+pub mod context;
 pub mod file;
 pub mod page;
+pub mod variables;
 
 use std::sync::LazyLock;
 
 use crate::finding::{Level, RuleId};
 use crate::token::TokenForm;
+use context::ContextFile;
 use file::{DetectFile, Docs, Example, LintFile};
 
 mod embedded {
@@ -24,6 +27,8 @@ pub enum Body {
     Usage(Box<LintFile>),
     /// Reports what a change does to suppressions.
     Change(Box<LintFile>),
+    /// Tells where a token is used. Never the rule of a finding.
+    Context(Box<ContextFile>),
 }
 
 /// One rule file.
@@ -56,6 +61,10 @@ impl Rule {
                 };
                 (file.id.clone(), make(Box::new(file)))
             }
+            "context" => {
+                let file: ContextFile = toml::from_str(text).map_err(syntax)?;
+                (file.id.clone(), Body::Context(Box::new(file)))
+            }
             _ => return Err(RuleError::Misplaced { path: path.to_owned() }),
         };
         if id != stem {
@@ -70,6 +79,7 @@ impl Rule {
         match &self.body {
             Body::Detect(file) => &file.name,
             Body::Lint(file) | Body::Usage(file) | Body::Change(file) => &file.name,
+            Body::Context(file) => &file.name,
         }
     }
 
@@ -78,14 +88,16 @@ impl Rule {
         match &self.body {
             Body::Detect(file) => &file.docs,
             Body::Lint(file) | Body::Usage(file) | Body::Change(file) => &file.docs,
+            Body::Context(file) => &file.docs,
         }
     }
 
-    /// Its samples.
+    /// Its samples of what is found; rules of `context` have samples of another kind.
     pub fn examples(&self) -> &[Example] {
         match &self.body {
             Body::Detect(file) => &file.examples,
             Body::Lint(file) | Body::Usage(file) | Body::Change(file) => &file.examples,
+            Body::Context(_) => &[],
         }
     }
 
@@ -97,7 +109,7 @@ impl Rule {
     /// The file of a rule that findings can name.
     pub fn lint(&self) -> Option<&LintFile> {
         match &self.body {
-            Body::Detect(_) => None,
+            Body::Detect(_) | Body::Context(_) => None,
             Body::Lint(file) | Body::Usage(file) | Body::Change(file) => Some(file),
         }
     }
@@ -106,7 +118,7 @@ impl Rule {
 /// Why an embedded rule file is unusable. A test parses them all, so users never see one.
 #[derive(Debug, thiserror::Error)]
 pub enum RuleError {
-    /// Not `detect/`, `lint/`, `usage/` or `change/` and a `.toml` file.
+    /// Not in `detect/`, `context/`, `lint/`, `usage/` or `change/`, or not a `.toml` file.
     #[error("rules/{path}: not a place for a rule")]
     Misplaced {
         /// Path under `rules/`.
@@ -145,8 +157,9 @@ pub struct Catalog {
 impl Catalog {
     /// Parses rule files: (path under `rules/`, text).
     pub fn parse(files: &[(&str, &str)]) -> Result<Self, RuleError> {
-        let mut rules =
-            files.iter().map(|(path, text)| Rule::parse(path, text)).collect::<Result<Vec<_>, _>>()?;
+        // What is in `ci/` helps to judge and reports nothing: see `variables`.
+        let rules = files.iter().filter(|(path, _)| !path.starts_with("ci/"));
+        let mut rules = rules.map(|(path, text)| Rule::parse(path, text)).collect::<Result<Vec<_>, _>>()?;
         rules.sort_by(|a, b| a.id.cmp(&b.id));
         if let Some(pair) = rules.windows(2).find(|pair| pair[0].id == pair[1].id) {
             return Err(RuleError::Twice { id: pair[0].id.clone() });
@@ -181,6 +194,14 @@ impl Catalog {
         })
     }
 
+    /// A kind of evidence for environments, by its id.
+    pub fn context(&self, id: &str) -> Option<&ContextFile> {
+        self.get(id).and_then(|rule| match &rule.body {
+            Body::Context(file) => Some(file.as_ref()),
+            _ => None,
+        })
+    }
+
     /// The rules that findings can name, by id.
     pub fn reportable(&self) -> impl Iterator<Item = (&Rule, &LintFile)> {
         self.rules.iter().filter_map(|rule| rule.lint().map(|file| (rule, file)))
@@ -193,7 +214,7 @@ impl Catalog {
             .iter()
             .filter_map(|rule| match &rule.body {
                 Body::Lint(file) => Some((&rule.id, file.as_ref())),
-                Body::Detect(_) | Body::Usage(_) | Body::Change(_) => None,
+                Body::Detect(_) | Body::Usage(_) | Body::Context(_) | Body::Change(_) => None,
             })
             .collect();
         ordered.sort_by_key(|(_, file)| file.order);

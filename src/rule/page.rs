@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::context::Sample;
 use super::file::{Adjust, Alphabet, ContextWords, DetectFile, Docs, Example, LintFile, Shape, When};
 use super::{Body, Catalog, Rule};
 
@@ -15,6 +16,9 @@ pub fn page(rule: &Rule, depth: usize) -> String {
     let (reported, spared): (Vec<_>, Vec<_>) =
         rule.examples().iter().partition(|example| example.matches > 0);
     page.push_str(&body(rule, depth));
+    if let Body::Context(file) = &rule.body {
+        samples(&mut page, &format!("{} Examples", hashes(depth + 1)), &file.examples);
+    }
     examples(&mut page, &format!("{} Reported", hashes(depth + 1)), &reported);
     examples(&mut page, &format!("{} Not reported", hashes(depth + 1)), &spared);
     page
@@ -42,11 +46,17 @@ pub fn plain_help(rule: &Rule) -> String {
 /// Every rule on one line: id, level, name.
 pub fn index(catalog: &Catalog) -> String {
     let (policy, usage, detect) = sections(catalog);
-    let change = changes(catalog);
+    let (change, context) = (changes(catalog), contexts(catalog));
     let width = catalog.rules().iter().map(|rule| rule.id.as_str().width()).max().unwrap_or(0);
     let mut out = String::new();
-    let titles = ["Tokens, first match wins", "Commands", "Changes", "What a token looks like"];
-    for (title, rules) in titles.into_iter().zip([policy, usage, change, detect]) {
+    let titles = [
+        "Tokens, first match wins",
+        "Commands",
+        "Changes",
+        "What a token looks like",
+        "Where a token is used",
+    ];
+    for (title, rules) in titles.into_iter().zip([policy, usage, change, detect, context]) {
         if rules.is_empty() {
             continue;
         }
@@ -85,6 +95,8 @@ pub fn document(catalog: &Catalog) -> String {
         let _ = write!(out, "\n## What a token looks like\n\n{DETECT}\n");
         chapter(&mut out, &detect);
     }
+    let _ = write!(out, "\n## Where a token is used\n\n{CONTEXT}\n");
+    chapter(&mut out, &contexts(catalog));
     out
 }
 
@@ -112,6 +124,17 @@ These rules look at what a change does, with `scan --base REV`.";
 const DETECT: &str = "\
 What is recognised as a token. These rules never are the rule of a finding; what they find is judged by the rules
 above. A token counts in every encoding that hrkulint reads: percent, escapes, base64, UTF-16.";
+
+const CONTEXT: &str = "\
+What tells the environment that a token acts on. These rules never are the rule of a finding. The first of these
+decides: `--environment`; `[[environment]]` in `hrkulint.toml`; an explicit target, of which the nearest to the token
+wins: its own name, the blocks around it, the job's environment, the app, the file; a deploy to Heroku from the default
+branch, which is production; a CI system's file; a path of documentation or tests, which wins over a deploy that is
+only inferred. Otherwise the environment is `unknown`. Every finding lists the evidence.";
+
+fn contexts(catalog: &Catalog) -> Vec<&Rule> {
+    catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Context(_))).collect()
+}
 
 /// Policy rules in their order, usage lints and detection rules by id.
 fn sections(catalog: &Catalog) -> (Vec<&Rule>, Vec<&Rule>, Vec<&Rule>) {
@@ -149,6 +172,7 @@ fn facts(rule: &Rule) -> String {
         Body::Detect(file) => {
             format!("**{name}.** Confidence {}. Since {}.", file.confidence.name(), file.since)
         }
+        Body::Context(file) => format!("**{name}.** Since {}.", file.since),
         Body::Lint(file) | Body::Usage(file) | Body::Change(file) => {
             format!("**{name}.** Level: {}. Since {}.", levels(file), file.since)
         }
@@ -163,8 +187,11 @@ fn body(rule: &Rule, depth: usize) -> String {
     if let Body::Detect(file) = &rule.body {
         let _ = write!(out, "\n{deeper} Shape\n\n{}", shape(file));
     }
-    let _ = write!(out, "\n{deeper} What goes wrong\n\n{}\n", impact.trim());
-    let _ = write!(out, "\n{deeper} How to mend it\n\n{}\n", remediation.trim());
+    let context = matches!(rule.body, Body::Context(_));
+    let titles =
+        if context { ["What counts", "Where it is wrong"] } else { ["What goes wrong", "How to mend it"] };
+    let _ = write!(out, "\n{deeper} {}\n\n{}\n", titles[0], impact.trim());
+    let _ = write!(out, "\n{deeper} {}\n\n{}\n", titles[1], remediation.trim());
     let weaknesses = rule.lint().map(|file| file.cwe.as_slice()).unwrap_or_default();
     if !references.is_empty() || !weaknesses.is_empty() {
         let _ = write!(out, "\n{deeper} Read on\n\n");
@@ -175,6 +202,17 @@ fn body(rule: &Rule, depth: usize) -> String {
         }
     }
     out
+}
+
+fn samples(out: &mut String, title: &str, samples: &[Sample]) {
+    let _ = write!(out, "\n{title}\n");
+    for Sample { name, path, text, environment } in samples {
+        let text = placeholders(text.trim_matches('\n'));
+        let fence = "`".repeat(longest_run(&text, '`').max(2) + 1);
+        let name = capitalised(name);
+        let environment = environment.name();
+        let _ = write!(out, "\n{name} (`{path}`) is `{environment}`:\n\n{fence}text\n{text}\n{fence}\n");
+    }
 }
 
 fn examples(out: &mut String, title: &str, examples: &[&Example]) {

@@ -2,20 +2,23 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::Settings;
 use crate::blob::{Blob, Origin, Visibility};
-use crate::candidate::{Candidate, Codec, Confidence};
-use crate::context;
+use crate::candidate::{Candidate, Codec, Confidence, Hint};
+use crate::context::{Context, Judgement, Process};
 use crate::detect;
 use crate::environment::{Environment, Evidence, Exposure};
 use crate::finding::{Excerpt, Location, Notice, NoticeKind};
 use crate::line_hash::line_hashes;
 use crate::location::{LineIndex, Position, Region};
 use crate::mask;
+use crate::source;
 use crate::suppress::{self, Claim, Comments, Said, Suppress};
 use crate::text::{Encoding, Text};
 use crate::token::Token;
+use crate::verdict::CredentialKind;
 
 /// Something worth judging, at one place.
 pub(super) struct Sighting {
@@ -28,6 +31,8 @@ pub(super) struct Sighting {
     pub(super) exposure: Exposure,
     pub(super) evidence: Vec<Evidence>,
     pub(super) line_hash: Option<String>,
+    /// What the text around a token hints of how it was made.
+    pub(super) inferred_kind: Option<CredentialKind>,
     /// What may stay here, and who says so.
     pub(super) claims: Vec<Claim>,
 }
@@ -48,6 +53,7 @@ pub(super) enum What {
         token: Token,
         confidence: Option<Confidence>,
         decoders: Vec<Codec>,
+        hint: Option<Hint>,
     },
     Usage {
         rule: &'static str,
@@ -69,9 +75,9 @@ pub(super) fn examine(
     settings: &Settings,
     suppress: Option<&Suppress<'_>>,
 ) -> Examined {
-    let name = blob.origin.name();
+    let (name, path) = (blob.origin.name(), blob.origin.path());
     let text = Text::new(blob.bytes, blob.encoding);
-    let candidates = detect::detect(&text.bytes, blob.encoding, name, settings.explain);
+    let candidates = detect::detect(&text.bytes, blob.encoding, path, settings.explain);
     let masks: Vec<Range<usize>> = candidates.iter().map(|candidate| candidate.span.clone()).collect();
     let mut spotted: Vec<Spotted> = candidates
         .into_iter()
@@ -79,7 +85,8 @@ pub(super) fn examine(
         .map(from_candidate)
         .collect();
     let mut examined = Examined::default();
-    if blob.encoding != Encoding::Binary {
+    let variable = matches!(blob.origin, Origin::Variable { .. });
+    if blob.encoding != Encoding::Binary && !variable {
         let (commands, cut) = usages(&text.bytes, name, &spotted);
         spotted.extend(commands);
         examined.notices.extend(cut.then(|| too_many(name)));
@@ -88,7 +95,13 @@ pub(super) fn examine(
     if spotted.is_empty() {
         return examined;
     }
-    let mut place = Place::new(blob, &text, masks, visibility(), &spotted);
+    let told = settings.environments.of(name);
+    let context = match (told, &blob.origin) {
+        (Some((environment, evidence)), _) => Where::Told(Judgement { environment, evidence }),
+        (None, Origin::Variable { variable, .. }) => Where::Told(process().variable(variable)),
+        (None, _) => Where::Text(Box::new(Context::new(path, &text.bytes))),
+    };
+    let mut place = Place { context, ..Place::new(blob, &text, masks, visibility(), &spotted) };
     if let Some(suppress) = suppress {
         place.suppress(suppress, &mut examined);
     }
@@ -105,8 +118,8 @@ fn too_many(name: &str) -> Notice {
 }
 
 fn from_candidate(candidate: Candidate) -> Spotted {
-    let Candidate { token, span, decoders, confidence, evidence } = candidate;
-    Spotted { what: What::Token { token, confidence, decoders }, span, evidence }
+    let Candidate { token, span, decoders, confidence, evidence, hint } = candidate;
+    Spotted { what: What::Token { token, confidence, decoders, hint }, span, evidence }
 }
 
 /// Commands, but for those with a token in them: the token is the finding there.
@@ -127,6 +140,18 @@ fn usages(text: &[u8], name: &str, tokens: &[Spotted]) -> (Vec<Spotted>, bool) {
     (spotted, all.cut)
 }
 
+/// What this process's own variables say of it, asked only when something was found.
+fn process() -> &'static Process {
+    static PROCESS: LazyLock<Process> = LazyLock::new(|| Process::new(&source::variable));
+    &PROCESS
+}
+
+/// Where the tokens of a blob are used: all alike, or each as the text says.
+enum Where<'a> {
+    Told(Judgement),
+    Text(Box<Context<'a>>),
+}
+
 /// What all sightings in a blob share.
 struct Place<'a> {
     blob: &'a Blob<'a>,
@@ -136,7 +161,7 @@ struct Place<'a> {
     /// The length of the longest mask.
     longest: usize,
     visibility: Visibility,
-    environment: (Environment, Vec<Evidence>),
+    context: Where<'a>,
     hashes: std::collections::BTreeMap<u64, String>,
     /// What the configuration allows in this file.
     allowed: Vec<Claim>,
@@ -156,7 +181,6 @@ impl<'a> Place<'a> {
         // The hash counts equal lines from the file's beginning, so it needs the whole file.
         let hashes =
             if blob.whole { line_hashes(&text.bytes, &wanted) } else { std::collections::BTreeMap::new() };
-        let environment = context::environment(blob.origin.name());
         let longest = masks.iter().map(Range::len).max().unwrap_or_default();
         Self {
             blob,
@@ -165,7 +189,7 @@ impl<'a> Place<'a> {
             masks,
             longest,
             visibility,
-            environment,
+            context: Where::Told(Judgement::UNKNOWN),
             hashes,
             allowed: Vec::new(),
             comments: Comments::default(),
@@ -176,6 +200,11 @@ impl<'a> Place<'a> {
     fn suppress(&mut self, suppress: &Suppress<'_>, examined: &mut Examined) {
         let name = self.blob.origin.name();
         self.allowed = suppress.rules.allows.iter().filter_map(|allow| allow.claim(name)).collect();
+        let path = match self.blob.origin {
+            Origin::File { path, .. } => Some(path.clone()),
+            Origin::Stdin { .. } => None,
+            Origin::Variable { .. } => return,
+        };
         if self.blob.encoding == Encoding::Binary {
             return;
         }
@@ -190,10 +219,6 @@ impl<'a> Place<'a> {
                 message: format!("line {line}: {problem}"),
             });
         }
-        let path = match self.blob.origin {
-            Origin::File { path, .. } => Some(path.clone()),
-            Origin::Stdin { .. } => None,
-        };
         examined.said = Said::new((name, path), (text, &self.lines), &self.comments, suppress);
     }
 
@@ -208,9 +233,13 @@ impl<'a> Place<'a> {
     fn sighting(&self, spot: Spotted) -> Sighting {
         let region = self.region(&spot.span);
         let claims = self.claims(&spot.span);
-        let (environment, because) = &self.environment;
+        let Judgement { environment, evidence: because } = match &self.context {
+            Where::Told(judgement) => judgement.clone(),
+            Where::Text(context) => context.judge(&spot.span),
+        };
         let mut evidence = spot.evidence;
-        evidence.extend(because.iter().cloned());
+        let inferred_kind = self.inferred_kind(&spot.what, &mut evidence);
+        evidence.extend(because);
         evidence.push(Evidence::supporting(format!(
             "{}: {}",
             self.visibility.exposure.name(),
@@ -225,11 +254,28 @@ impl<'a> Place<'a> {
             name: self.blob.origin.name().to_owned(),
             location: Location { path: mask::mask_text(self.blob.origin.name()), region },
             excerpt: self.excerpt(&spot.span),
-            environment: *environment,
+            environment,
             exposure: self.visibility.exposure,
             evidence,
             line_hash: self.hashes.get(&region.start.line).cloned(),
             claims,
+            inferred_kind,
+        }
+    }
+
+    /// A netrc holds a session where `heroku login` wrote it: at home, and no job of a CI system did.
+    fn inferred_kind(&self, what: &What, evidence: &mut Vec<Evidence>) -> Option<CredentialKind> {
+        match what {
+            What::Token { hint: Some(Hint::Kind(kind)), .. } => Some(*kind),
+            What::Token { hint: Some(Hint::Netrc), .. }
+                if self.visibility.own_netrc && !process().automated =>
+            {
+                evidence.push(Evidence::supporting(
+                    "it stands in your own netrc, where `heroku login` puts sessions",
+                ));
+                Some(CredentialKind::Session)
+            }
+            _ => None,
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Settings;
 use super::examine::{Sighting, What};
 use crate::candidate::{Codec, Confidence};
+use crate::environment::Evidence;
 use crate::finding::{Credential, Explanation, Finding, Level, RuleId};
 use crate::policy::{self, Facts};
 use crate::rule::Catalog;
@@ -44,7 +45,7 @@ pub(super) fn judge(
         let what = std::mem::replace(&mut sighting.what, What::Usage { rule: "", command: String::new() });
         match what {
             What::Usage { rule, command } => commands.push((rule, command, sighting)),
-            What::Token { token, confidence: Some(confidence), decoders }
+            What::Token { token, confidence: Some(confidence), decoders, .. }
                 if confidence >= settings.min_confidence =>
             {
                 let group =
@@ -61,14 +62,23 @@ pub(super) fn judge(
         }
     }
     for (fingerprint, group) in groups {
-        findings.extend(group_findings(catalog, fingerprint, group));
+        findings.extend(group_findings(catalog, fingerprint, group, &mut explanations));
+    }
+    if !settings.explain {
+        explanations.clear();
     }
     findings.extend(usage_findings(catalog, commands));
     explanations.sort_by(|a, b| a.location.cmp(&b.location));
     (findings, explanations)
 }
 
-fn group_findings(catalog: &Catalog, fingerprint: Fingerprint, group: Group) -> Vec<Finding> {
+/// The findings of one token. Where no rule reports it, it is explained.
+fn group_findings(
+    catalog: &Catalog,
+    fingerprint: Fingerprint,
+    group: Group,
+    explanations: &mut Vec<Explanation>,
+) -> Vec<Finding> {
     let Group { token, places } = group;
     // Nothing asks Heroku yet.
     let verdict = Verdict::NotChecked(NotChecked::Offline);
@@ -77,7 +87,17 @@ fn group_findings(catalog: &Catalog, fingerprint: Fingerprint, group: Group) -> 
     let mut findings = Vec::new();
     for (confidence, decoders, sighting) in places {
         let facts = Facts { exposure: sighting.exposure, environment: sighting.environment };
-        let Some((rule, file, level)) = policy::decide(catalog, facts) else { continue };
+        let Some((rule, file, level)) = policy::decide(catalog, facts) else {
+            let Sighting { location, mut evidence, environment, exposure, .. } = sighting;
+            evidence.push(Evidence::opposing(format!(
+                "no rule reports a token where exposure is {} and environment {}",
+                exposure.name(),
+                environment.name()
+            )));
+            let (redacted, confidence) = (redacted.clone(), Some(confidence));
+            explanations.push(Explanation { location, redacted, form, confidence, evidence });
+            continue;
+        };
         let values = [
             ("{form}", form.describe()),
             ("{token}", redacted.as_str()),
@@ -91,7 +111,7 @@ fn group_findings(catalog: &Catalog, fingerprint: Fingerprint, group: Group) -> 
             confidence,
             decoders,
             verdict: verdict.clone(),
-            inferred_kind: None,
+            inferred_kind: sighting.inferred_kind,
         };
         let identity = identity(&["token", &fingerprint.to_string(), &sighting.name]);
         let key = Key { token: Some(fingerprint), content: fingerprint, identity };

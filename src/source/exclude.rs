@@ -1,4 +1,4 @@
-//! `--exclude`: globs that read like those of `.gitignore`.
+//! Globs that read like those of `.gitignore`: of `--exclude`, and of the configuration.
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -12,13 +12,13 @@ const LONGEST: usize = 64 << 10;
 /// What one may take: deeper braces than fit into it are more than their parser can bear.
 const LONGEST_ONE: usize = 1000;
 
-/// Compiles globs. One without `/` matches at any depth; one with `/` is relative to the base; both leave out
+/// Compiles globs. One without `/` matches at any depth; one with `/` is relative to the base; both match
 /// everything below a folder that they match.
 pub fn globs(patterns: &[String]) -> Result<GlobSet, UsageError> {
     let length: usize = patterns.iter().map(String::len).sum();
     if length > LONGEST || patterns.iter().any(|pattern| pattern.len() > LONGEST_ONE) {
         let limits = format!("{LONGEST_ONE} bytes, all together {LONGEST}");
-        return Err(UsageError::new(format!("the globs to exclude are too long: one may have {limits}")));
+        return Err(UsageError::new(format!("the globs are too long: one may have {limits}")));
     }
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
@@ -26,9 +26,7 @@ pub fn globs(patterns: &[String]) -> Result<GlobSet, UsageError> {
             set.add(glob(pattern, &text)?);
         }
     }
-    set.build().map_err(|error| {
-        UsageError::new(format!("the globs to exclude cannot be compiled: {}", error.kind()))
-    })
+    set.build().map_err(|error| UsageError::new(format!("the globs cannot be compiled: {}", error.kind())))
 }
 
 fn variants(pattern: &str) -> [String; 2] {

@@ -16,6 +16,7 @@ mod rules;
 mod session;
 mod stdin;
 mod target;
+mod variables;
 mod visibility;
 mod walk;
 mod window;
@@ -33,6 +34,7 @@ pub use exclude::globs;
 pub use git::enclosing_root;
 pub use name::display;
 pub use target::base;
+pub use variables::variable;
 
 /// Up to this size a file is one blob; larger ones are read by windows.
 pub const WHOLE: usize = 8 << 20;
@@ -47,6 +49,8 @@ pub enum Target {
         /// What it is called.
         name: Option<String>,
     },
+    /// The environment of this process.
+    Environment,
 }
 
 /// How to read.
@@ -79,6 +83,8 @@ pub trait Sink: Sync {
     fn notice(&self, notice: Notice);
     /// A file was searched to its end.
     fn finished(&self, bytes: u64);
+    /// A variable was searched.
+    fn variable(&self, _bytes: u64) {}
 }
 
 /// Reads everything that the targets name, each file once.
@@ -88,8 +94,10 @@ pub fn visit(targets: &[Target], options: &Options, sink: &dyn Sink) -> Result<(
     let base = target::base_of(&resolved, &cwd);
     let session = session::Session::new(base, options, sink);
     for target in targets {
-        if let Target::Stdin { name } = target {
-            stdin::read(name.clone(), sink);
+        match target {
+            Target::Stdin { name } => stdin::read(name.clone(), sink),
+            Target::Environment => variables::read(options, sink),
+            Target::Path(_) => {}
         }
     }
     walk::read(&resolved, &session);

@@ -39,6 +39,13 @@ fn push_prefix(name: &mut String, prefix: PrefixComponent<'_>) {
     }
 }
 
+/// A text of the system as [`display`] shows the parts of a path.
+pub(super) fn text(part: &OsStr) -> String {
+    let mut name = String::with_capacity(part.len());
+    push(&mut name, part);
+    name
+}
+
 fn push(name: &mut String, part: &OsStr) {
     if let Some(text) = part.to_str() {
         name.push_str(text);

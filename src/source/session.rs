@@ -127,7 +127,7 @@ impl<'a> Session<'a> {
         let origin = Origin::File { name: name::display(&path, &self.base), path };
         let visibility = || match &origin {
             Origin::File { path, .. } => self.visibility(path),
-            Origin::Stdin { .. } => Visibility::STDIN,
+            Origin::Stdin { .. } | Origin::Variable { .. } => Visibility::STDIN,
         };
         match reader.read(&mut file, &origin, self.sink, &visibility) {
             Ok(()) => {}

@@ -20,7 +20,7 @@ pub(super) struct Resolved {
 pub(super) fn resolve(targets: &[Target], cwd: &Path) -> Result<Vec<Resolved>, UsageError> {
     let paths = targets.iter().filter_map(|target| match target {
         Target::Path(path) => Some(path),
-        Target::Stdin { .. } => None,
+        Target::Stdin { .. } | Target::Environment => None,
     });
     paths.map(|path| resolve_one(path, cwd)).collect()
 }

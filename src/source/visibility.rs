@@ -10,8 +10,10 @@ use crate::environment::Exposure;
 impl Session<'_> {
     /// Judges one file.
     pub(super) fn visibility(&self, path: &Path) -> Visibility {
-        let committed = |because| Visibility { exposure: Exposure::Committed, because };
-        let local = |because| Visibility { exposure: Exposure::Local, because };
+        let committed =
+            |because| Visibility { exposure: Exposure::Committed, because, own_netrc: self.own_netrc(path) };
+        let local =
+            |because| Visibility { exposure: Exposure::Local, because, own_netrc: self.own_netrc(path) };
         if git::inside_git_folder(path) {
             return local("it is git's own file, which is never pushed");
         }
@@ -28,6 +30,11 @@ impl Session<'_> {
             Some(repository) if self.chain(&repository, folder).hides(path) => local("git ignores it"),
             Some(_) => committed("git does not ignore it"),
         }
+    }
+
+    /// The file that `heroku login` writes, in the home folder itself. A netrc elsewhere may have been written by anything.
+    fn own_netrc(&self, path: &Path) -> bool {
+        self.home.as_ref().is_some_and(|home| path == home.join(".netrc") || path == home.join("_netrc"))
     }
 
     /// A known credential file of the user's own: in the home folder itself or one of its dot folders.

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::Tree;
+use crate::environment::Exposure;
 use crate::escape::is_hidden;
 use crate::finding::{Finding, RuleId, Suppression, SuppressionKind};
 use crate::mask::mask_text;
@@ -138,7 +139,7 @@ impl Entry {
 
     /// Whether its file can be looked for: neither masked nor with bytes that are no text.
     fn can_be_looked_for(&self) -> bool {
-        !self.path.contains([MASKED, '\\']) && !self.path.starts_with('<')
+        !self.path.contains([MASKED, '\\']) && !self.path.starts_with('<') && !self.path.starts_with("env:")
     }
 }
 
@@ -254,6 +255,8 @@ impl Baseline {
             let entry = Entry::of(finding);
             let found = match self.entries.get_key_value(&entry) {
                 Some((_, line)) => Some(("it was known when the baseline was written".to_owned(), *line)),
+                // What runs has not moved there from a file.
+                None if finding.exposure == Exposure::Runtime => None,
                 None => gone
                     .former(&entry)
                     .map(|(path, line)| (format!("it was known at `{path}`, which is gone"), line)),

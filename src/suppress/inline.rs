@@ -277,7 +277,6 @@ mod tests {
         let markers =
             ["gitleaks:allow", "pragma: allowlist nextline secret"].map(|it| Marker::parse(it).unwrap());
         assert_eq!(allowed("a.yml", text, 4, &markers).0, [1, 4]);
-        assert_eq!(Marker::parse("gitleaks:alow").unwrap_err(), "did you mean `gitleaks:allow`?");
     }
 
     #[test]

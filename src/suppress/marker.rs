@@ -1,7 +1,5 @@
 //! Comments that other scanners take for an allow. They count only where the configuration says so.
 
-use crate::spelling::nearest;
-
 /// The comment of another scanner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Marker {
@@ -13,7 +11,6 @@ pub struct Marker {
     pub(super) next: bool,
 }
 
-/// All that are known, as their scanners read them.
 const KNOWN: [Marker; 7] = [
     Marker { text: "gitleaks:allow", own: true, next: false },
     Marker { text: "betterleaks:allow", own: true, next: false },
@@ -25,14 +22,11 @@ const KNOWN: [Marker; 7] = [
 ];
 
 impl Marker {
-    /// The marker of a text; the error says what is meant, perhaps.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        KNOWN.into_iter().find(|marker| marker.text == text).ok_or_else(|| {
-            let all = KNOWN.map(|marker| marker.text);
-            match nearest(&text.to_ascii_lowercase(), all) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the markers are {}", all.map(|text| format!("`{text}`")).join(", ")),
-            }
-        })
+    /// All that are known, as their scanners read them.
+    pub const KNOWN: [Self; 7] = KNOWN;
+
+    /// The marker of a text.
+    pub fn parse(text: &str) -> Option<Self> {
+        KNOWN.into_iter().find(|marker| marker.text == text)
     }
 }

@@ -17,7 +17,7 @@ mod marker;
 use std::path::Path;
 
 use crate::finding::{RuleId, Suppression};
-use crate::rule::{Body, Catalog};
+use crate::rule::{Body, Catalog, Rule};
 use crate::spelling::nearest;
 use crate::token::Fingerprint;
 
@@ -78,16 +78,25 @@ impl What {
         if word == TOKEN {
             return Ok(Self::Tokens);
         }
-        let known = |body: &Body| matches!(body, Body::Lint(_) | Body::Usage(_));
-        let catalog = Catalog::embedded();
-        if let Some(rule) = catalog.get(word).filter(|rule| known(&rule.body)) {
+        if let Some(rule) = Catalog::embedded().get(word).filter(|rule| Self::is_known(rule)) {
             return Ok(Self::Rule(rule.id.clone()));
         }
-        let ids = catalog.rules().iter().filter(|rule| known(&rule.body)).map(|rule| rule.id.as_str());
-        Err(match nearest(&word.to_ascii_lowercase(), ids.chain([TOKEN])) {
+        let all: Vec<Self> = Self::all().collect();
+        Err(match nearest(&word.to_ascii_lowercase(), all.iter().map(Self::name)) {
             Some(near) => format!("is no rule that can be allowed; did you mean `{near}`?"),
             None => format!("is no rule that can be allowed: `{TOKEN}` means all rules about tokens"),
         })
+    }
+
+    /// Everything that can be allowed.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let rules = Catalog::embedded().rules().iter().filter(|rule| Self::is_known(rule));
+        rules.map(|rule| Self::Rule(rule.id.clone())).chain([Self::Tokens])
+    }
+
+    /// Whether findings name the rule, and may stay.
+    fn is_known(rule: &Rule) -> bool {
+        matches!(rule.body, Body::Lint(_) | Body::Usage(_))
     }
 
     fn covers(&self, rule: &RuleId, token: Option<Fingerprint>) -> bool {

@@ -59,6 +59,7 @@ fn pipeline(folders: &[&str], name: &str) -> Option<(usize, &'static str)> {
     let stem = name.split('.').next().unwrap_or_default();
     let system = match name {
         ".travis.yml" | ".travis.yaml" => "Travis CI",
+        "action.yml" | "action.yaml" => "GitHub Actions",
         "appveyor.yml" | ".appveyor.yml" => "AppVeyor",
         "circle.yml" => "CircleCI",
         ".drone.yml" | ".drone.yaml" | "drone.yml" => "Drone",
@@ -143,7 +144,7 @@ fn is_document(name: &str, family: Family) -> bool {
 
 fn tests(folder: &str) -> bool {
     // `spec` alone holds tests; `openapi-spec` does not.
-    matches!(folder, "testdata" | "e2e" | "cypress" | "testsuite" | "spec" | "specs")
+    matches!(folder, "testdata" | "e2e" | "cypress" | "testsuite" | "spec" | "specs" | "step_definitions")
         || words(folder).iter().any(|word| {
             matches!(
                 word.as_str(),

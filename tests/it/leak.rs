@@ -220,7 +220,7 @@ fn names_are_masked() {
 }
 
 /// Where a token is passed by mistake: `S` is it. What the first word says happens in a folder with a file to scan.
-const ARGUMENTS: [&str; 40] = [
+const ARGUMENTS: [&str; 47] = [
     "scan S",
     "scan S/S.env",
     "scan file.env/S",
@@ -255,6 +255,13 @@ const ARGUMENTS: [&str; 40] = [
     "scan --config S/S.toml",
     "scan --config file.env/S",
     "scan --stdin-path S",
+    "scan --environment S",
+    "config S",
+    "config --json S",
+    "config --config S",
+    "config S/S --config=S",
+    "config --schema S",
+    "config --S",
     "scan - --stdin-path S",
     "rules S",
     "rules committed-token S",
@@ -314,7 +321,8 @@ fn the_environment_is_not_shown() {
     for (number, text) in texts() {
         let name = text.replace(['=', '\n'], "_");
         let scan = ["scan", "--explain", "--report", REPORTS[number % 4], "."];
-        for arguments in [&scan[..], &["scan", "missing"], &["scan", "--report", "json=missing/x"]] {
+        let env = [&scan[..4], &["--env", "--min-confidence", "low", "-"]].concat();
+        for arguments in [&scan[..], &env, &["scan", "missing"], &["scan", "--report", "json=missing/x"]] {
             let mut tool = Tool::new(arguments).cwd(folder.root()).env(&name, "x").any_stderr();
             for variable in [
                 "HEROKU_API_KEY",
@@ -327,6 +335,10 @@ fn the_environment_is_not_shown() {
                 "RUST_BACKTRACE",
                 "GIT_DIR",
                 "XDG_CONFIG_HOME",
+                "GITHUB_ACTIONS",
+                "GITHUB_JOB",
+                "GITHUB_REF_NAME",
+                "ENVIRONMENT",
             ] {
                 tool = tool.env(variable, &text);
             }
@@ -336,7 +348,7 @@ fn the_environment_is_not_shown() {
 }
 
 /// Configurations that are wrong, each in another way. `S` is a token.
-const CONFIGURATIONS: [&str; 14] = [
+const CONFIGURATIONS: [&str; 23] = [
     "S = 1",
     "'S' = 1",
     "\"S\" = 1",
@@ -351,6 +363,15 @@ const CONFIGURATIONS: [&str; 14] = [
     "min-confidence = ['S']",
     "verify = 'S'\n'S' = 1",
     "exclude = ['S', 'S'] # S\nfail-on = 'never'",
+    "[[environment]]\npaths = ['*', 'S']\nenvironment = 'ci'\nreason = 'S, S'",
+    "[[environment]]\npaths = ['S[']\nenvironment = 'ci'",
+    "[[environment]]\npaths = ['*']\nenvironment = 'S'",
+    "[[environment]]\npaths = ['*']\nenvironment = 'ci'\nS = 1",
+    "[[environment]]\npaths = ['*']\nenvironment = 'ci'\n[[environment]]\n'S' = 'S'",
+    "[[level]]\nlevel = 'note'\nrules = ['S']",
+    "[[level]]\nlevel = 'note'\npaths = ['S']",
+    "[[level]]\nlevel = 'note'\nenvironments = ['S', 'ci']",
+    "[[level]]\nlevel = 'note'\nS.token = 'S'",
 ];
 
 #[test]
@@ -364,6 +385,10 @@ fn configuration_is_masked() {
                 Tool::new(&["scan", "--report", REPORTS[number % 4]]).cwd(folder.root()).any_stderr().run();
             assert!([0, 1, 2].contains(&output.status));
             clean_output(&traces, &format!("{template} {text}"), &output);
+            for arguments in [&["config"][..], &["config", "--json"]] {
+                let output = Tool::new(arguments).cwd(folder.root()).any_stderr().run();
+                clean_output(&traces, &format!("{arguments:?} {template} {text}"), &output);
+            }
         }
     }
 }

@@ -9,15 +9,23 @@ mod baseline;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod config;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod determinism;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod env;
+#[cfg(test)]
+mod environments;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod formats;
+#[cfg(test)]
+mod inferred;
 #[cfg(test)]
 mod leak;
 #[cfg(test)]

@@ -78,7 +78,7 @@ pub(crate) fn clean() -> Run {
             findings: Vec::new(),
             explanations: Vec::new(),
             notices: Vec::new(),
-            stats: Stats { files: 3, bytes: 2048 },
+            stats: Stats { files: 3, variables: 0, bytes: 2048 },
         },
         base_uri: Some("file:///home/user/shop/".to_owned()),
         category: "worktree/offline",

@@ -211,7 +211,7 @@ fn markers_of_other_scanners_count_only_where_the_configuration_says_so() {
     assert_eq!(report.active(), ["a.env:2 committed-token"]);
     assert_eq!(report.json["findings"][0]["suppressions"][0]["reason"], "gitleaks:allow");
     folder.write("hrkulint.toml", "\nhonor-markers = ['gitleaks:alow']\n");
-    let said = "hrkulint.toml:2: `gitleaks:alow` is no marker of another scanner\nhint: did you mean `gitleaks:allow`?";
+    let said = "hrkulint.toml:2: there is no marker `gitleaks:alow`\nhint: did you mean `gitleaks:allow`?";
     Tool::new(&["scan"]).cwd(folder.root()).stderr(said).status(2);
 }
 

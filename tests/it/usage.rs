@@ -208,6 +208,17 @@ fn hostile_inputs_end() {
         "\"a\",",
         " \"a\": \"",
         "puts ",
+        "export HEROKU_API_KEY=$A\nenv\n",
+        "case $1 in a) ",
+        "case $1 in a) b;; ",
+        "esac ",
+        "environment {\n",
+        "withCredentials([a('HEROKU_API_KEY')",
+        "env:\n  HEROKU_API_KEY: $A\n",
+        " env: HEROKU_API_KEY=$A\n",
+        "env | ",
+        "console.log(process.env",
+        "ENV HEROKU_API_KEY=$A\nFROM a\n",
     ];
     for path in paths {
         for unit in units {

@@ -40,6 +40,9 @@ pub(super) fn of(chain: &[u8], family: Family) -> Callee {
         "log" | "info" | "warn" | "error" | "debug" | "notice" if is_logger(chain) => Callee::Printer,
         "print" | "println" | "printf" | "puts" | "p" | "pp" | "echo" | "Println" | "Printf" | "Print"
         | "eprintln" | "WriteLine" => Callee::Printer,
+        // Fastlane, and the summary of a run on GitHub.
+        "message" | "success" | "important" | "header" if chain.starts_with("UI.") => Callee::Printer,
+        "addRaw" | "addCodeBlock" | "addHeading" | "addQuote" if chain.contains("summary") => Callee::Printer,
         "write" if chain.contains("std") => Callee::Printer,
         _ => Callee::Other,
     }
@@ -63,7 +66,21 @@ pub(super) fn of_bare(chain: &[u8]) -> Callee {
 
 /// Printers whose brackets may be left out.
 pub(super) fn prints_bare(word: &[u8]) -> bool {
-    matches!(word, b"puts" | b"p" | b"print" | b"echo" | b"println" | b"say")
+    matches!(
+        word,
+        b"puts"
+            | b"p"
+            | b"pp"
+            | b"print"
+            | b"echo"
+            | b"println"
+            | b"say"
+            | b"warn"
+            | b"$stdout.puts"
+            | b"$stderr.puts"
+            | b"STDOUT.puts"
+            | b"STDERR.puts"
+    )
 }
 
 /// What runs the value of a setting in Terraform.

@@ -4,29 +4,38 @@
 use std::ops::Range;
 
 use super::callee::{self, Callee};
+use super::given::State;
 use super::quotes;
 use super::view::{Kind, View};
 use crate::syntax::Family;
 
 /// One open bracket.
-struct Frame {
-    open: u8,
-    callee: Callee,
+pub(super) struct Frame {
+    pub(super) open: u8,
+    pub(super) callee: Callee,
+    /// The names before it.
+    pub(super) name: Range<usize>,
+    /// Variables that the commands in it get.
+    pub(super) given: Vec<(String, State)>,
     /// Where its inside starts.
-    start: usize,
+    pub(super) start: usize,
     /// The quoted texts directly in it, or in lists in it.
     texts: Vec<Range<usize>>,
     /// Words in it that tell what becomes of the output.
     captured: Option<bool>,
 }
 
-struct Reader<'a> {
-    text: &'a [u8],
-    view: View,
+pub(super) struct Reader<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) view: View,
     family: Family,
-    frames: Vec<Frame>,
+    /// Whether the file is Jenkins' own, in which blocks say who gets a variable.
+    pub(super) jenkins: bool,
+    pub(super) frames: Vec<Frame>,
+    /// Variables for the block that comes next.
+    pub(super) waiting: Vec<(String, State)>,
     /// The chain of names that ended last, and where it ended.
-    name: Range<usize>,
+    pub(super) name: Range<usize>,
     /// A call without brackets: `system "..."`.
     bare: Option<Frame>,
     /// How many brackets were open where it began.
@@ -36,6 +45,12 @@ struct Reader<'a> {
     tasks: bool,
     /// No backquote closes any more.
     unclosed: bool,
+}
+
+impl Frame {
+    fn of(callee: Callee) -> Self {
+        Self { open: 0, callee, name: 0..0, given: Vec::new(), start: 0, texts: Vec::new(), captured: None }
+    }
 }
 
 /// How long the text of a `%x(...)` may be.
@@ -54,7 +69,9 @@ pub(super) fn view(text: &[u8], family: Family, path: &str) -> View {
         text,
         view,
         family,
+        jenkins: file.split('.').any(|part| part == "jenkinsfile"),
         frames: Vec::new(),
+        waiting: Vec::new(),
         name: 0..0,
         bare: None,
         bare_depth: 0,
@@ -67,6 +84,9 @@ pub(super) fn view(text: &[u8], family: Family, path: &str) -> View {
         at = reader.step(at).max(at + 1);
     }
     reader.end_bare(text.len());
+    while let Some(frame) = reader.frames.pop() {
+        reader.give_block(&frame, text.len());
+    }
     reader.view
 }
 
@@ -123,6 +143,7 @@ impl Reader<'_> {
         if self.tasks {
             self.task(at, word);
         }
+        self.give_name(at, word);
         if callee::prints_bare(word) && quotes::starts_line(self.text, at) {
             self.printed(at + length);
         }
@@ -136,9 +157,12 @@ impl Reader<'_> {
             return;
         }
         let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-        let length = [&b" if "[..], b" unless ", b" #", b" //"]
+        // `#{` fills in, ` #` is a comment.
+        let comment = memchr::memmem::find_iter(line, b" #").find(|at| line.get(at + 2) != Some(&b'{'));
+        let length = [&b" if "[..], b" unless ", b" //"]
             .iter()
             .filter_map(|end| memchr::memmem::find(line, end))
+            .chain(comment)
             .min()
             .unwrap_or(line.len());
         self.view.add(start..start + length, Kind::Printed, self.target.clone().as_deref());
@@ -176,7 +200,16 @@ impl Reader<'_> {
             Callee::Other
         };
         if self.frames.len() < DEPTH {
-            self.frames.push(Frame { open: byte, callee, start: at + 1, texts: Vec::new(), captured: None });
+            let near = self.text[self.name.end.min(at)..at].trim_ascii();
+            let named = matches!(near, b"" | b"=" | b":" | b"=>") && !self.name.is_empty();
+            let mut frame = Frame { open: byte, start: at + 1, ..Frame::of(callee) };
+            if named {
+                frame.name = self.name.clone();
+            }
+            if byte == b'{' {
+                frame.given = std::mem::take(&mut self.waiting);
+            }
+            self.frames.push(frame);
         }
         at + 1
     }
@@ -193,6 +226,7 @@ impl Reader<'_> {
 
     fn close(&mut self, at: usize) {
         let Some(frame) = self.frames.pop() else { return };
+        self.give_block(&frame, at);
         if self.frames.len() < self.bare_depth {
             self.end_bare(at);
         }
@@ -289,6 +323,7 @@ impl Reader<'_> {
 
     /// Gives a text to the call that it stands in.
     fn take(&mut self, at: usize, inside: Range<usize>) {
+        self.give_text(at, &inside);
         if let Some(frame) = self.frames.last_mut() {
             // A text in the options of a call, `{ stdio: 'inherit' }`, may tell what becomes of the output.
             if let Some(captured) = callee::captures(&self.text[inside.clone()]) {
@@ -327,8 +362,7 @@ impl Reader<'_> {
             Callee::Other | Callee::More | Callee::Printer => {}
             _ => {
                 self.bare_depth = self.frames.len();
-                self.bare =
-                    Some(Frame { open: 0, callee, start: inside.end, texts: vec![inside], captured: None });
+                self.bare = Some(Frame { start: inside.end, texts: vec![inside], ..Frame::of(callee) });
                 if self.family == Family::Hcl {
                     self.end_bare(at);
                 }
@@ -343,8 +377,7 @@ impl Reader<'_> {
     }
 
     fn command_text(&mut self, inside: Range<usize>, callee: Callee) {
-        let frame =
-            Frame { open: 0, callee, start: inside.start, texts: vec![inside.clone()], captured: None };
+        let frame = Frame { start: inside.start, texts: vec![inside.clone()], ..Frame::of(callee) };
         self.run(&frame, inside.end);
     }
 

@@ -36,6 +36,8 @@ pub(super) struct Command {
     pub words: Vec<Word>,
     /// The file that standard output goes to.
     pub output: Option<Word>,
+    /// What standard error goes to; `1` for `2>&1`.
+    pub errors: Option<Word>,
     /// The lines of a here-document.
     pub document: Option<Range<usize>>,
     /// Variables whose value becomes part of the here-document.
@@ -46,6 +48,8 @@ pub(super) struct Command {
     pub outer: Option<(usize, Outer)>,
     /// The shell function that it stands in.
     pub function: Option<usize>,
+    /// The branch of a `case` over the script's arguments that it stands in: an index into [`Script::branches`].
+    pub branch: Option<usize>,
     /// Runs only where no CI system runs it, or at a terminal.
     pub person: bool,
 }
@@ -69,6 +73,8 @@ pub(super) struct Script {
     pub commands: Vec<Command>,
     /// Names of shell functions, by the index that [`Command::function`] holds.
     pub functions: Vec<String>,
+    /// What an argument has to be for a branch of a `case` to run, by the index that [`Command::branch`] holds.
+    pub branches: Vec<String>,
     /// Names of commands whose output somebody takes.
     pub taken: BTreeSet<String>,
 }

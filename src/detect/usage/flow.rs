@@ -64,12 +64,30 @@ pub(super) fn sink(script: &Script, start: usize, captured: bool) -> Sink {
     Sink::Console
 }
 
+/// Whether what a command writes to standard error is shown. `output` tells where its output goes.
+pub(super) fn shows_errors(command: &Command, output: impl FnOnce() -> Sink) -> bool {
+    match command.errors.as_ref().map(|word| word.text.as_str()) {
+        None => true,
+        Some("1") => output() == Sink::Console,
+        Some(target) => file(target) == Sink::Console,
+    }
+}
+
 fn file(target: &str) -> Sink {
     match target {
         "/dev/null" | "nul" | "NUL" | "$null" => Sink::Discarded,
         "1" | "2" | "/dev/stdout" | "/dev/stderr" | "/dev/tty" => Sink::Console,
+        // The page of the run, which everyone sees who sees its log.
+        _ if shows_summary(target) => Sink::Console,
         _ => Sink::File(target.to_owned()),
     }
+}
+
+/// Whether a file is a summary that the CI system shows.
+fn shows_summary(target: &str) -> bool {
+    ["GITHUB_STEP_SUMMARY", "GITEA_STEP_SUMMARY", "FORGEJO_STEP_SUMMARY"]
+        .iter()
+        .any(|name| target.contains(name))
 }
 
 /// Programs that print what they read.
@@ -104,6 +122,13 @@ fn program(reader: &Command, at: usize) -> Sink {
     match reader.name() {
         "read" => Sink::Variable(reader.words.last().map_or_else(String::new, |word| word.text.clone())),
         "grep" | "wc" | "test" | "true" => Sink::Checked,
+        "Out-File" | "Add-Content" | "Set-Content"
+            if reader.words.iter().any(|word| shows_summary(&word.text)) =>
+        {
+            Sink::Console
+        }
+        "Out-Host" | "Out-Default" | "Out-String" => Sink::Console,
+        "buildkite-agent" if reader.words.iter().any(|word| word.text == "annotate") => Sink::Console,
         _ => Sink::Program(at),
     }
 }

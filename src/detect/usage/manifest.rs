@@ -1,5 +1,7 @@
 //! Commands in JSON manifests, Dockerfiles and Procfiles.
 
+use super::given::{self, Given, State};
+use super::heroku::names_token;
 use super::tasks::{indent, lines};
 use super::view::{Kind, View};
 use crate::syntax::Carrier;
@@ -46,7 +48,8 @@ pub(super) fn json(text: &[u8], carrier: Carrier) -> View {
                 let behind =
                     text[(end + 1).min(text.len())..].iter().find(|byte| !byte.is_ascii_whitespace());
                 if behind == Some(&b':') {
-                    key = String::from_utf8_lossy(&text[inside]).into_owned();
+                    key = String::from_utf8_lossy(&text[inside.clone()]).into_owned();
+                    json_variable(&mut view, text, &inside, (&keys, &key));
                 } else {
                     json_value(&mut view, text, inside, (&keys, &key, carrier));
                 }
@@ -76,7 +79,29 @@ fn json_value(
         view.show_escaped(text, &inside);
         view.add(inside, Kind::Shell, None);
     } else {
+        json_variable(view, text, &inside, (keys, key));
         view.add(inside, Kind::Setting(key.to_owned()), None);
+    }
+}
+
+/// `"env": { "HEROKU_API_KEY": ... }`, `"environment": [{ "name": "HEROKU_API_KEY", ... }]`: for all commands.
+fn json_variable(
+    view: &mut View,
+    text: &[u8],
+    inside: &std::ops::Range<usize>,
+    (keys, key): (&[String], &str),
+) {
+    let Some(at) = keys.iter().position(|key| given::holds_variables(key) || key == "secrets") else {
+        return;
+    };
+    let value = String::from_utf8_lossy(&text[inside.clone()]);
+    let named = keys[at + 1..].iter().map(String::as_str).chain([key]).find(|key| names_token(key));
+    let name =
+        named.map(str::to_owned).or_else(|| (key == "name" && names_token(&value)).then(|| value.into()));
+    if let Some(name) = name
+        && view.given.len() < given::GIVEN
+    {
+        view.given.push(Given { range: 0..text.len(), name, state: State::Exported });
     }
 }
 
@@ -168,14 +193,28 @@ fn instruction(view: &mut View, text: &[u8], range: std::ops::Range<usize>) {
             }
             view.add(body, Kind::Shell, None);
         }
+        // Another stage gets nothing of the one before.
+        b"FROM" => view.given.iter_mut().for_each(|given| given.range.end = given.range.end.min(range.start)),
         b"ENV" | b"ARG" => {
             at += indent(&text[at..range.end]);
             let length =
                 text[at..range.end].iter().take_while(|byte| !matches!(byte, b'=' | b' ' | b'\t')).count();
             let name = String::from_utf8_lossy(&text[at..at + length]).into_owned();
+            give(view, text, (at + length).min(range.end)..range.end, &name);
             view.add((at + length + 1).min(range.end)..range.end, Kind::Setting(name), None);
         }
         _ => {}
+    }
+}
+
+/// What `ENV` and `ARG` give to the instructions behind them. An `ARG` without a value gets one when the image is built.
+fn give(view: &mut View, text: &[u8], rest: std::ops::Range<usize>, name: &str) {
+    let value = String::from_utf8_lossy(&text[rest.clone()]);
+    let value = value.trim_start_matches('=').trim();
+    if names_token(name) && view.given.len() < given::GIVEN {
+        let state =
+            if value.is_empty() && rest.is_empty() { State::Exported } else { given::state_of(value) };
+        view.given.push(Given { range: rest.end..text.len(), name: name.to_owned(), state });
     }
 }
 

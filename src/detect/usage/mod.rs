@@ -6,10 +6,13 @@
 //! Documents and tests are never reported, and neither is what only names a command: comments, echoed text, names of
 //! steps, help texts.
 
+mod bind;
 mod callee;
+mod choice;
 mod code;
 mod command;
 mod flow;
+mod given;
 mod guard;
 mod heroku;
 mod lint;
@@ -68,14 +71,18 @@ pub fn usages(path: &str, text: &[u8]) -> Usages {
     let mut tasks: BTreeMap<Option<String>, Signs> = BTreeMap::new();
     let mut parts = Vec::new();
     for piece in &view.pieces {
-        let script = match piece.kind {
+        let mut script = match piece.kind {
             Kind::Shell | Kind::Host { .. } => shell::parse(&view.shell, &piece.range),
             Kind::Setting(_) | Kind::Printed => command::Script::default(),
         };
+        choice::mark(&mut script, syntax.carrier);
         whole.add(&script, piece);
         tasks.entry(piece.target.clone()).or_default().add(&script, piece);
         file.learn(&script, piece);
         parts.push((piece, script));
+    }
+    for (piece, script) in &parts {
+        file.learn_given(script, piece);
     }
     let mut cut = parts.iter().any(|(_, script)| script.commands.len() > lint::COMMANDS);
     let mut found = Vec::new();

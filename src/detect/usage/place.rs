@@ -132,13 +132,13 @@ fn task(what: &str, piece: &Piece, whole: &Signs, own: &Signs) -> Place {
 }
 
 /// The word of a task's name that says a machine starts it.
-fn automatic_word(name: &str) -> Option<&'static str> {
+pub(super) fn automatic_word(name: &str) -> Option<&'static str> {
     find(name, AUTOMATIC)
         .or_else(|| find(name, &["push", "package", "upload", "scheduled", "migrate", "postbuild"]))
 }
 
 /// The word of a task's name that says a person starts it. `setup-ci` is for a machine, `deploy-local` is not.
-fn personal_word(name: &str) -> Option<&'static str> {
+pub(super) fn personal_word(name: &str) -> Option<&'static str> {
     find(name, LOCAL).or_else(|| find(name, PERSONAL).filter(|_| automatic_word(name).is_none()))
 }
 

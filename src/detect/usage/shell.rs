@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::choice::Choices;
 use super::command::{Command, Outer, Script};
 
 /// Reads the commands in a part of a text.
@@ -40,6 +41,7 @@ const MISSES: usize = 16;
 pub(super) struct Scope {
     pub(super) outer: Option<(usize, Outer)>,
     pub(super) function: Option<usize>,
+    pub(super) branch: Option<usize>,
     pub(super) person: bool,
 }
 
@@ -78,12 +80,18 @@ impl Parser<'_> {
         let outside = self.scope;
         let mut at = start;
         let mut branches: Vec<Branch> = Vec::new();
+        let mut choices = Choices::default();
         // The command, or group, that a `|` or `&&` follows.
         let mut last: Range<usize> = 0..0;
         let mut piped: Option<Range<usize>> = None;
         let mut joined: Option<(usize, bool)> = None;
         while at < end {
             let byte = self.text[at];
+            if let Some(next) = self.choice(at, end, &mut choices) {
+                at = next;
+                joined = None;
+                continue;
+            }
             if Some(byte) == close && (byte != b'}' || self.word_ends(at + 1, end)) {
                 self.scope = outside;
                 return at + 1;
@@ -116,13 +124,11 @@ impl Parser<'_> {
                     }
                     let first = self.script.commands.len();
                     let guard = self.scope.person;
-                    if let Some((test, and)) = joined {
-                        self.scope.person |=
-                            super::guard::automatic(&self.script.commands[test]) == Some(!and);
-                    }
+                    self.scope.person |= joined.is_some_and(|(test, and)| self.guards(test, and));
                     at = self.member(at, end);
                     self.scope.person = guard;
                     last = first..self.script.commands.len();
+                    self.begin_choice(first, &mut choices);
                     if let Some(from) = piped.take() {
                         self.link(from, first);
                     }
@@ -131,6 +137,11 @@ impl Parser<'_> {
         }
         self.scope = outside;
         at
+    }
+
+    /// Whether a test before `&&` or `||` lets only a person go on.
+    fn guards(&self, test: usize, and: bool) -> bool {
+        super::guard::automatic(&self.script.commands[test]) == Some(!and)
     }
 
     /// A group, a function or a simple command.
@@ -247,14 +258,14 @@ impl Parser<'_> {
                     self.scope.person = branch.outside;
                 }
             }
-            b"!" | b"while" | b"until" | b"do" | b"done" | b"esac" | b"begin" => {}
+            b"!" | b"while" | b"until" | b"do" | b"done" | b"begin" => {}
             _ => return None,
         }
         Some(at + length)
     }
 
     /// Whether no word goes on at a place.
-    fn word_ends(&self, at: usize, end: usize) -> bool {
+    pub(super) fn word_ends(&self, at: usize, end: usize) -> bool {
         at >= end
             || self.text[at].is_ascii_whitespace()
             || matches!(self.text[at], b';' | b'&' | b'|' | b')' | b'(')
@@ -374,6 +385,18 @@ mod tests {
         assert_eq!(commands("cat <<'E'\n$(b)\nE\nc"), ["cat", "c"]);
         assert_eq!(commands("echo \"x \\$(a) `b`\""), ["echo x $(a) `b`", "b in echo Captured"]);
         assert_eq!(commands("if a; then b; else c; fi"), ["a", "b", "c"]);
+        assert_eq!(
+            commands("case $1 in a|b) c;; (d) e\n;; esac; f"),
+            ["case $1 in a", "", "c", "", "e", "f"]
+        );
+        assert_eq!(
+            commands("case $x in\n*) a | b;&\n'c') d;; esac | f"),
+            ["case $x in", "", "a | b", "b", "", "d | f", "f"]
+        );
+        assert_eq!(
+            commands("x=$(case $1 in a) b;; esac); c"),
+            ["", "case $1 in a in  Captured", "b in  Captured", "c"]
+        );
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! Makefiles, crontabs, batch files and PowerShell: syntaxes that are nearly those of a shell.
 
+use std::ops::Range;
+
+use super::given::{GIVEN, Given, state_of};
+use super::heroku::names_token;
 use super::view::{Kind, View};
 use crate::syntax::{Family, Role, Syntax};
 
@@ -44,6 +48,9 @@ pub(super) fn makefile(text: &[u8]) -> View {
             view.shell[start..end].copy_from_slice(line);
             view.shell[start..start + operator.name].fill(b' ');
             let name_end = start + operator.name + operator.length;
+            if line.starts_with(b"export ") {
+                give(&mut view, text, start + operator.name..name_end, start + operator.value..end);
+            }
             view.shell[name_end..start + operator.value].fill(0);
             if let Some(equals) = view.shell.get_mut(name_end) {
                 *equals = b'=';
@@ -63,7 +70,16 @@ pub(super) fn makefile(text: &[u8]) -> View {
     view
 }
 
-fn show_make(view: &mut View, text: &[u8], range: std::ops::Range<usize>, target: Option<&str>) {
+/// `export NAME = value`: all recipes get it.
+fn give(view: &mut View, text: &[u8], name: Range<usize>, value: Range<usize>) {
+    let name = String::from_utf8_lossy(&text[name]).into_owned();
+    if names_token(&name) && view.given.len() < GIVEN {
+        let value = String::from_utf8_lossy(&text[value]);
+        view.given.push(Given { range: 0..text.len(), name, state: state_of(&value) });
+    }
+}
+
+fn show_make(view: &mut View, text: &[u8], range: Range<usize>, target: Option<&str>) {
     view.show(text, &range);
     let line = &mut view.shell[range.clone()];
     let prefix = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'@' | b'-' | b'+')).count();

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::given::Given;
 use super::{code, manifest, tasks, yaml};
 use crate::syntax::{Carrier, Family, Role, Syntax};
 
@@ -31,6 +32,8 @@ pub(super) struct Piece {
     pub kind: Kind,
     /// The task that it belongs to.
     pub target: Option<String>,
+    /// The part of the file that one shell runs: what is exported here lasts until its end.
+    pub shell: Range<usize>,
 }
 
 /// A file as commands and settings.
@@ -42,6 +45,8 @@ pub(super) struct View {
     pub plain: Vec<u8>,
     /// What stands where.
     pub pieces: Vec<Piece>,
+    /// Variables that the file gives to commands.
+    pub given: Vec<Given>,
     /// Whether `plain` is a program's code, in which any line may build a URL.
     pub code: bool,
 }
@@ -50,7 +55,7 @@ impl View {
     /// A view in which nothing is a command yet.
     pub(super) fn blank(text: &[u8]) -> Self {
         let shell = text.iter().map(|byte| if *byte == b'\n' { b'\n' } else { b' ' }).collect();
-        Self { shell, plain: text.to_vec(), pieces: Vec::new(), code: false }
+        Self { shell, plain: text.to_vec(), ..Self::default() }
     }
 
     /// Copies a part of the text into the commands.
@@ -67,7 +72,8 @@ impl View {
     /// Adds a part.
     pub(super) fn add(&mut self, range: Range<usize>, kind: Kind, target: Option<&str>) {
         if !range.is_empty() {
-            self.pieces.push(Piece { range, kind, target: target.map(str::to_owned) });
+            let shell = range.clone();
+            self.pieces.push(Piece { range, kind, target: target.map(str::to_owned), shell });
         }
     }
 }

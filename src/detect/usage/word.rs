@@ -20,6 +20,7 @@ impl Parser<'_> {
             span: start..start,
             outer: self.scope.outer,
             function: self.scope.function,
+            branch: self.scope.branch,
             person: self.scope.person,
             ..Command::default()
         });
@@ -35,6 +36,8 @@ impl Parser<'_> {
                 }
                 b'&' if matches!(self.text.get(at + 1), Some(b'>')) => {
                     at = self.redirection(at + 1, end, id, 1);
+                    let command = &mut self.script.commands[id];
+                    command.errors = command.output.clone();
                 }
                 // PowerShell's call operator stands before a command, the shells' operator behind one.
                 b'&' => {
@@ -110,7 +113,9 @@ impl Parser<'_> {
         let command = &mut self.script.commands[id];
         command.span.end = command.span.end.max(word.span.end);
         // `2>&1` and the like say nothing of standard output; `>&2` sends it to the other console stream.
-        if output && descriptor == 1 && !word.text.is_empty() {
+        if output && descriptor == 2 && !word.text.is_empty() {
+            command.errors = Some(word);
+        } else if output && descriptor == 1 && !word.text.is_empty() {
             command.output = Some(word);
         } else if operator == b"<<<" {
             command.document_expands.extend(word.expands);
@@ -228,6 +233,9 @@ impl Parser<'_> {
                 .map_or(3, |length| length + 2);
             draft.expands.extend(expression_name(&rest[3..length.max(3)]));
             at + length
+        } else if let Some((name, length)) = macro_name(rest) {
+            draft.expands.push(name);
+            at + length
         } else if rest.starts_with(b"$(") {
             self.substitution(at + 2, end, id).max(at + 2)
         } else if rest.starts_with(b"${") {
@@ -237,6 +245,8 @@ impl Parser<'_> {
         } else {
             let name = &rest[1..];
             let name = if rest[0] == b'$' { strip_scope(name) } else { name };
+            // TeamCity writes `%env.NAME%`.
+            let name = if rest[0] == b'%' { name.strip_prefix(b"env.").unwrap_or(name) } else { name };
             let length =
                 name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
             let skipped = rest.len() - name.len();
@@ -330,6 +340,21 @@ fn strip_scope(name: &[u8]) -> &[u8] {
         Some((scope, rest)) if scope.eq_ignore_ascii_case(b"env:") => rest,
         _ => name,
     }
+}
+
+/// Azure's `$(HEROKU_API_KEY)`, and its length: a variable, since no program has such a name. `$(heroku_token)` may be
+/// a function.
+fn macro_name(rest: &[u8]) -> Option<(String, usize)> {
+    let inside = rest.strip_prefix(b"$(")?;
+    let part = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+    let length = inside.iter().take(EXPANSION).take_while(part).count();
+    let name = &inside[..length];
+    let variable = name.iter().any(|byte| byte.is_ascii_uppercase() || *byte == b'.');
+    if !variable || inside.get(length) != Some(&b')') {
+        return None;
+    }
+    let name = String::from_utf8_lossy(name).into_owned();
+    super::heroku::names_token(&name).then_some((name, length + 3))
 }
 
 /// The last name of `secrets.HEROKU_API_KEY`.

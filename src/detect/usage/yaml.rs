@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use super::given::{GIVEN, Given, State, filled_token, holds_variables, state_of};
+use super::heroku::names_token;
 use super::manifest::{is_command_key, is_exec_key, show_list};
 use super::tasks::{indent, lines};
 use super::view::{Kind, View, unescape};
@@ -12,6 +14,8 @@ use crate::syntax::{Carrier, Family, Role, Syntax};
 struct Open {
     column: usize,
     key: String,
+    /// The mapping that it belongs to: an index into [`Reader::mappings`].
+    mapping: usize,
 }
 
 /// A value that goes on over several lines.
@@ -36,12 +40,27 @@ struct Reader<'a> {
     carrier: Carrier,
     /// Where a list of single words, one program and its arguments, began.
     list: Option<(usize, usize)>,
+    /// Where mappings begin and end.
+    mappings: Vec<Range<usize>>,
+    /// The mapping that each command stands in directly.
+    shells: Vec<(usize, usize)>,
+    /// Variables, with the mapping whose commands get them.
+    given: Vec<(usize, String, State)>,
 }
 
 /// Reads a YAML file.
 pub(super) fn view(text: &[u8], carrier: Carrier) -> View {
-    let mut reader =
-        Reader { text, view: View::blank(text), keys: Vec::new(), running: None, carrier, list: None };
+    let mut reader = Reader {
+        text,
+        view: View::blank(text),
+        keys: Vec::new(),
+        running: None,
+        carrier,
+        list: None,
+        mappings: Vec::new(),
+        shells: Vec::new(),
+        given: Vec::new(),
+    };
     let syntax = Syntax { family: Family::Yaml, role: Role::Other, carrier };
     for (start, line) in lines(text) {
         let depth = indent(line);
@@ -65,7 +84,7 @@ pub(super) fn view(text: &[u8], carrier: Carrier) -> View {
         }
     }
     reader.close();
-    reader.view
+    reader.finish()
 }
 
 impl Reader<'_> {
@@ -74,18 +93,22 @@ impl Reader<'_> {
         let mut column = depth;
         let mut item = false;
         while self.text[start + column..end].starts_with(b"- ") {
-            self.keys.retain(|open| open.column <= column);
+            self.leave(column + 1, start);
             item = true;
             column += 1;
             column += indent(&self.text[start + column..end]);
         }
         let at = start + column;
         if let Some((key, behind)) = self.key(at, end) {
-            while self.keys.last().is_some_and(|open| open.column >= column) {
-                self.keys.pop();
-            }
+            self.leave(column + 1, start);
+            // A sibling is of the same mapping.
+            let sibling = self.keys.pop_if(|open| open.column == column);
             if self.keys.len() < 64 {
-                self.keys.push(Open { column, key });
+                let mapping = sibling.map_or(self.mappings.len(), |open| open.mapping);
+                if mapping == self.mappings.len() {
+                    self.mappings.push(at..self.text.len());
+                }
+                self.keys.push(Open { column, key, mapping });
             }
             self.list = None;
             let value = behind + indent(&self.text[behind..end]);
@@ -93,6 +116,31 @@ impl Reader<'_> {
         } else if item || self.keys.last().is_some_and(|open| open.column < depth) {
             self.value(at..end, depth);
         }
+    }
+
+    /// Closes the keys that stand at a column or behind it.
+    fn leave(&mut self, column: usize, at: usize) {
+        while let Some(open) = self.keys.pop_if(|open| open.column >= column) {
+            let mapping = &mut self.mappings[open.mapping];
+            mapping.end = mapping.end.min(at);
+        }
+    }
+
+    /// Tells commands the mappings that they stand in, whose ends are known now.
+    fn finish(mut self) -> View {
+        for (piece, mapping) in self.shells {
+            if let (Some(piece), Some(mapping)) =
+                (self.view.pieces.get_mut(piece), self.mappings.get(mapping))
+            {
+                piece.shell.end = piece.shell.end.max(mapping.end);
+                piece.shell.start = piece.shell.start.min(mapping.start);
+            }
+        }
+        let given = self.given.into_iter().filter_map(|(mapping, name, state)| {
+            Some(Given { range: self.mappings.get(mapping)?.clone(), name, state })
+        });
+        self.view.given.extend(given);
+        self.view
     }
 
     /// `key:` at a place: the key and the place behind its colon.
@@ -202,6 +250,14 @@ impl Reader<'_> {
             self.list = None;
         }
         self.view.add(range, Kind::Shell, target);
+        self.belongs();
+    }
+
+    /// The command that was added last runs in the shell of its mapping.
+    fn belongs(&mut self) {
+        if let (Some(open), Some(last)) = (self.keys.last(), self.view.pieces.len().checked_sub(1)) {
+            self.shells.push((last, open.mapping));
+        }
     }
 
     /// `["heroku", "login"]` is one command, `["npm ci", "heroku login"]` are two.
@@ -213,14 +269,17 @@ impl Reader<'_> {
             for inside in texts {
                 self.view.show_escaped(self.text, &inside);
                 self.view.add(inside, Kind::Shell, target.as_deref());
+                self.belongs();
             }
         } else {
             show_list(&mut self.view, self.text, &range);
             self.view.add(range, Kind::Shell, target.as_deref());
+            self.belongs();
         }
     }
 
     fn setting(&mut self, range: Range<usize>) {
+        self.give(&range);
         let Some(open) = self.keys.last() else { return };
         let prose = matches!(
             open.key.as_str(),
@@ -251,6 +310,23 @@ impl Reader<'_> {
         self.view.add(range, Kind::Setting(name), None);
     }
 
+    /// A value among the variables that commands get.
+    fn give(&mut self, range: &Range<usize>) {
+        let Some(at) = self.keys.iter().position(|open| holds_variables(&open.key)) else { return };
+        // The environment of a job's container is that of the job's commands.
+        let outer = at.checked_sub(1).map(|before| &self.keys[before]);
+        let mapping = match outer {
+            Some(outer) if matches!(outer.key.as_str(), "container" | "docker") => outer.mapping,
+            _ => self.keys[at].mapping,
+        };
+        if self.given.len() >= GIVEN {
+            return;
+        }
+        let value = String::from_utf8_lossy(&self.text[range.clone()]);
+        let keys: Vec<&str> = self.keys[at + 1..].iter().map(|open| open.key.as_str()).collect();
+        self.given.extend(variable(&keys, &value).map(|(name, state)| (mapping, name, state)));
+    }
+
     /// Whether the value of the innermost open key is a command.
     fn is_command(&self) -> bool {
         let Some(open) = self.keys.last() else { return false };
@@ -272,6 +348,39 @@ impl Reader<'_> {
         let at = self.keys.iter().position(|open| open.key == "tasks")?;
         self.keys.get(at + 1).map(|open| open.key.clone())
     }
+}
+
+/// The Heroku token that a value among variables gives, or takes away. `keys` are those below `env`.
+fn variable(keys: &[&str], value: &str) -> Option<(String, State)> {
+    let value = value.trim();
+    if let Some(named) = keys.iter().position(|key| names_token(key)) {
+        // `from_secret`, `valueFrom` and `secure` under it name a secret; `description` does not matter.
+        let state = match keys[named + 1..].first() {
+            None | Some(&"value") => state_of(value),
+            Some(&"description") => return None,
+            Some(_) => State::Exported,
+        };
+        let stored = keys[..named].iter().any(|key| matches!(*key, "secrets-manager" | "parameter-store"));
+        return Some((keys[named].to_owned(), if stored { State::Exported } else { state }));
+    }
+    match keys.last() {
+        Some(&"name") if names_token(value) => return Some((value.to_owned(), State::Exported)),
+        // The value of `name: KEY` may hold it as well, under another name.
+        Some(&("description" | "name")) => return None,
+        _ => {}
+    }
+    // `- NAME=value`, `- NAME`, `[NAME, NAME]`, `{ NAME: value }`.
+    let inside = value.trim_start_matches(['[', '{']).trim_end_matches([']', '}']);
+    let parts = if inside.len() == value.len() { vec![value] } else { inside.split(',').collect() };
+    let listed = parts.into_iter().find_map(|part| {
+        let part = part.trim().trim_matches(['"', '\'']);
+        if let Some((name, value)) = part.split_once('=').or_else(|| part.split_once(": ")) {
+            return names_token(name).then(|| (name.to_owned(), state_of(value)));
+        }
+        let plain = part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        (plain && keys.is_empty() && names_token(part)).then(|| (part.to_owned(), State::Exported))
+    });
+    listed.or_else(|| filled_token(value).map(|name| (name.to_owned(), State::Exported)))
 }
 
 /// The place of the quote that closes a scalar on its line, or the line's end.

@@ -46,7 +46,11 @@ impl Summary {
                 note: count(outcome, Level::Note),
                 suppressed: outcome.findings.iter().filter(|finding| !finding.active()).count(),
             },
-            stats: Stats { files: outcome.stats.files, bytes: outcome.stats.bytes },
+            stats: Stats {
+                files: outcome.stats.files,
+                variables: outcome.stats.variables,
+                bytes: outcome.stats.bytes,
+            },
         }
     }
 }

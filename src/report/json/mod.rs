@@ -127,6 +127,8 @@ struct Counts {
 struct Stats {
     /// Files whose content was searched.
     files: u64,
+    /// Variables of the environment that were searched.
+    variables: u64,
     /// Bytes that were searched.
     bytes: u64,
 }

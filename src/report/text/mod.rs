@@ -150,7 +150,11 @@ fn accepted(findings: &[Finding]) -> String {
 }
 
 fn searched(stats: Stats) -> String {
-    format!("Searched {}, {}.", number(stats.files, "file"), bytes(stats.bytes))
+    let variables = match stats.variables {
+        0 => String::new(),
+        count => format!(" and {}", number(count, "variable")),
+    };
+    format!("Searched {}{variables}, {}.", number(stats.files, "file"), bytes(stats.bytes))
 }
 
 fn number(count: u64, name: &str) -> String {

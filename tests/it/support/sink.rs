@@ -26,7 +26,7 @@ pub(crate) struct Recorder {
 
 impl Sink for Recorder {
     fn blob(&self, blob: &Blob<'_>, visibility: &dyn Fn() -> Visibility) {
-        let Visibility { exposure, because } = visibility();
+        let Visibility { exposure, because, .. } = visibility();
         let (name, bytes) = (blob.origin.name().to_owned(), blob.bytes.to_vec());
         self.seen.lock().unwrap().push(Seen { name, bytes, exposure: exposure.name(), because });
     }

@@ -2,7 +2,7 @@
 
 use super::{Case, File, report};
 use crate::detect::usage::Usage;
-use crate::detect::usage::command::basename;
+use crate::detect::usage::command::{Word, basename};
 use crate::detect::usage::flow::{Sink, prints};
 use crate::detect::usage::heroku::{Action, Invocation, names_token};
 use crate::detect::usage::place::Place;
@@ -44,6 +44,10 @@ fn printed_token(case: &Case<'_>) -> Option<String> {
             let variable = case.file.token_in(arguments.iter().flat_map(|word| &word.expands))?;
             Some(format!("it prints the value of `{variable}`"))
         }
+        name if shows_arguments(name, arguments) => {
+            let variable = case.file.token_in(arguments.iter().flat_map(|word| &word.expands))?;
+            Some(format!("what it posts shows the value of `{variable}`"))
+        }
         "printenv" => {
             let name = arguments.iter().map(|word| word.text.as_str()).find(|name| names_token(name));
             name.map(|name| format!("it prints the value of `{name}`"))
@@ -59,6 +63,20 @@ fn printed_token(case: &Case<'_>) -> Option<String> {
             Some(format!("it prints `{}`, which holds tokens", file.text))
         }
         _ => None,
+    }
+}
+
+/// Programs that post their arguments where everyone who sees the run or the repository reads them.
+fn shows_arguments(name: &str, arguments: &[Word]) -> bool {
+    let text = |at: usize| arguments.get(at).map_or("", |word| word.text.as_str());
+    match name {
+        "buildkite-agent" => text(0) == "annotate",
+        "gh" => {
+            matches!(text(0), "pr" | "issue" | "release")
+                && matches!(text(1), "comment" | "create" | "edit" | "review")
+        }
+        "glab" => matches!(text(0), "mr" | "issue") && matches!(text(1), "note" | "create"),
+        _ => false,
     }
 }
 
@@ -96,10 +114,18 @@ fn runner_takes(case: &Case<'_>) -> bool {
 pub(super) fn printed(file: &File<'_>, piece: &Piece, place: &Place, found: &mut Vec<Usage>) {
     let Place::Automation(facts) = place else { return };
     let text = file.view.plain.get(piece.range.clone()).unwrap_or_default();
-    let Some((at, name)) = printed_variable(text) else { return };
+    let one = printed_variable(text).map(|(at, name)| {
+        let fact = format!("it prints the value of `{name}`");
+        (at, name, fact)
+    });
+    let whole = || {
+        let (at, name, fact) = super::dump::printed(file, text, piece.range.start)?;
+        Some((at, name.to_owned(), fact))
+    };
+    let Some((at, name, fact)) = one.or_else(whole) else { return };
     let start = piece.range.start + at;
     let mut facts = facts.clone();
-    facts.push(format!("it prints the value of `{name}`"));
+    facts.push(fact);
     found.push(Usage {
         rule: LOGS,
         span: start..start + name.len(),
@@ -152,6 +178,11 @@ fn is_read(text: &[u8], start: usize, end: usize) -> bool {
     if environment {
         after = after.get(2..).unwrap_or_default();
     }
+    // `len(os.environ["NAME"])`, `Boolean(process.env.NAME)` tell of it, and do not show it.
+    let outer = if environment { before_environment(lead) } else { lead };
+    if DIGESTS.iter().any(|call| outer.ends_with(call.as_bytes())) {
+        return false;
+    }
     // Inside a text, only an interpolation reads a name.
     let interpolated = [&b"${"[..], b"#{", b"{", b"$"].iter().any(|open| lead.ends_with(open));
     let open_quotes = lead.iter().filter(|byte| matches!(byte, b'"' | b'\'' | b'`')).count() % 2 == 1;
@@ -180,3 +211,27 @@ fn is_read(text: &[u8], start: usize, end: usize) -> bool {
     let negated = lead.ends_with(b"!") || chain.starts_with(b"!");
     !compared && !negated
 }
+
+/// What stands before `os.environ["`.
+fn before_environment(lead: &[u8]) -> &[u8] {
+    let reader = lead[..lead.len() - 1].trim_ascii_end();
+    let reader = &reader[..reader.len().saturating_sub(1)];
+    let end =
+        reader.iter().rposition(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':')));
+    &reader[..end.map_or(0, |end| end + 1)]
+}
+
+/// Functions of which nobody learns what they were given.
+const DIGESTS: &[&str] = &[
+    "bool(",
+    "Boolean(",
+    "len(",
+    "strlen(",
+    "isset(",
+    "empty(",
+    "defined(",
+    "setSecret(",
+    "mask(",
+    "redact(",
+    "hash(",
+];

@@ -2,14 +2,18 @@
 
 mod authorization;
 mod debug;
+mod dump;
+mod filter;
 mod logs;
 mod session;
 pub(super) mod url;
+mod verbose;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::command::{Command, Script};
+use super::given::{self, Given};
 use super::heroku::{self, Action, Invocation};
 use super::place::Place;
 use super::view::{Kind, Piece, View};
@@ -26,13 +30,16 @@ pub(super) struct File<'a> {
     pub(super) makes_token: bool,
     /// Whether it gives its commands `HEROKU_API_KEY`.
     pub(super) gives_key: bool,
+    /// Variables in the environment of its commands.
+    pub(super) given: Vec<Given>,
 }
 
 impl<'a> File<'a> {
     /// A file of which nothing is known yet.
     pub(super) fn new(view: &'a View) -> Self {
         let gives_key = memchr::memmem::find(&view.plain, b"HEROKU_API_KEY").is_some();
-        Self { view, tokens: BTreeSet::new(), makes_token: false, gives_key }
+        let given = view.given.clone();
+        Self { view, tokens: BTreeSet::new(), makes_token: false, gives_key, given }
     }
 
     /// Looks through one script.
@@ -53,6 +60,13 @@ impl<'a> File<'a> {
                 self.tokens.insert(name);
             }
         }
+    }
+
+    /// Looks for what one script exports, when all are known that hold tokens.
+    pub(super) fn learn_given(&mut self, script: &Script, piece: &Piece) {
+        let tokens = &self.tokens;
+        let is_token = |name: &str| heroku::names_token(name) || tokens.contains(name);
+        given::learn(script, &piece.shell, is_token, &mut self.given);
     }
 
     /// Whether a variable holds a token.
@@ -133,8 +147,10 @@ pub(super) fn piece(file: &File<'_>, piece: &Piece, script: &Script, place: &Pla
                 session::credential_file(&case, found);
                 authorization::request(&case, found);
                 logs::command(&case, found);
+                dump::command(&case, found);
                 url::command(&case, found);
                 debug::command(&case, found);
+                verbose::request(&case, found);
                 if found.len() >= super::MOST {
                     return;
                 }

@@ -1,0 +1,82 @@
+//! Maps and lists around a token in YAML and JSON.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use super::blocks::short;
+use super::sign::{Nearness, Sign};
+use super::tree::{Node, Tree};
+use super::{labels, names};
+use crate::environment::Environment;
+
+/// Keys under which a document says what it is for: of Kubernetes, of Spring.
+const METADATA: &[&str] = &["metadata", "labels", "annotations", "spring", "config", "activate", "profiles"];
+
+static MODES: LazyLock<BTreeSet<String>> = LazyLock::new(|| super::vocabulary("enclosing-keys", "modes"));
+
+/// Signs of what encloses a place; those of the innermost map are the nearest.
+pub(super) fn signs(tree: &Tree, offset: usize) -> Vec<Sign> {
+    let mut signs = Vec::new();
+    let trail = tree.trail(offset);
+    for (depth, step) in trail.iter().rev().enumerate() {
+        let near = u8::try_from(200_usize.saturating_sub(depth * 4)).unwrap_or_default();
+        if let Some(key) = step.key
+            && let Some(name) = key.text()
+            && let Some(environment) = names::environment(name)
+        {
+            let what = format!("it stands in `{}`", short(name));
+            signs.push(Sign::new(environment, Nearness::Block(near), what).firm().at(key.line));
+        }
+        let root = depth + 1 == trail.len();
+        for (key, value) in step.node.entries() {
+            signs.extend(beside(key, value, near + 2));
+            signs.extend(mode(key, value).filter(|_| depth <= 1));
+            if root && key.text().is_some_and(|key| METADATA.contains(&key)) {
+                metadata(value, near, &mut signs, 0);
+            }
+        }
+    }
+    signs
+}
+
+/// `environment: staging`, `apps: [shop-staging]`.
+fn beside(key: &Node, value: &Node, near: u8) -> Option<Sign> {
+    let name = key.text()?;
+    let texts: Vec<&str> = match value.text() {
+        Some(text) => vec![text],
+        None => value.items().iter().filter_map(Node::text).collect(),
+    };
+    let mut told = texts.iter().map(|text| labels::environment(name, text));
+    let environment = told.next()??;
+    if !told.all(|other| other == Some(environment)) {
+        return None;
+    }
+    let what = format!("`{name}` beside it is `{}`", short(texts.first()?));
+    Some(Sign::new(environment, Nearness::Block(near), what).firm().at(key.line))
+}
+
+/// `NODE_ENV: development`: what a framework runs as.
+fn mode(key: &Node, value: &Node) -> Option<Sign> {
+    let (name, text) = (key.text()?, value.text()?);
+    let environment = of_mode(name, text)?;
+    let what = format!("`{name}` beside it is `{}`", short(text));
+    Some(Sign::new(environment, Nearness::Mode, what).at(key.line))
+}
+
+/// What a variable that a framework reads says.
+pub(super) fn of_mode(name: &str, value: &str) -> Option<Environment> {
+    let name = names::split(name).join(" ");
+    // Every app that is deployed runs as `production`, on staging too, so that says nothing.
+    names::exactly(value)
+        .filter(|environment| MODES.contains(&name) && *environment != Environment::Production)
+}
+
+/// What a document says of itself.
+fn metadata(node: &Node, near: u8, signs: &mut Vec<Sign>, depth: usize) {
+    for (key, value) in node.entries() {
+        signs.extend(beside(key, value, near + 1));
+        if depth < 3 && key.text().is_some_and(|key| METADATA.contains(&key)) {
+            metadata(value, near, signs, depth + 1);
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! What the YAML of a CI system means for a token in it: the job it is given to, its environment, its branches, and
+//! whether it deploys to Heroku.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::branch::{self, Branch};
+use super::sign::{Nearness, Sign};
+use super::tree::{Node, Step, Tree};
+use super::{command, labels, names};
+use crate::environment::Environment;
+
+/// What a pipeline tells.
+#[derive(Debug, Default)]
+pub(super) struct View {
+    /// Explicit targets.
+    pub(super) signs: Vec<Sign>,
+    /// A deploy to Heroku from the default branch.
+    pub(super) deploy: Option<Sign>,
+}
+
+struct Vocabulary {
+    targets: BTreeSet<String>,
+    names: BTreeSet<String>,
+    conditions: BTreeSet<String>,
+    branch_maps: BTreeSet<String>,
+    steps: BTreeSet<String>,
+}
+
+static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let list = |name| super::vocabulary("pipelines", name);
+    Vocabulary {
+        targets: list("targets"),
+        names: list("names"),
+        conditions: list("conditions"),
+        branch_maps: list("branch_maps"),
+        steps: list("steps"),
+    }
+});
+
+/// The branches that something runs for, and the line that says so.
+type Restriction = (Branch, usize);
+
+/// Keys of a job's own work.
+const WORK: &[&str] = &[
+    "steps",
+    "script",
+    "commands",
+    "command",
+    "task",
+    "deploy",
+    "run",
+    "pipe",
+    "uses",
+    "before_script",
+    "code",
+    "plugins",
+    "cmd",
+    "deploy_script",
+    "test_script",
+    "build_script",
+    "after_success",
+];
+
+/// Keys at the top whose values every job sees.
+const SHARED: &[&str] = &[
+    "env",
+    "variables",
+    "before_script",
+    "default",
+    "defaults",
+    "environment",
+    "definitions",
+    "executors",
+    "commands",
+    "anchors",
+    "aliases",
+    "references",
+    "global_job_config",
+    "x-env",
+];
+
+/// Judges a place in a pipeline.
+pub(super) fn view(tree: &Tree, text: &[u8], offset: usize) -> View {
+    let trail = tree.trail(offset);
+    let Some(root) = trail.first() else { return View::default() };
+    let users = users(root);
+    if users.is_empty() {
+        return of_trail(tree, &trail, text);
+    }
+    let mut view = of_trail(tree, &trail, text);
+    view.deploy = None;
+    for (key, job) in users {
+        let steps = [Step { node: root.node, key: Some(key) }, Step { node: job, key: None }];
+        let used = of_trail(tree, &steps, text);
+        // Jobs that have nothing to do with Heroku do not use it.
+        if !speaks_of_heroku(text, &job.span) {
+            continue;
+        }
+        view.signs.extend(used.signs.into_iter().map(|sign| Sign { nearness: Nearness::Pipeline, ..sign }));
+        view.deploy = view.deploy.or(used.deploy);
+    }
+    // Shared by jobs of several environments, it acts on all of them: the gravest is told.
+    if view.signs.iter().any(|sign| sign.environment == Environment::Production) || view.deploy.is_some() {
+        view.signs.retain(|sign| {
+            sign.nearness != Nearness::Pipeline || sign.environment == Environment::Production
+        });
+    }
+    view
+}
+
+/// The jobs that see a value at the top of a pipeline, or in a template.
+fn users<'a>(root: &Step<'a>) -> Vec<(&'a Node, &'a Node)> {
+    let Some(key) = root.key else { return Vec::new() };
+    let name = key.text().unwrap_or_default();
+    let entries = root.node.entries();
+    let jobs: Vec<(&Node, &Node)> = match root.node.get("jobs") {
+        Some(jobs) => jobs.entries().iter().map(|(key, job)| (key, job)).collect(),
+        None => entries
+            .iter()
+            .filter(|(_, job)| job.get("script").is_some())
+            .map(|(key, job)| (key, job))
+            .collect(),
+    };
+    if SHARED.contains(&name) {
+        return jobs;
+    }
+    let anchor = root.node.get(name).and_then(Node::anchor);
+    let extends = |job: &Node| {
+        let by_name =
+            job.get("extends").is_some_and(|node| node.scalars().iter().any(|it| it.text() == Some(name)));
+        by_name || anchor.is_some_and(|anchor| job.aliases(anchor))
+    };
+    if name.starts_with('.') || name.starts_with("x-") || anchor.is_some() {
+        return entries
+            .iter()
+            .filter(|(other, job)| other.text() != Some(name) && extends(job))
+            .map(|(key, job)| (key, job))
+            .collect();
+    }
+    Vec::new()
+}
+
+fn speaks_of_heroku(text: &[u8], span: &Range<usize>) -> bool {
+    let part = text.get(span.clone()).unwrap_or_default().to_ascii_lowercase();
+    memchr::memmem::find(&part, b"heroku").is_some() || command::deploys(text, span.clone()).is_some()
+}
+
+fn of_trail(tree: &Tree, trail: &[Step<'_>], text: &[u8]) -> View {
+    let mut view = View::default();
+    let mut branch: Option<Restriction> = None;
+    for (depth, step) in trail.iter().rev().enumerate() {
+        let near = u8::try_from(200_usize.saturating_sub(depth * 6)).unwrap_or_default();
+        let root = depth + 1 == trail.len();
+        let outer = trail.len().checked_sub(depth + 2).map(|at| trail[at]);
+        let parent = outer.and_then(|step| step.key).and_then(Node::text);
+        let level = Level { near, root, parent, outer: outer.map(|step| step.node) };
+        let own = level.signs(step, text, &mut view.signs);
+        branch = branch.or(own);
+    }
+    if let Some((signs, filter)) = workflow(tree, trail) {
+        view.signs.extend(signs);
+        branch = filter.or(branch);
+    }
+    // What others call knows no branch.
+    let called = trail.first().is_some_and(|step| step.node.get("runs").is_some());
+    let deploys = unit(trail, text).filter(|_| !called).and_then(|unit| command::deploys(text, unit));
+    if let Some(at) = deploys {
+        let line = line_of(text, at);
+        match branch {
+            None => {
+                let what = "it deploys to Heroku from every branch, so from the default branch too";
+                view.deploy = Some(Sign::new(Environment::Production, Nearness::Pipeline, what).at(line));
+            }
+            Some((Branch::Default, _)) => {
+                let what = "it deploys to Heroku from the default branch or a release";
+                view.deploy = Some(Sign::new(Environment::Production, Nearness::Pipeline, what).at(line));
+            }
+            Some((Branch::Named(_) | Branch::Other | Branch::PullRequest, _)) => {}
+        }
+    }
+    view
+}
+
+/// One map or list around the token.
+struct Level<'a> {
+    near: u8,
+    root: bool,
+    /// The key that it is the value of.
+    parent: Option<&'a str>,
+    /// The map or list around it.
+    outer: Option<&'a Node>,
+}
+
+impl Level<'_> {
+    /// Adds what it tells; returns what its branches are.
+    fn signs(&self, step: &Step<'_>, text: &[u8], signs: &mut Vec<Sign>) -> Option<Restriction> {
+        let mut branch = None;
+        for (key, value) in step.node.entries() {
+            let Some(name) = key.text() else { continue };
+            let plain = names::split(name).join(" ");
+            if let Some(sign) = self.label(name, &plain, value) {
+                signs.push(sign.at(key.line));
+            }
+            let condition = VOCABULARY.conditions.contains(&plain) && plain != "deploy";
+            if condition && let Some(found) = branch::of_node(name, value) {
+                branch = narrower(branch, (found, key.line));
+            }
+            if matches!(name, "with" | "env" | "variables" | "env_vars" | "parameters" | "inputs" | "params")
+            {
+                self.given(value, signs);
+            }
+        }
+        if let Some(key) = step.key
+            && let Some(name) = key.text()
+        {
+            if let Some(environment) = names::of_job(name).filter(|_| !VOCABULARY.steps.contains(name)) {
+                let what = format!("it stands in `{name}`");
+                signs.push(Sign::new(environment, self.block(0), what).firm().at(key.line));
+            }
+            let parent = self.parent.map(|parent| names::split(parent).join(" ")).unwrap_or_default();
+            if VOCABULARY.branch_maps.contains(&parent) {
+                branch = branch.or_else(|| branch::of_name(name).map(|found| (found, key.line)));
+                signs.extend(self.app_of_branch(name));
+                if parent == "pull requests" {
+                    branch = Some((Branch::PullRequest, key.line));
+                }
+            }
+        }
+        if let Some((Branch::Named(environment), line)) = branch {
+            let what = "its branch is named so";
+            signs.push(Sign::new(environment, self.block(0), what).firm().at(line));
+        }
+        if !self.root
+            && is_step(step.node)
+            && let Some(target) = command::gravest(command::targets(text, clip(text, &step.node.span)))
+        {
+            let what = format!("it acts on `{}`", target.name);
+            let sign = Sign::new(target.environment, self.block(2), what).firm();
+            signs.push(sign.at(line_of(text, target.at)));
+        }
+        branch
+    }
+
+    /// `app: { develop: shop-staging }` beside `api_key: { develop: ... }`.
+    fn app_of_branch(&self, branch: &str) -> Option<Sign> {
+        let app = self.outer?.get("app")?.get(branch)?;
+        let name = app.text()?;
+        let what = format!("the app of `{branch}` is `{}`", super::blocks::short(name));
+        Some(Sign::new(command::of_target(name)?, self.block(2), what).firm().at(app.line))
+    }
+
+    fn block(&self, more: u8) -> Nearness {
+        if self.root { Nearness::Pipeline } else { Nearness::Block(self.near.saturating_add(more)) }
+    }
+
+    /// `environment: production`, `name: Deploy to staging`.
+    fn label(&self, name: &str, plain: &str, value: &Node) -> Option<Sign> {
+        let named =
+            ["deployment_tier", "name"].into_iter().find_map(|key| value.get(key).and_then(Node::text));
+        let text = value.text().or(named)?;
+        if text.contains("${{") && !text.starts_with("review") {
+            return None;
+        }
+        let environment = if VOCABULARY.targets.contains(plain) {
+            names::environment(text.split(['/', '.']).next().unwrap_or(text))
+                .or_else(|| names::environment(text))
+        } else if VOCABULARY.names.contains(plain) {
+            names::of_job(text)
+        } else if plain != "key" && plain != "url" && plain != "target" {
+            labels::environment(name, text)
+                .filter(|environment| !matches!(environment, Environment::Ci | Environment::Test))
+        } else {
+            None
+        }?;
+        let more = if VOCABULARY.targets.contains(plain) { 3 } else { 1 };
+        Some(
+            Sign::new(environment, self.block(more), format!("`{name}` is `{}`", super::blocks::short(text)))
+                .firm(),
+        )
+    }
+
+    /// The inputs and variables of a step: its app, its target.
+    fn given(&self, inputs: &Node, signs: &mut Vec<Sign>) {
+        for (key, value) in inputs.entries() {
+            let (Some(name), Some(text)) = (key.text(), value.text()) else { continue };
+            let plain = names::split(name).join(" ");
+            // What a framework runs as says nothing in CI.
+            if plain.ends_with("env") || text.contains("${{") {
+                continue;
+            }
+            if let Some(environment) = labels::environment(name, text)
+                && !matches!(environment, Environment::Ci | Environment::Test)
+            {
+                let what = format!("`{name}` is `{}`", super::blocks::short(text));
+                signs.push(Sign::new(environment, self.block(2), what).firm().at(key.line));
+            }
+        }
+    }
+}
+
+/// Of two restrictions of one level the one that says more.
+fn narrower(first: Option<Restriction>, second: Restriction) -> Option<Restriction> {
+    match first {
+        None => Some(second),
+        Some((Branch::Default, _)) if second.0 != Branch::Default => Some(second),
+        first => first,
+    }
+}
+
+fn is_step(node: &Node) -> bool {
+    node.entries().iter().any(|(key, _)| key.text().is_some_and(|key| VOCABULARY.steps.contains(key)))
+}
+
+fn works(node: &Node) -> bool {
+    node.entries().iter().any(|(key, _)| key.text().is_some_and(|key| WORK.contains(&key)))
+}
+
+/// The bytes of the job or step that the token is given to.
+fn unit(trail: &[Step<'_>], text: &[u8]) -> Option<Range<usize>> {
+    let job = trail.iter().find(|step| works(step.node))?;
+    let step = trail.iter().rev().find(|step| is_step(step.node)).unwrap_or(job);
+    let (job, step) = (clip(text, &job.node.span), clip(text, &step.node.span));
+    if command::deploys(text, step.clone()).is_some() || command::logs_in(&text[step.clone()]) {
+        return Some(if command::deploys(text, step.clone()).is_some() { step } else { job });
+    }
+    // A token of the job, not of one of its steps.
+    (step == job).then_some(job)
+}
+
+fn clip(text: &[u8], span: &Range<usize>) -> Range<usize> {
+    let end = span.end.min(text.len());
+    span.start.min(end)..end
+}
+
+/// `CircleCI`: where the workflows of a file start the job, and for which branches.
+fn workflow(tree: &Tree, trail: &[Step<'_>]) -> Option<(Vec<Sign>, Option<Restriction>)> {
+    let ("jobs", job) = (trail.first()?.key?.text()?, trail.get(1)?.key?.text()?) else { return None };
+    let workflows = tree.documents.first()?.get("workflows")?;
+    let mut signs = Vec::new();
+    let mut found = None;
+    for (_, workflow) in workflows.entries() {
+        let Some(jobs) = workflow.get("jobs") else { continue };
+        for item in jobs.items() {
+            let Some(started) = item.get(job) else { continue };
+            for (key, value) in started.entries() {
+                let (Some(key_text), Some(text)) =
+                    (key.text(), value.scalars().first().and_then(|node| node.text()))
+                else {
+                    continue;
+                };
+                if key_text == "filters" {
+                    found =
+                        found.or_else(|| branch::of_node(key_text, value).map(|branch| (branch, key.line)));
+                } else if matches!(
+                    key_text,
+                    "context" | "name" | "environment" | "app-name" | "app" | "stage"
+                ) && let Some(environment) = names::of_job(text)
+                {
+                    let what = format!("the workflow starts it with {key_text} `{text}`");
+                    signs.push(Sign::new(environment, Nearness::Pipeline, what).firm().at(key.line));
+                }
+            }
+        }
+    }
+    if let Some((Branch::Named(environment), line)) = found {
+        signs.push(Sign::new(environment, Nearness::Pipeline, "its branch is named so").firm().at(line));
+    }
+    Some((signs, found))
+}
+
+/// The 0-based line of an offset.
+pub(super) fn line_of(text: &[u8], at: usize) -> usize {
+    memchr::memchr_iter(b'\n', &text[..at.min(text.len())]).count()
+}

@@ -1,0 +1,135 @@
+//! What the commands of a script and the stages of a Jenkinsfile tell.
+
+use std::ops::Range;
+
+use super::branch::{self, Branch};
+use super::pipeline::View;
+use super::sign::{Nearness, Sign};
+use super::{command, names};
+use crate::environment::Environment;
+use crate::structure::Structure;
+use crate::syntax::{Family, Syntax};
+
+/// How many lines of commands behind a token may be about it.
+const FORWARD: usize = 200;
+
+/// Signs of commands, and of the stages around a place.
+pub(super) fn signs(structure: &Structure<'_>, span: &Range<usize>, syntax: Syntax, pipeline: bool) -> View {
+    let mut view = View::default();
+    if matches!(
+        syntax.family,
+        Family::Yaml | Family::Json | Family::Hcl | Family::Ini | Family::Markup | Family::Prose
+    ) {
+        return view;
+    }
+    let scope = scope(structure, span.start);
+    let targets = command::targets(structure.text, scope.clone());
+    if let Some(target) = command::gravest(targets) {
+        let what = format!("commands behind it act on `{}`", target.name);
+        let line = structure.line_number(target.at);
+        view.signs.push(Sign::new(target.environment, Nearness::Command, what).at(line));
+    }
+    guarded(structure, span.start, &mut view);
+    if pipeline {
+        stages(structure, span.start, &mut view);
+    }
+    view
+}
+
+/// A branch of a script that is taken for the default branch alone: `main)`, `if [ "$BRANCH" = main ]`.
+fn guarded(structure: &Structure<'_>, offset: usize, view: &mut View) {
+    for parent in structure.parents(offset) {
+        let head = String::from_utf8_lossy(&structure.text[parent.head.clone()]).trim().to_owned();
+        let arm = head.strip_suffix(')').filter(|name| !name.contains('('));
+        let branch = match arm {
+            Some(names) => names.split('|').find_map(|name| branch::of_name(name.trim())),
+            None if head.starts_with("if") || head.starts_with("elif") => branch::of_text(&head),
+            None => None,
+        };
+        let all = 0..structure.text.len();
+        if branch == Some(Branch::Default)
+            && let Some(at) = command::deploys(structure.text, all)
+        {
+            let what = "it deploys to Heroku, here from the default branch";
+            let line = structure.line_number(at);
+            view.deploy = Some(Sign::new(Environment::Production, Nearness::Command, what).at(line));
+        }
+    }
+}
+
+/// From a token to where its variable gets another value.
+fn scope(structure: &Structure<'_>, at: usize) -> Range<usize> {
+    let lines = structure.lines();
+    let first = lines.line_of(at);
+    let own = lines.line(first);
+    let name = assigned(own);
+    let mut last = first;
+    for number in first + 1..(first + FORWARD).min(lines.len()) {
+        let line = lines.line(number);
+        if name.is_some() && assigned(line) == name {
+            break;
+        }
+        // The block has ended: what follows is another function's.
+        if !line.trim_ascii().is_empty() && crate::structure::indent(line) < crate::structure::indent(own) {
+            break;
+        }
+        last = number;
+    }
+    lines.line_span(first).start..lines.line_span(last).end
+}
+
+/// The variable that a line sets.
+fn assigned(line: &[u8]) -> Option<Vec<u8>> {
+    let line = line.trim_ascii();
+    let line = line.strip_prefix(b"export ").unwrap_or(line);
+    let length = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let behind = line[length..].trim_ascii_start();
+    (length > 0 && behind.starts_with(b"=")).then(|| line[..length].to_vec())
+}
+
+/// The stages of a Jenkinsfile around a place, with their conditions.
+fn stages(structure: &Structure<'_>, offset: usize, view: &mut View) {
+    let mut branch: Option<Branch> = None;
+    let mut deploys = None;
+    for (depth, parent) in structure.parents(offset).iter().enumerate() {
+        let head = String::from_utf8_lossy(&structure.text[parent.head.clone()]).trim().to_owned();
+        let line = structure.line_number(parent.head.start);
+        let near = Nearness::Block(u8::try_from(200_usize.saturating_sub(depth * 4)).unwrap_or_default());
+        if head.starts_with("if") || head.starts_with("when") {
+            branch = branch.or_else(|| branch::of_text(&head));
+        }
+        let stage = head.strip_prefix("stage").filter(|rest| rest.starts_with(['(', ' ', '"', '\'']));
+        let Some(name) = stage.map(|rest| rest.trim_matches(['(', ')', ' ', '"', '\'', '{'])) else {
+            continue;
+        };
+        if let Some(environment) = names::of_job(name) {
+            view.signs
+                .push(Sign::new(environment, near, format!("it stands in stage `{name}`")).firm().at(line));
+        }
+        let body = &structure.text[parent.body.clone()];
+        branch = branch.or_else(|| when(body));
+        deploys = deploys.or_else(|| command::deploys(structure.text, parent.body.clone()));
+        for target in command::targets(structure.text, parent.body.clone()) {
+            let sign =
+                Sign::new(target.environment, Nearness::Command, format!("it acts on `{}`", target.name));
+            view.signs.push(sign.at(structure.line_number(target.at)));
+        }
+        if let Some(Branch::Named(environment)) = branch {
+            view.signs.push(Sign::new(environment, near, "its branch is named so").firm().at(line));
+        }
+    }
+    if let Some(at) = deploys
+        && matches!(branch, None | Some(Branch::Default))
+    {
+        let what = "it deploys to Heroku from the default branch";
+        view.deploy =
+            Some(Sign::new(Environment::Production, Nearness::Pipeline, what).at(structure.line_number(at)));
+    }
+}
+
+/// The condition of a declarative stage.
+fn when(body: &[u8]) -> Option<Branch> {
+    let at = memchr::memmem::find(body, b"when")?;
+    let end = body[at..].iter().position(|byte| *byte == b'}')? + at;
+    branch::of_text(&String::from_utf8_lossy(&body[at..end]))
+}

@@ -1,0 +1,141 @@
+//! Where tokens are used: the labelled files under `fixtures/environments/`, and the examples of the rules.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use hrkulint::candidate::Confidence;
+use hrkulint::context::Context;
+use hrkulint::detect::detect;
+use hrkulint::rule::{Body, Catalog};
+use hrkulint::text::Encoding;
+use serde::Deserialize;
+
+use crate::support::template::render;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cases {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    id: String,
+    path: String,
+    text: String,
+    /// One environment for each token, in their order.
+    expect: Vec<String>,
+    why: String,
+}
+
+/// Another folder in the same format can be measured by naming it.
+#[expect(clippy::disallowed_methods, reason = "the folder may be chosen from outside")]
+fn folder() -> PathBuf {
+    match std::env::var_os("HRKULINT_ENVIRONMENTS") {
+        Some(folder) => folder.into(),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/environments"),
+    }
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            found.push(path);
+        }
+    }
+    found.sort();
+}
+
+/// The environments of the tokens that are found in a rendered file, in their order, with the evidence.
+fn judged(id: &str, path: &str, text: &str) -> Vec<(String, String)> {
+    let rendered = render(1, id, text, None);
+    let context = Context::new(path, &rendered.bytes);
+    let mut found: Vec<_> = detect(&rendered.bytes, Encoding::sniff(&rendered.bytes), path, false)
+        .into_iter()
+        .filter(|candidate| candidate.confidence >= Some(Confidence::Medium))
+        .map(|candidate| candidate.span)
+        .collect();
+    found.sort_by_key(|span| span.start);
+    found
+        .into_iter()
+        .map(|span| {
+            let judgement = context.judge(&span);
+            let evidence = judgement.evidence.iter().map(|it| {
+                let sign = if it.supports { '+' } else { '-' };
+                let line = it.line.map(|line| format!(" ({line})")).unwrap_or_default();
+                format!("\n        {sign} {}{line}", it.what)
+            });
+            (judgement.environment.name().to_owned(), evidence.collect())
+        })
+        .collect()
+}
+
+#[test]
+fn labelled_cases() {
+    let mut paths = Vec::new();
+    files(&folder(), &mut paths);
+    let mut matrix: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    let (mut right, mut all) = (0, 0);
+    for path in paths {
+        let cases: Cases = toml::from_str(&std::fs::read_to_string(&path).unwrap())
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        for case in cases.case {
+            let found = judged(&case.id, &case.path, &case.text);
+            if found.len() != case.expect.len() {
+                wrong.push(format!(
+                    "{} ({}): {} tokens of {} found",
+                    case.id,
+                    case.path,
+                    found.len(),
+                    case.expect.len()
+                ));
+            }
+            for (expected, (environment, evidence)) in case.expect.iter().zip(&found) {
+                all += 1;
+                right += usize::from(environment == expected);
+                *matrix.entry((expected.clone(), environment.clone())).or_default() += 1;
+                if environment != expected {
+                    wrong.push(format!(
+                        "{} ({}): {expected} is judged {environment}; labelled so since {}{evidence}",
+                        case.id, case.path, case.why
+                    ));
+                }
+            }
+        }
+    }
+    print(&matrix, right, all);
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The confusion matrix: a row for each label, a column for each judgement.
+fn print(matrix: &BTreeMap<(String, String), usize>, right: usize, all: usize) {
+    let names = ["production", "staging", "ci", "development", "test", "documentation", "unknown"];
+    println!("{right} of {all} tokens are judged as labelled");
+    println!("{:14}{}", "", names.map(|name| format!("{name:>14}")).concat());
+    for label in names {
+        let count =
+            |name: &str| matrix.get(&(label.to_owned(), name.to_owned())).copied().unwrap_or_default();
+        println!("{label:14}{}", names.map(|name| format!("{:>14}", count(name))).concat());
+    }
+}
+
+#[test]
+fn rules_match_their_examples() {
+    let mut wrong = Vec::new();
+    for rule in Catalog::embedded().rules() {
+        let Body::Context(file) = &rule.body else { continue };
+        assert!(file.examples.len() >= 3, "{}", rule.id);
+        for sample in &file.examples {
+            let found = judged(&sample.name, &sample.path, &sample.text);
+            let expected = sample.environment.name();
+            if found.len() != 1 || found[0].0 != expected {
+                wrong.push(format!("{}: `{}` is {expected}, judged {found:?}", rule.id, sample.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
