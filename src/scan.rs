@@ -26,11 +26,14 @@ use crate::progress::Progress;
 use crate::rule::Catalog;
 use crate::source::{self, Sink, Target};
 use crate::suppress::{self, Said, Suppress};
+use crate::token::Token;
+use crate::verdict::{NotChecked, Verdict};
 use examine::{Examined, Sighting};
 
+pub use crate::policy::{LevelOverride, Levels};
 pub use environments::{EnvironmentMap, MappedPaths};
 
-/// What is reported.
+/// What is reported, and how.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Candidates below it are not reported.
@@ -39,10 +42,56 @@ pub struct Settings {
     pub explain: bool,
     /// Where the user says that tokens are used.
     pub environments: EnvironmentMap,
+    /// Other levels than those of the rules.
+    pub levels: Levels,
 }
 
-/// Scans targets and judges what is found. Without `suppress` nothing is suppressed. Errors mean that nothing was
-/// scanned.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            min_confidence: Confidence::Medium,
+            explain: false,
+            environments: EnvironmentMap::default(),
+            levels: Levels::default(),
+        }
+    }
+}
+
+/// Who says what tokens are.
+pub trait Verdicts {
+    /// What a token is. Called once for each distinct token, in the order of fingerprints, with the highest confidence
+    /// among its places.
+    fn verdict(&mut self, token: &Token, confidence: Confidence) -> Verdict;
+
+    /// The time that expiries are measured from, in seconds since 1970.
+    fn now(&self) -> i64;
+}
+
+/// Nobody asks Heroku.
+#[derive(Debug, Clone, Copy)]
+pub struct Offline;
+
+impl Verdicts for Offline {
+    fn verdict(&mut self, _: &Token, _: Confidence) -> Verdict {
+        Verdict::NotChecked(NotChecked::Offline)
+    }
+
+    /// No verdict of this one has an expiry, so that the clock need not be read.
+    fn now(&self) -> i64 {
+        0
+    }
+}
+
+/// Who has a say in the judgement, beside the settings.
+pub struct Voices<'a> {
+    /// Who says what tokens are.
+    pub verdicts: &'a mut dyn Verdicts,
+    /// What may stay; `None`: nothing is suppressed.
+    pub suppress: Option<&'a Suppress<'a>>,
+}
+
+/// Scans targets and judges what is found, without asking Heroku. Without `suppress` nothing is suppressed. Errors mean
+/// that nothing was scanned.
 pub fn run(
     targets: &[Target],
     options: &source::Options,
@@ -50,12 +99,23 @@ pub fn run(
     suppress: Option<&Suppress<'_>>,
     progress: &Progress,
 ) -> Result<Outcome, UsageError> {
+    run_with(targets, options, settings, progress, Voices { verdicts: &mut Offline, suppress })
+}
+
+/// Scans targets and judges what is found by what the `Voices` say. Errors mean that nothing was scanned.
+pub fn run_with(
+    targets: &[Target],
+    options: &source::Options,
+    settings: &Settings,
+    progress: &Progress,
+    Voices { verdicts, suppress }: Voices<'_>,
+) -> Result<Outcome, UsageError> {
     let collector = Collector { settings, suppress, progress, found: Mutex::default() };
     source::visit(targets, options, &collector)?;
     let (files, bytes) = progress.so_far();
     let stats = Stats { files, variables: progress.variables(), bytes };
     let found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let (mut findings, explanations) = judge::judge(Catalog::embedded(), settings, found.sightings);
+    let (mut findings, explanations) = judge::judge(Catalog::embedded(), settings, found.sightings, verdicts);
     if let Some(suppress) = suppress {
         suppress.rules.baseline.mark(&mut findings, suppress.tree);
         findings.extend(suppress::added(found.said, suppress));

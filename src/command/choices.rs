@@ -7,8 +7,8 @@ use globset::GlobSet;
 use crate::config::Config;
 use crate::environment::Environment;
 use crate::error::UsageError;
-use crate::finding::Level;
-use crate::scan::{EnvironmentMap, MappedPaths};
+use crate::finding::RuleId;
+use crate::scan::{EnvironmentMap, LevelOverride, Levels, MappedPaths};
 use crate::source::{self, Target};
 
 /// The chosen configuration, or the one that belongs to the first path.
@@ -45,35 +45,18 @@ pub(super) fn environments(
     Ok(EnvironmentMap { all, rules })
 }
 
-/// A table `[[level]]`, ready to be asked.
-#[derive(Debug, Clone)]
-pub(super) struct LevelChoice {
-    /// Ids of rules; empty for all.
-    #[expect(dead_code, reason = "the policy does not ask yet")]
-    pub(super) rules: Vec<String>,
-    /// Paths; `None` for all.
-    #[expect(dead_code, reason = "the policy does not ask yet")]
-    pub(super) paths: Option<GlobSet>,
-    /// Empty for all.
-    #[expect(dead_code, reason = "the policy does not ask yet")]
-    pub(super) environments: Vec<Environment>,
-    /// What it makes of a finding.
-    #[expect(dead_code, reason = "the policy does not ask yet")]
-    pub(super) level: Level,
-}
-
-/// The tables `[[level]]`, in the order of the file: of several that apply, the last wins.
-pub(super) fn levels(config: &Config, base: &Path) -> Result<Vec<LevelChoice>, UsageError> {
+/// The tables `[[level]]`, in the order of the file.
+pub(super) fn levels(config: &Config, base: &Path) -> Result<Levels, UsageError> {
     let choice = |rule: &crate::config::LevelRule| {
-        let some = (!rule.paths.is_empty()).then(|| globs(&config.place(base, rule.line), &rule.paths));
-        Ok(LevelChoice {
-            rules: rule.rules.clone(),
-            paths: some.transpose()?,
+        let paths = (!rule.paths.is_empty()).then(|| globs(&config.place(base, rule.line), &rule.paths));
+        Ok(LevelOverride {
+            rules: rule.rules.iter().filter_map(|rule| RuleId::new(rule)).collect(),
+            paths: paths.transpose()?,
             environments: rule.environments.clone(),
             level: rule.level,
         })
     };
-    config.levels.iter().map(choice).collect()
+    config.levels.iter().map(choice).collect::<Result<_, UsageError>>().map(Levels::new)
 }
 
 /// Globs of a table; `place` is for errors.

@@ -65,8 +65,8 @@ impl Plan {
             min_confidence: confidence.into(),
             explain: false,
             environments: choices::environments(reading.environment, &config, &base)?,
+            levels: choices::levels(&config, &base)?,
         };
-        choices::levels(&config, &base)?;
         Ok(Self { targets, base, options, settings, config, since })
     }
 

@@ -6,6 +6,7 @@ use crate::candidate::Confidence;
 use crate::environment::{Environment, Exposure};
 use crate::finding::Level;
 use crate::token::TokenForm;
+use crate::verdict::CredentialKind;
 
 /// What every rule file has.
 #[derive(Debug, Clone, Deserialize)]
@@ -21,8 +22,9 @@ pub struct Docs {
     pub references: Vec<String>,
 }
 
-/// A sample that must, or must not, be reported. Placeholders such as `{token:opaque:1}` are rendered by the tests.
-#[derive(Debug, Clone, Deserialize)]
+/// A sample that must, or must not, be reported. Placeholders such as `{token:opaque:1}` are rendered by the tests, and
+/// the files are scanned.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     /// What it shows.
@@ -33,6 +35,54 @@ pub struct Example {
     pub text: String,
     /// How many times the rule must fire.
     pub matches: usize,
+    /// Where the file is said to be used, as by a user's own map; absent where the path or text tell.
+    #[serde(default)]
+    pub environment: Option<Environment>,
+    /// Whether git ignores the file.
+    #[serde(default)]
+    pub ignored: bool,
+    /// What Heroku says of its tokens; absent: nobody asked.
+    #[serde(default)]
+    pub verdict: Option<ExampleVerdict>,
+    /// Another file beside it.
+    #[serde(default)]
+    pub beside: Option<ExampleFile>,
+}
+
+/// A second file of an example.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleFile {
+    /// Its path.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+    /// Where it is said to be used.
+    #[serde(default)]
+    pub environment: Option<Environment>,
+}
+
+/// What Heroku says of an example's tokens.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ExampleVerdict {
+    /// Whether they work.
+    pub state: State,
+    /// What they are; absent: Heroku's answer leaves several kinds.
+    #[serde(default)]
+    pub kind: Option<CredentialKind>,
+    /// In how many days they end.
+    #[serde(default)]
+    pub expires_in_days: Option<i64>,
+    /// Whether they never end.
+    #[serde(default)]
+    pub endless: bool,
+    /// What they may do.
+    #[serde(default)]
+    pub scope: Vec<String>,
+    /// Whether their account signs in by SSO.
+    #[serde(default)]
+    pub federated: bool,
 }
 
 /// The alphabet of a token behind its prefix: also its right boundary.
@@ -130,9 +180,50 @@ pub struct ContextWords {
     pub files: Vec<String>,
 }
 
-/// When a policy rule applies. An absent axis means any.
+/// Whether a token works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Heroku accepts it.
+    Live,
+    /// Heroku refuses it.
+    Dead,
+    /// No clear answer, or nobody asked.
+    Unknown,
+}
+
+/// When a live token ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// Within 7 days.
+    Soon,
+    /// Later, but within 30 days.
+    WithinHorizon,
+    /// Later than that.
+    Later,
+    /// Heroku says that it does not end.
+    Never,
+    /// Not known.
+    Unknown,
+}
+
+/// What a live token may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// Everything that its owner may.
+    Global,
+    /// Less.
+    Limited,
+    /// Not known.
+    Unknown,
+}
+
+/// When a policy rule applies. An absent axis means any. The kind, ending and scope of a token that is not live are
+/// unknown, and its account counts as one without SSO.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct When {
     /// Who can see the token.
     #[serde(default)]
@@ -140,6 +231,24 @@ pub struct When {
     /// Where it is used.
     #[serde(default)]
     pub environment: Option<Vec<Environment>>,
+    /// Whether what runs today reads it there; history alone does not count.
+    #[serde(default)]
+    pub in_use: Option<bool>,
+    /// Whether it works.
+    #[serde(default)]
+    pub state: Option<Vec<State>>,
+    /// What it is; `unknown` also where Heroku's answer leaves several kinds.
+    #[serde(default)]
+    pub kind: Option<Vec<CredentialKind>>,
+    /// When it ends.
+    #[serde(default)]
+    pub ending: Option<Vec<Ending>>,
+    /// What it may do.
+    #[serde(default)]
+    pub scope: Option<Vec<Scope>>,
+    /// Whether its account signs in by SSO.
+    #[serde(default)]
+    pub federated: Option<bool>,
 }
 
 /// Another level where something more is known.
@@ -156,8 +265,8 @@ pub struct Adjust {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Message {
-    /// One or two stable sentences with placeholders: `{form}`, `{token}`, `{environment}`, `{exposure}`, `{command}`;
-    /// in `rules/change/`: `{change}`, `{since}`, `{holds}`.
+    /// Stable sentences with placeholders. For tokens they are those of `policy::Subject`; for commands `{command}`,
+    /// `{environment}` and `{acts}`; for changes `{change}`, `{since}` and `{holds}`.
     pub text: String,
     /// Steps that mend it, commands between backquotes.
     pub fixes: Vec<String>,
@@ -184,12 +293,16 @@ pub struct LintFile {
     pub security_severity: String,
     /// SARIF's precision: `very-high`, `high`, `medium`, `low`.
     pub precision: String,
-    /// Place in the policy's order; usage lints have none.
+    /// Place in the policy's order; usage lints and rules beside the table have none.
     #[serde(default)]
     pub order: Option<u32>,
     /// When it applies; usage lints have none.
     #[serde(default)]
     pub when: Option<When>,
+    /// Makes it a rule beside the table: it reports a place where `when` applies if the same token is also at a place
+    /// where this applies.
+    #[serde(default)]
+    pub also: Option<When>,
     /// Other levels.
     #[serde(default)]
     pub adjust: Vec<Adjust>,

@@ -1,5 +1,6 @@
 //! Rules: data under `rules/`, embedded at build time, parsed when first needed.
 
+mod condition;
 pub mod context;
 pub mod file;
 pub mod page;
@@ -207,17 +208,22 @@ impl Catalog {
         self.rules.iter().filter_map(|rule| rule.lint().map(|file| (rule, file)))
     }
 
-    /// The policy's rules in their order.
+    /// The rules of the policy's table, in their order.
     pub fn policy(&self) -> Vec<(&RuleId, &LintFile)> {
-        let mut ordered: Vec<_> = self
-            .rules
-            .iter()
-            .filter_map(|rule| match &rule.body {
-                Body::Lint(file) => Some((&rule.id, file.as_ref())),
-                Body::Detect(_) | Body::Usage(_) | Body::Context(_) | Body::Change(_) => None,
-            })
-            .collect();
+        let mut ordered: Vec<_> = self.token_rules().filter(|(_, file)| file.also.is_none()).collect();
         ordered.sort_by_key(|(_, file)| file.order);
         ordered
+    }
+
+    /// The rules beside the table: about two places of one token.
+    pub fn beside(&self) -> Vec<(&RuleId, &LintFile)> {
+        self.token_rules().filter(|(_, file)| file.also.is_some()).collect()
+    }
+
+    fn token_rules(&self) -> impl Iterator<Item = (&RuleId, &LintFile)> {
+        self.rules.iter().filter_map(|rule| match &rule.body {
+            Body::Lint(file) => Some((&rule.id, file.as_ref())),
+            Body::Detect(_) | Body::Usage(_) | Body::Context(_) | Body::Change(_) => None,
+        })
     }
 }

@@ -6,9 +6,11 @@ use std::ops::RangeInclusive;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::condition::{circumstances, circumstances_of, condition};
 use super::context::Sample;
-use super::file::{Adjust, Alphabet, ContextWords, DetectFile, Docs, Example, LintFile, Shape, When};
+use super::file::{Adjust, Alphabet, ContextWords, DetectFile, Docs, Example, LintFile, Shape};
 use super::{Body, Catalog, Rule};
+use crate::finding::RuleId;
 
 /// The page of one rule in Markdown, with a heading of the given depth.
 pub fn page(rule: &Rule, depth: usize) -> String {
@@ -45,18 +47,18 @@ pub fn plain_help(rule: &Rule) -> String {
 
 /// Every rule on one line: id, level, name.
 pub fn index(catalog: &Catalog) -> String {
-    let (policy, usage, detect) = sections(catalog);
-    let (change, context) = (changes(catalog), contexts(catalog));
+    let Sections { policy, beside, usage, change, detect, context } = Sections::of(catalog);
     let width = catalog.rules().iter().map(|rule| rule.id.as_str().width()).max().unwrap_or(0);
     let mut out = String::new();
     let titles = [
         "Tokens, first match wins",
+        "Tokens at several places",
         "Commands",
         "Changes",
         "What a token looks like",
         "Where a token is used",
     ];
-    for (title, rules) in titles.into_iter().zip([policy, usage, change, detect, context]) {
+    for (title, rules) in titles.into_iter().zip([policy, beside, usage, change, detect, context]) {
         if rules.is_empty() {
             continue;
         }
@@ -75,11 +77,14 @@ pub fn index(catalog: &Catalog) -> String {
 
 /// `docs/rules.md`.
 pub fn document(catalog: &Catalog) -> String {
-    let (policy, usage, detect) = sections(catalog);
+    let Sections { policy, beside, usage, change, detect, context } = Sections::of(catalog);
     let mut out = String::from(INTRODUCTION);
     let _ = write!(out, "\n## Tokens\n\n{POLICY}\n");
     out.push_str(&policy_table(catalog));
+    let _ = write!(out, "\n{BESIDE}\n");
+    out.push_str(&table_beside(catalog));
     chapter(&mut out, &policy);
+    chapter(&mut out, &beside);
     if !usage.is_empty() {
         let _ = write!(out, "\n## Commands\n\n{USAGE}\n\n| Rule | Level | Reports |\n|---|---|---|\n");
         for rule in &usage {
@@ -90,13 +95,13 @@ pub fn document(catalog: &Catalog) -> String {
         chapter(&mut out, &usage);
     }
     let _ = write!(out, "\n## Changes\n\n{CHANGE}\n");
-    chapter(&mut out, &changes(catalog));
+    chapter(&mut out, &change);
     if !detect.is_empty() {
         let _ = write!(out, "\n## What a token looks like\n\n{DETECT}\n");
         chapter(&mut out, &detect);
     }
     let _ = write!(out, "\n## Where a token is used\n\n{CONTEXT}\n");
-    chapter(&mut out, &contexts(catalog));
+    chapter(&mut out, &context);
     out
 }
 
@@ -106,12 +111,22 @@ const INTRODUCTION: &str = "\
 # Rules
 
 Every finding names one rule. `hrkulint rules` lists them and `hrkulint rules ID` prints a page of this document.
-In the examples `<TOKEN>` stands for a token.
+In the examples `<TOKEN>` and `<TOKEN 2>` stand for tokens.
 ";
 
 const POLICY: &str = "\
 A token is reported by the first rule of this table that applies to it, so there is at most one finding for a token
 at a place. A token that no rule applies to is not reported.
+
+Whether a token is live or dead, its kind, its end and its scope are what Heroku says when it is asked. hrkulint does
+not ask yet, so that all of this is unknown, and rules that need it do not fire. A token is *committed* when it is
+tracked, about to be added, or in a folder that is no repository; *local* when git ignores it, in `.git/config` and in
+credential files of the home folder; *in use* unless it stands in history only.
+";
+
+const BESIDE: &str = "\
+One rule looks at all places of a token and stands beside the table: it adds a finding, whatever the table says of each
+place. `hrkulint.toml` can give findings of any rule another level, by path and environment.
 ";
 
 const USAGE: &str = "\
@@ -132,21 +147,34 @@ wins: its own name, the blocks around it, the job's environment, the app, the fi
 branch, which is production; a CI system's file; a path of documentation or tests, which wins over a deploy that is
 only inferred. Otherwise the environment is `unknown`. Every finding lists the evidence.";
 
-fn contexts(catalog: &Catalog) -> Vec<&Rule> {
-    catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Context(_))).collect()
+/// All rules by what they do: the table's in their order, the others by id.
+struct Sections<'a> {
+    policy: Vec<&'a Rule>,
+    beside: Vec<&'a Rule>,
+    usage: Vec<&'a Rule>,
+    change: Vec<&'a Rule>,
+    detect: Vec<&'a Rule>,
+    context: Vec<&'a Rule>,
 }
 
-/// Policy rules in their order, usage lints and detection rules by id.
-fn sections(catalog: &Catalog) -> (Vec<&Rule>, Vec<&Rule>, Vec<&Rule>) {
-    let policy = catalog.policy().into_iter().filter_map(|(id, _)| catalog.get(id.as_str())).collect();
-    let usage = catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Usage(_))).collect();
-    let detect = catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Detect(_))).collect();
-    (policy, usage, detect)
-}
-
-/// The rules about changes, by id.
-fn changes(catalog: &Catalog) -> Vec<&Rule> {
-    catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Change(_))).collect()
+impl<'a> Sections<'a> {
+    fn of(catalog: &'a Catalog) -> Self {
+        let named = |rules: Vec<(&RuleId, &LintFile)>| {
+            rules.into_iter().filter_map(|(id, _)| catalog.get(id.as_str())).collect()
+        };
+        let usage = catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Usage(_))).collect();
+        let change = catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Change(_))).collect();
+        let detect = catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Detect(_))).collect();
+        let context = catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Context(_))).collect();
+        Self {
+            policy: named(catalog.policy()),
+            beside: named(catalog.beside()),
+            usage,
+            change,
+            detect,
+            context,
+        }
+    }
 }
 
 fn policy_table(catalog: &Catalog) -> String {
@@ -154,6 +182,16 @@ fn policy_table(catalog: &Catalog) -> String {
     for (number, (id, file)) in catalog.policy().into_iter().enumerate() {
         let when = file.when.as_ref().map_or_else(|| "anything else".to_owned(), condition);
         let _ = writeln!(table, "| {} | {when} | {} | {} |", number + 1, link(id.as_str()), levels(file));
+    }
+    table
+}
+
+fn table_beside(catalog: &Catalog) -> String {
+    let mut table = String::from("| When the token is | and also | Rule | Level |\n|---|---|---|---|\n");
+    for (id, file) in catalog.beside() {
+        let [when, also] =
+            [&file.when, &file.also].map(|when| when.as_ref().map(condition).unwrap_or_default());
+        let _ = writeln!(table, "| {when} | {also} | {} | {} |", link(id.as_str()), levels(file));
     }
     table
 }
@@ -221,11 +259,21 @@ fn examples(out: &mut String, title: &str, examples: &[&Example]) {
     }
     let _ = write!(out, "\n{title}\n");
     for example in examples {
-        let text = placeholders(example.text.trim_matches('\n'));
-        let fence = "`".repeat(longest_run(&text, '`').max(2) + 1);
         let path = placeholders(&example.path);
-        let _ = write!(out, "\n{} (`{path}`):\n\n{fence}text\n{text}\n{fence}\n", capitalised(&example.name));
+        let _ = write!(out, "\n{} (`{path}`{}):\n\n", capitalised(&example.name), circumstances(example));
+        fenced(out, &example.text);
+        if let Some(file) = &example.beside {
+            let _ =
+                write!(out, "\nBeside it (`{}`{}):\n\n", placeholders(&file.path), circumstances_of(file));
+            fenced(out, &file.text);
+        }
     }
+}
+
+fn fenced(out: &mut String, text: &str) {
+    let text = placeholders(text.trim_matches('\n'));
+    let fence = "`".repeat(longest_run(&text, '`').max(2) + 1);
+    let _ = write!(out, "{fence}text\n{text}\n{fence}\n");
 }
 
 /// The level of a rule and where it differs.
@@ -235,22 +283,6 @@ fn levels(file: &LintFile) -> String {
         let _ = write!(text, "; {} if {}", level.name(), condition(when));
     }
     text
-}
-
-/// A condition in words.
-fn condition(when: &When) -> String {
-    let mut parts = Vec::new();
-    if let Some(exposures) = &when.exposure {
-        parts.push(alternatives(exposures.iter().map(|exposure| exposure.name())));
-    }
-    if let Some(environments) = &when.environment {
-        parts.push(format!("used in {}", alternatives(environments.iter().map(|it| it.name()))));
-    }
-    if parts.is_empty() { "anything".to_owned() } else { parts.join(" and ") }
-}
-
-fn alternatives<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.collect::<Vec<_>>().join(" or ")
 }
 
 /// A detection rule's shape and context in words.
@@ -321,7 +353,8 @@ fn innermost(text: &str) -> Option<(RangeInclusive<usize>, String)> {
         let (name, inner) = text.get(start + 1..end)?.split_once(':')?;
         let plain = inner.replace(['<', '>'], "");
         let shown = match (name, inner.split_once(':')) {
-            ("token", _) => "TOKEN".to_owned(),
+            ("token", Some((_, "1"))) => "TOKEN".to_owned(),
+            ("token", Some((_, number))) => format!("TOKEN {number}"),
             ("decoy", Some((kind, _))) => kind.to_ascii_uppercase(),
             ("repeat", Some((times, what))) => format!("{what} {times} TIMES"),
             ("wrap", Some((columns, _))) => {
@@ -374,7 +407,10 @@ mod tests {
     #[test]
     fn placeholders_are_shown_as_such() {
         assert_eq!(placeholders("a={token:opaque:1};"), "a=<TOKEN>;");
-        assert_eq!(placeholders("{base64:me:{token:uuid:1}} {token:uuid:2}"), "<BASE64 OF me:TOKEN> <TOKEN>");
+        assert_eq!(
+            placeholders("{base64:me:{token:uuid:1}} {token:uuid:2}"),
+            "<BASE64 OF me:TOKEN> <TOKEN 2>"
+        );
         assert_eq!(placeholders("{decoy:hex:40:1} {repeat:58:x}"), "<HEX> <x 58 TIMES>");
         assert_eq!(placeholders("{wrap:76:{base64:{token:opaque:1}}}"), "<BASE64 OF TOKEN IN LINES OF 76>");
         assert_eq!(placeholders("${VAR} {a:b} } {"), "${VAR} {a:b} } {");
@@ -382,8 +418,12 @@ mod tests {
 
     #[test]
     fn fences_are_longer_than_what_they_hold() {
-        let example =
-            Example { name: "a".to_owned(), path: "b".to_owned(), text: "````\n".to_owned(), matches: 1 };
+        let example = Example {
+            name: "a".to_owned(),
+            path: "b".to_owned(),
+            text: "````\n".to_owned(),
+            ..Example::default()
+        };
         let mut out = String::new();
         examples(&mut out, "# X", &[&example]);
         assert_eq!(out, "\n# X\n\nA (`b`):\n\n`````text\n````\n`````\n");

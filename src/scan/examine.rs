@@ -21,6 +21,7 @@ use crate::token::Token;
 use crate::verdict::CredentialKind;
 
 /// Something worth judging, at one place.
+#[derive(Debug)]
 pub(super) struct Sighting {
     pub(super) what: What,
     /// The name as it is: what identities are made of. Reports show the location's masked path.
@@ -29,6 +30,8 @@ pub(super) struct Sighting {
     pub(super) excerpt: Excerpt,
     pub(super) environment: Environment,
     pub(super) exposure: Exposure,
+    /// Whether what runs today reads it there.
+    pub(super) in_use: bool,
     pub(super) evidence: Vec<Evidence>,
     pub(super) line_hash: Option<String>,
     /// What the text around a token hints of how it was made.
@@ -47,6 +50,7 @@ pub(super) struct Examined {
 }
 
 /// A token, or a command that needs none.
+#[derive(Debug)]
 pub(super) enum What {
     /// `None` as confidence: no token, kept for `--explain`.
     Token {
@@ -256,6 +260,8 @@ impl<'a> Place<'a> {
             excerpt: self.excerpt(&spot.span),
             environment,
             exposure: self.visibility.exposure,
+            // Every source reads what is there now; history comes later.
+            in_use: true,
             evidence,
             line_hash: self.hashes.get(&region.start.line).cloned(),
             claims,

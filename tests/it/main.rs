@@ -27,7 +27,11 @@ mod formats;
 #[cfg(test)]
 mod inferred;
 #[cfg(test)]
+mod judge;
+#[cfg(test)]
 mod leak;
+#[cfg(test)]
+mod policy;
 #[cfg(test)]
 mod prefilter;
 #[cfg(test)]

@@ -6,12 +6,17 @@ use hrkulint::finding::{
     Credential, Excerpt, Explanation, Finding, Level, Location, Notice, NoticeKind, Outcome, Stats,
 };
 use hrkulint::location::{LineIndex, Position};
+use hrkulint::policy::fill;
 use hrkulint::report::{self, Format, Run, TextStyle};
 use hrkulint::rule::{Body, Catalog};
 use hrkulint::token::{Fingerprint, Token, TokenForm};
 use hrkulint::verdict::{NotChecked, Verdict};
 
 use crate::support::token::{self, Generator};
+
+const CREATE: &str =
+    "Create its successor: `heroku authorizations:create -d '<WHAT FOR>' -s write-protected -e 7776000 -S`";
+const REVOKE: &str = "End this token: `heroku authorizations:revoke <ID>`.";
 
 /// Repeatable random values for one purpose.
 pub(crate) fn random(seed: u64) -> Generator {
@@ -48,7 +53,12 @@ pub(crate) fn finding(rule: &str, path: &str, file: &str, secret: &str) -> Findi
         rule: rule.id.clone(),
         level: lint.level,
         message: format!("{} stands here: everyone who can read this place can use it.", token.redacted()),
-        fixes: lint.message.fixes.clone(),
+        fixes: lint
+            .message
+            .fixes
+            .iter()
+            .map(|fix| fill(fix, &[("create", CREATE), ("revoke", REVOKE)]))
+            .collect(),
         location: Location { path: path.to_owned(), region: lines.region(&(at..at + secret.len())) },
         excerpt,
         environment: Environment::Unknown,

@@ -180,6 +180,24 @@ fn usage_lints_are_allowed_by_their_id() {
     assert_eq!(scan(&folder, &["scripts"]).suppressed(), ["deploy.sh:2 committed-token inline"]);
 }
 
+/// Every rule about a token is one, also that of several places; each place has its own comment.
+#[test]
+fn shared_tokens_are_allowed_like_others() {
+    let folder = Folder::new();
+    let allow = format!("# hrkulint:allow token {REASON}\n");
+    folder.write(".env.production", text("HEROKU_API_KEY={token:opaque:1}\n"));
+    folder.write(".env.staging", text("X=1\nHEROKU_API_KEY={token:opaque:1}\n"));
+    let active = scan(&folder, &[]).active();
+    assert!(active.contains(&".env.staging:2 shared-token".to_owned()) && active.len() == 3, "{active:?}");
+    folder.write(".env.staging", text(&format!("X=1\n{allow}HEROKU_API_KEY={{token:opaque:1}}\n")));
+    let report = scan(&folder, &[]);
+    assert_eq!(report.active(), [".env.production:1 committed-token"]);
+    assert_eq!(report.suppressed().len(), 2);
+    folder.write(".env.staging", text("X=1\nHEROKU_API_KEY={token:opaque:1}\n"));
+    Tool::new(&["baseline", "write", "--quiet"]).cwd(folder.root()).status(0);
+    assert_eq!(scan(&folder, &[]).active(), Vec::<String>::new());
+}
+
 #[test]
 fn what_does_not_hold_is_told_and_fails_nothing() {
     let folder = Folder::new();

@@ -1,0 +1,201 @@
+//! What the policy looks at.
+
+use super::instant::seconds;
+use crate::environment::{Environment, Exposure};
+use crate::rule::file::{Ending, Scope, State};
+use crate::verdict::{CredentialKind, Expiry, Live, Verdict};
+
+/// Up to so many days before its end, a token ends soon.
+pub const SOON_DAYS: i64 = 7;
+
+/// Up to so many days before its end, a token's end is worth a report.
+pub const HORIZON_DAYS: i64 = 30;
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// Where a token stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Who can see it.
+    pub exposure: Exposure,
+    /// Where it is used.
+    pub environment: Environment,
+    /// Whether what runs today reads it there: runtime, work tree, index or HEAD, and not history alone.
+    pub in_use: bool,
+}
+
+/// What a live token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Nature {
+    /// Its kind, when the verdict leaves only one.
+    pub kind: CredentialKind,
+    /// When it ends.
+    pub ending: Ending,
+    /// What it may do.
+    pub scope: Scope,
+    /// Whether its account signs in by SSO.
+    pub federated: bool,
+}
+
+impl Nature {
+    /// Of what is not live, or has not been asked about.
+    const UNKNOWN: Self = Self {
+        kind: CredentialKind::Unknown,
+        ending: Ending::Unknown,
+        scope: Scope::Unknown,
+        federated: false,
+    };
+
+    fn of(live: &Live, now: i64) -> Self {
+        let kind = match live.kinds.split_first() {
+            Some((kind, rest)) if rest.iter().all(|other| other == kind) => *kind,
+            _ => CredentialKind::Unknown,
+        };
+        let scope = if live.scopes.is_empty() {
+            Scope::Unknown
+        } else if live.scopes.iter().any(|scope| scope == "global") {
+            Scope::Global
+        } else {
+            Scope::Limited
+        };
+        Self { kind, ending: ending(&live.expiry, now), scope, federated: live.federated }
+    }
+}
+
+/// An instant that has passed counts as soon: Heroku still accepts the token, so one of the clocks is wrong.
+fn ending(expiry: &Expiry, now: i64) -> Ending {
+    match expiry {
+        Expiry::Never => Ending::Never,
+        Expiry::Unknown => Ending::Unknown,
+        Expiry::At(instant) => match seconds(instant).map(|end| end.saturating_sub(now)) {
+            None => Ending::Unknown,
+            Some(left) if left <= SOON_DAYS * DAY => Ending::Soon,
+            Some(left) if left <= HORIZON_DAYS * DAY => Ending::WithinHorizon,
+            Some(_) => Ending::Later,
+        },
+    }
+}
+
+/// Whether a token works, and what it is if it does: only a live token has a nature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Life {
+    /// Heroku accepts it.
+    Live(Nature),
+    /// Heroku refuses it.
+    Dead,
+    /// No clear answer, or nobody asked.
+    Unknown,
+}
+
+impl Life {
+    /// From a verdict, as of `now` in seconds since 1970.
+    pub fn of(verdict: &Verdict, now: i64) -> Self {
+        match verdict {
+            Verdict::Live(live) => Self::Live(Nature::of(live, now)),
+            Verdict::Dead(_) => Self::Dead,
+            Verdict::Undetermined(_) | Verdict::NotChecked(_) => Self::Unknown,
+        }
+    }
+
+    /// Without what it is.
+    pub fn state(&self) -> State {
+        match self {
+            Self::Live(_) => State::Live,
+            Self::Dead => State::Dead,
+            Self::Unknown => State::Unknown,
+        }
+    }
+
+    /// What it is; everything unknown for what is not live.
+    pub fn nature(&self) -> Nature {
+        match self {
+            Self::Live(nature) => *nature,
+            Self::Dead | Self::Unknown => Nature::UNKNOWN,
+        }
+    }
+}
+
+/// All that the policy looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Facts {
+    /// Where the token stands.
+    pub place: Place,
+    /// What Heroku says of it.
+    pub life: Life,
+}
+
+impl Facts {
+    /// From a place and a verdict, as of `now` in seconds since 1970.
+    pub fn new(place: Place, verdict: &Verdict, now: i64) -> Self {
+        Self { place, life: Life::of(verdict, now) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::{Basis, Denial, NotChecked, Obstacle};
+
+    fn live() -> Live {
+        Live {
+            kinds: vec![CredentialKind::Authorization],
+            basis: Basis::Listed,
+            blocked: None,
+            expiry: Expiry::Unknown,
+            scopes: Vec::new(),
+            owner: None,
+            authorization: None,
+            federated: false,
+            obstacle: None,
+        }
+    }
+
+    #[test]
+    fn endings() {
+        let now = seconds("2026-11-23T12:00:00Z").unwrap();
+        for (instant, expected) in [
+            ("2026-11-22T12:00:00Z", Ending::Soon),
+            ("2026-11-30T12:00:00Z", Ending::Soon),
+            ("2026-11-30T12:00:01Z", Ending::WithinHorizon),
+            ("2026-12-23T12:00:00Z", Ending::WithinHorizon),
+            ("2026-12-23T12:00:01Z", Ending::Later),
+            ("9999-12-31T23:59:59Z", Ending::Later),
+            ("soon", Ending::Unknown),
+        ] {
+            assert_eq!(ending(&Expiry::At(instant.to_owned()), now), expected, "{instant}");
+        }
+        assert_eq!(ending(&Expiry::Never, now), Ending::Never);
+        assert_eq!(ending(&Expiry::Unknown, now), Ending::Unknown);
+    }
+
+    #[test]
+    fn one_kind_is_known_and_several_are_not() {
+        let kind = |kinds: &[CredentialKind]| Nature::of(&Live { kinds: kinds.to_vec(), ..live() }, 0).kind;
+        let (session, key) = (CredentialKind::Session, CredentialKind::AccountApiKey);
+        assert_eq!(kind(&[session]), session);
+        assert_eq!(kind(&[session, session]), session);
+        assert_eq!(kind(&[session, key]), CredentialKind::Unknown);
+        assert_eq!(kind(&[]), CredentialKind::Unknown);
+    }
+
+    #[test]
+    fn scopes() {
+        let scope = |names: &[&str]| {
+            let scopes = names.iter().map(|&name| name.to_owned()).collect();
+            Nature::of(&Live { scopes, ..live() }, 0).scope
+        };
+        assert_eq!(scope(&[]), Scope::Unknown);
+        assert_eq!(scope(&["identity", "global"]), Scope::Global);
+        assert_eq!(scope(&["read", "apps:*.globally"]), Scope::Limited);
+    }
+
+    #[test]
+    fn only_clear_answers_tell() {
+        let life = |verdict| Life::of(&verdict, 0);
+        assert_eq!(life(Verdict::Live(Box::new(live()))).state(), State::Live);
+        assert_eq!(life(Verdict::Dead(Denial { id: "unauthorized".to_owned() })), Life::Dead);
+        assert_eq!(life(Verdict::Undetermined(Obstacle::Network)), Life::Unknown);
+        assert_eq!(life(Verdict::NotChecked(NotChecked::Offline)), Life::Unknown);
+        assert_eq!(Life::Unknown.nature(), Nature::UNKNOWN);
+    }
+}
