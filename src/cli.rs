@@ -32,6 +32,9 @@ Exit status:
 pub enum Command {
     /// Scan files and folders for Heroku tokens
     Scan(Box<ScanArgs>),
+    /// Keep a list of findings that are known
+    #[command(subcommand, arg_required_else_help = true)]
+    Baseline(BaselineAction),
     /// List the rules, or show one
     Rules {
         /// The rule to show
@@ -48,32 +51,12 @@ pub enum Command {
     Man,
 }
 
-/// `hrkulint scan`.
+/// What every command that scans is told.
 #[derive(Debug, Args)]
-#[command(after_help = EXIT_STATUS)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
-pub struct ScanArgs {
+pub struct Reading {
     /// Files and folders to scan; `-` is standard input
     #[arg(default_value = ".", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-
-    /// Scan the environment of this process too
-    ///
-    /// A variable is called `env:NAME`, in reports, globs and rules.
-    #[arg(long)]
-    pub env: bool,
-
-    /// What standard input is called, in reports and to the rules
-    #[arg(long, value_name = "NAME")]
-    pub stdin_path: Option<String>,
-
-    /// Write a report: text, json, jsonl or sarif, to standard output or to FILE; may be repeated
-    #[arg(long, value_name = "FORMAT[=FILE]")]
-    pub report: Vec<OsString>,
-
-    /// The lowest level of findings that gives exit status 1 [default: warning]
-    #[arg(long, value_enum, value_name = "LEVEL")]
-    pub fail_on: Option<FailOn>,
 
     /// The lowest confidence that is reported [default: medium]
     #[arg(long, value_enum, value_name = "CONFIDENCE")]
@@ -102,22 +85,95 @@ pub struct ScanArgs {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
+    /// The baseline to use, instead of `.hrkulint-baseline` in the repository's root
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
     /// Print nothing but findings and errors
     #[arg(long, short)]
     pub quiet: bool,
+
+    /// Whether to show what is being done
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
+    pub progress: When,
+}
+
+/// `hrkulint scan`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_STATUS)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+pub struct ScanArgs {
+    /// What is scanned, and how.
+    #[command(flatten)]
+    pub reading: Reading,
+
+    /// Scan the environment of this process too
+    ///
+    /// A variable is called `env:NAME`, in reports, globs and rules.
+    #[arg(long)]
+    pub env: bool,
+
+    /// What standard input is called, in reports and to the rules
+    #[arg(long, value_name = "NAME")]
+    pub stdin_path: Option<String>,
+
+    /// Write a report: text, json, jsonl or sarif, to standard output or to FILE; may be repeated
+    #[arg(long, value_name = "FORMAT[=FILE]")]
+    pub report: Vec<OsString>,
+
+    /// The lowest level of findings that gives exit status 1 [default: warning]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+
+    /// Judge by the configuration and baseline of a commit, and list the suppressions that are new since then
+    ///
+    /// For pull requests: a change cannot silence its own scan. REV is where the change will be merged, such as
+    /// `origin/main`.
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+
+    /// Make each suppression that is new since REV an error
+    #[arg(long, requires = "base", conflicts_with = "no_suppress")]
+    pub no_new_suppressions: bool,
+
+    /// Report what comments, configuration and baseline suppress like anything else
+    #[arg(long)]
+    pub no_suppress: bool,
 
     /// Whether to use colours
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
     pub color: When,
 
-    /// Whether to show what is being done
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
-    pub progress: When,
-
     /// Show the evidence for and against each candidate, and what was seen and not reported
     #[arg(long)]
     pub explain: bool,
 }
+
+/// `hrkulint baseline`.
+#[derive(Debug, Subcommand)]
+pub enum BaselineAction {
+    /// Write what is found now, so that later scans report only what is new
+    ///
+    /// With a PATH, the entries of other files stay. Findings that comments or the configuration allow are left out.
+    Write(BaselineArgs),
+    /// Drop the entries whose findings are gone
+    Prune(BaselineArgs),
+}
+
+/// `hrkulint baseline write` and `prune`.
+#[derive(Debug, Args)]
+#[command(after_help = BASELINE_STATUS)]
+pub struct BaselineArgs {
+    /// What is scanned, and how.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+const BASELINE_STATUS: &str = "\
+Exit status:
+  0  the baseline is up to date
+  2  wrong usage, configuration or baseline; nothing was scanned
+  3  incomplete: something could not be read or written; the baseline is as it was";
 
 /// `hrkulint config`.
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! `hrkulint.toml`: what a repository may choose. It can never turn the network on, choose a host or run anything, so
 //! a scan of somebody else's repository is safe.
 
+mod allow;
 mod file;
 mod keys;
 mod network;
@@ -16,9 +17,11 @@ use crate::cli::{FailOn, MinConfidence};
 use crate::error::UsageError;
 use crate::mask::mask_text;
 use crate::source;
+use crate::suppress::Marker;
 use file::File;
 use keys::TOP;
 
+pub use allow::Allow;
 pub use rules::{EnvironmentRule, LevelRule};
 pub use schema::schema;
 
@@ -26,7 +29,7 @@ pub use schema::schema;
 pub const NAME: &str = "hrkulint.toml";
 
 /// The largest configuration.
-const LIMIT: u64 = 1 << 20;
+pub const LIMIT: u64 = 1 << 20;
 
 /// How long the globs of all tables may be together: compiled ones take hundreds of times their length.
 const GLOBS: usize = 64 << 10;
@@ -44,6 +47,12 @@ pub struct Config {
     pub environments: Vec<EnvironmentRule>,
     /// Levels by rule, path and environment; the last that matches wins.
     pub levels: Vec<LevelRule>,
+    /// What may stay.
+    pub allow: Vec<Allow>,
+    /// Comments of other scanners that count.
+    pub honor_markers: Vec<Marker>,
+    /// The baseline, relative to the configuration's folder.
+    pub baseline: Option<String>,
     /// The file's own keys that are set, with the line where each first stands.
     pub lines: BTreeMap<&'static str, u64>,
     /// The file; `None` when there is none.
@@ -59,16 +68,22 @@ impl Config {
         if let Some(path) = chosen {
             return Self::read(path);
         }
-        let root = source::enclosing_root(folder).unwrap_or_else(|| folder.to_path_buf());
         let mut searched = Vec::new();
-        for folder in folder.ancestors().take_while(|ancestor| ancestor.starts_with(&root)) {
-            searched.push(folder.to_path_buf());
+        for folder in Self::folders(folder) {
+            searched.push(folder.clone());
             let path = folder.join(NAME);
             if path.symlink_metadata().is_ok() {
                 return Ok(Self { searched, ..Self::read(&path)? });
             }
         }
         Ok(Self { searched, ..Self::default() })
+    }
+
+    /// The folders that are searched from one on: it and those above, up to the root of its work tree.
+    pub fn folders(folder: &Path) -> Vec<PathBuf> {
+        let root = source::enclosing_root(folder).unwrap_or_else(|| folder.to_path_buf());
+        let folders = folder.ancestors().take_while(|ancestor| ancestor.starts_with(&root));
+        folders.map(Path::to_path_buf).collect()
     }
 
     /// A place in the file, for reports: its name, relative to `base` where it lies below.
@@ -85,7 +100,8 @@ impl Config {
         format!("{name}:{line}")
     }
 
-    fn read(path: &Path) -> Result<Self, UsageError> {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self, UsageError> {
         let shown = source::display(path, Path::new(""));
         let wrong = |what: String| UsageError::new(format!("`{}` {what}", mask_text(&shown)));
         let metadata = path.symlink_metadata().map_err(|error| wrong(format!("cannot be read: {error}")))?;
@@ -115,9 +131,12 @@ impl Config {
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             match name {
+                "allow" => config.allow = allow::allows(&file, value)?,
+                "baseline" => config.baseline = Some(allow::baseline(&file, value)?),
                 "environment" => config.environments = rules::environments(&file, value)?,
                 "exclude" => config.exclude = file.texts(value)?,
                 "fail-on" => config.fail_on = Some(file.choice(value)?),
+                "honor-markers" => config.honor_markers = allow::markers(&file, value)?,
                 "level" => config.levels = rules::levels(&file, value)?,
                 "min-confidence" => config.min_confidence = Some(file.choice(value)?),
                 _ => continue,
@@ -127,6 +146,7 @@ impl Config {
         }
         let globs = config.environments.iter().flat_map(|rule| &rule.paths);
         let globs = globs.chain(config.levels.iter().flat_map(|rule| &rule.paths));
+        let globs = globs.chain(config.allow.iter().flat_map(|allow| &allow.paths));
         if globs.map(String::len).sum::<usize>() > GLOBS {
             return Err(UsageError::new(mask_text(&format!("`{name}` has more than 64 KiB of paths"))));
         }
@@ -164,7 +184,7 @@ mod tests {
         fails("\nexlude = []", "hrkulint.toml:2: unknown key `exlude` [did you mean `exclude`?]");
         fails(
             "[banana]\n",
-            "hrkulint.toml:1: unknown key `banana` [the keys are `environment`, `exclude`, `fail-on`, `level`, `min-confidence`]",
+            "hrkulint.toml:1: unknown key `banana` [the keys are `allow`, `baseline`, `environment`, `exclude`, `fail-on`, `honor-markers`, `level`, `min-confidence`]",
         );
         fails("exclude = 1", "hrkulint.toml:1: expected a list of texts []");
         fails("exclude = [\n'a', 1]", "hrkulint.toml:2: expected a list of texts []");

@@ -133,6 +133,10 @@ pub struct Finding {
     pub credential: Option<Credential>,
     /// What stays the same when the finding moves within its file: (token, path), or (rule, path, command, occurrence).
     pub identity: Fingerprint,
+    /// The identity without the path, which stays the same when the file moves: the token's fingerprint, or a hash of
+    /// (rule, command, occurrence).
+    #[serde(skip)]
+    pub content: Fingerprint,
     /// GitHub's `primaryLocationLineHash`; `None` when the file was too large to be seen whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line_hash: Option<String>,
@@ -212,6 +216,9 @@ pub enum NoticeKind {
     Unfinished,
     /// Left out by design, such as archives: the scan is still complete.
     Skipped,
+    /// Something that should let a finding stay, and does not: no reason, an unknown rule, a date that has passed. The
+    /// scan is complete.
+    Suppression,
 }
 
 impl NoticeKind {
@@ -221,14 +228,20 @@ impl NoticeKind {
             Self::Unreadable => "unreadable",
             Self::Unfinished => "unfinished",
             Self::Skipped => "skipped",
+            Self::Suppression => "suppression",
         }
+    }
+
+    /// Whether something was not seen, so that a scan with it is incomplete.
+    pub fn incomplete(self) -> bool {
+        matches!(self, Self::Unreadable | Self::Unfinished)
     }
 }
 
 /// Something that could not be read, parsed or finished, or was left out on purpose. Never silent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Notice {
-    /// What it is about; everything but [`NoticeKind::Skipped`] makes the scan incomplete.
+    /// What it is about; [`NoticeKind::incomplete`] says whether the scan is.
     pub kind: NoticeKind,
     /// Masked path, when it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -264,7 +277,7 @@ pub struct Outcome {
 impl Outcome {
     /// Whether everything that should be seen was seen.
     pub fn complete(&self) -> bool {
-        self.notices.iter().all(|notice| notice.kind == NoticeKind::Skipped)
+        !self.notices.iter().any(|notice| notice.kind.incomplete())
     }
 
     /// The worst level among the findings that are not suppressed.

@@ -16,6 +16,11 @@ pub fn error(error: &UsageError) {
     }
 }
 
+/// Prints what is worth knowing.
+pub fn note(text: &str) {
+    say("note", AnsiColor::Green, text);
+}
+
 /// Prints text as it is, but for what may be secret or steer a terminal.
 pub fn plain(text: &str) {
     // Standard error may be gone, and then there is nobody to tell.

@@ -57,6 +57,41 @@ fn file(path: &Path, report: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Replaces or makes a file that others may read, such as one that is committed: whole or not at all. A link or special
+/// file in its place is an error.
+pub fn shared(path: &Path, text: &[u8]) -> io::Result<()> {
+    let old = match path.symlink_metadata() {
+        Ok(metadata) if metadata.is_file() => Some(metadata.permissions()),
+        Ok(_) => return Err(io::Error::other("it is not a regular file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    if old.is_some() && fs::read(path).is_ok_and(|bytes| bytes == text) {
+        return Ok(());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut temporary = tempfile::Builder::new().prefix(".hrkulint-").suffix(".tmp").tempfile_in(folder)?;
+    temporary.write_all(text)?;
+    if let Some(permissions) = old.or_else(readable) {
+        temporary.as_file().set_permissions(permissions)?;
+    }
+    temporary.as_file().sync_data()?;
+    temporary.persist(path)?;
+    Ok(())
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have no such permissions")]
+fn readable() -> Option<fs::Permissions> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Some(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable() -> Option<fs::Permissions> {
+    None
+}
+
 fn in_place(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -90,6 +125,23 @@ mod tests {
         assert_eq!(folder.path().read_dir().unwrap().count(), 1);
         assert!(Destination::File(folder.path().to_path_buf()).write(b"").is_err());
         assert!(Destination::File(folder.path().join("no/report")).write(b"").is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn shared_files_keep_their_permissions_and_are_no_links() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("a"), folder.path().join("link"));
+        let mode = || path.metadata().unwrap().permissions().mode() & 0o777;
+        shared(&path, b"one").unwrap();
+        assert_eq!(mode(), 0o644);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        shared(&path, b"two").unwrap();
+        assert_eq!((mode(), fs::read(&path).unwrap()), (0o640, b"two".to_vec()));
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(shared(&link, b"three").is_err() && shared(folder.path(), b"").is_err());
+        assert_eq!(folder.path().read_dir().unwrap().count(), 2);
     }
 
     #[cfg(unix)]

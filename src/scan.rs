@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! source::visit -> Blob -> needle::any -> detect -> Sighting -> grouped by Fingerprint -> Verdict -> policy -> Finding
+//!               -> suppress
 //! ```
 //!
 //! Everything up to the sighting happens in the source's threads, blob by blob; the rest happens once, at the end.
+//! Comments that allow a finding are read where the sighting is made.
 
 mod environments;
 mod examine;
@@ -23,9 +25,10 @@ use crate::needle;
 use crate::progress::Progress;
 use crate::rule::Catalog;
 use crate::source::{self, Sink, Target};
+use crate::suppress::{self, Said, Suppress};
 use crate::token::Token;
 use crate::verdict::{NotChecked, Verdict};
-use examine::Sighting;
+use examine::{Examined, Sighting};
 
 pub use crate::policy::{LevelOverride, Levels};
 pub use environments::{EnvironmentMap, MappedPaths};
@@ -79,30 +82,45 @@ impl Verdicts for Offline {
     }
 }
 
-/// Scans targets and judges what is found, without asking Heroku. Errors mean that nothing was scanned.
+/// Who has a say in the judgement, beside the settings.
+pub struct Voices<'a> {
+    /// Who says what tokens are.
+    pub verdicts: &'a mut dyn Verdicts,
+    /// What may stay; `None`: nothing is suppressed.
+    pub suppress: Option<&'a Suppress<'a>>,
+}
+
+/// Scans targets and judges what is found, without asking Heroku. Without `suppress` nothing is suppressed. Errors mean
+/// that nothing was scanned.
 pub fn run(
     targets: &[Target],
     options: &source::Options,
     settings: &Settings,
+    suppress: Option<&Suppress<'_>>,
     progress: &Progress,
 ) -> Result<Outcome, UsageError> {
-    run_with(targets, options, settings, progress, &mut Offline)
+    run_with(targets, options, settings, progress, Voices { verdicts: &mut Offline, suppress })
 }
 
-/// Scans targets and judges what is found by what `verdicts` say. Errors mean that nothing was scanned.
+/// Scans targets and judges what is found by what the `Voices` say. Errors mean that nothing was scanned.
 pub fn run_with(
     targets: &[Target],
     options: &source::Options,
     settings: &Settings,
     progress: &Progress,
-    verdicts: &mut dyn Verdicts,
+    Voices { verdicts, suppress }: Voices<'_>,
 ) -> Result<Outcome, UsageError> {
-    let collector = Collector { settings, progress, found: Mutex::default() };
+    let collector = Collector { settings, suppress, progress, found: Mutex::default() };
     source::visit(targets, options, &collector)?;
     let (files, bytes) = progress.so_far();
     let stats = Stats { files, variables: progress.variables(), bytes };
     let found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let (findings, explanations) = judge::judge(Catalog::embedded(), settings, found.sightings, verdicts);
+    let (mut findings, explanations) = judge::judge(Catalog::embedded(), settings, found.sightings, verdicts);
+    if let Some(suppress) = suppress {
+        suppress.rules.baseline.mark(&mut findings, suppress.tree);
+        findings.extend(suppress::added(found.said, suppress));
+    }
+    findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()).then(a.identity.cmp(&b.identity)));
     Ok(Outcome { findings, explanations, notices: found.notices.into_iter().collect(), stats })
 }
 
@@ -111,19 +129,26 @@ pub fn run_with(
 struct Found {
     sightings: Vec<Sighting>,
     notices: BTreeSet<Notice>,
+    said: Vec<Said>,
 }
 
 struct Collector<'a> {
     settings: &'a Settings,
+    suppress: Option<&'a Suppress<'a>>,
     progress: &'a Progress,
     found: Mutex<Found>,
 }
 
 impl Collector<'_> {
-    fn add(&self, sightings: Vec<Sighting>, notice: Option<Notice>) {
+    fn add(&self, examined: Examined) {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.sightings.extend(sightings);
-        found.notices.extend(notice);
+        found.sightings.extend(examined.sightings);
+        found.notices.extend(examined.notices);
+        found.said.extend(examined.said);
+    }
+
+    fn tell(&self, notice: Notice) {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).notices.insert(notice);
     }
 }
 
@@ -134,16 +159,17 @@ impl Sink for Collector<'_> {
             return;
         }
         // A fault in the judgement of one blob must not cost the others.
-        match catch_unwind(AssertUnwindSafe(|| examine::examine(blob, visibility, self.settings))) {
-            Ok((sightings, notice)) => self.add(sightings, notice),
-            Err(_) => self.add(Vec::new(), Some(fault(blob.origin))),
+        let examine = || examine::examine(blob, visibility, self.settings, self.suppress);
+        match catch_unwind(AssertUnwindSafe(examine)) {
+            Ok(examined) => self.add(examined),
+            Err(_) => self.tell(fault(blob.origin)),
         }
     }
 
     fn notice(&self, mut notice: Notice) {
         notice.path = notice.path.map(|path| mask_text(&path));
         notice.message = mask_text(&notice.message);
-        self.add(Vec::new(), Some(notice));
+        self.tell(notice);
     }
 
     fn finished(&self, bytes: u64) {

@@ -17,7 +17,7 @@ pub(super) fn config(chosen: Option<&Path>, targets: &[Target], cwd: &Path) -> R
 }
 
 /// Where the search for a configuration starts: the first path, or the current folder for standard input alone.
-fn config_folder(targets: &[Target], cwd: &Path) -> PathBuf {
+pub(super) fn config_folder(targets: &[Target], cwd: &Path) -> PathBuf {
     let first = targets.iter().find_map(|target| match target {
         Target::Path(path) => cwd.join(path).canonicalize().ok(),
         Target::Stdin { .. } | Target::Environment => None,

@@ -7,12 +7,13 @@ use serde_json::{Map, Value, json};
 
 use super::choices;
 use crate::cli::{ConfigArgs, FailOn, MinConfidence};
-use crate::config::{self, Config};
+use crate::config::{self, Allow, Config};
 use crate::error::UsageError;
 use crate::escape;
 use crate::exit::ExitStatus;
 use crate::mask::mask_text;
 use crate::source::{self, Target};
+use crate::suppress::What;
 
 /// Shows the settings that a scan of a path would have, or the schema of the file.
 pub(super) fn run(args: &ConfigArgs) -> Result<ExitStatus, UsageError> {
@@ -75,17 +76,26 @@ impl Shown {
             value.insert("level".to_owned(), rule.level.name().into());
             table("level", rule.line, Value::Object(value))
         });
+        let allows = config.allow.iter().map(|allow| table("allow", allow.line, allowed(allow)));
+        // These have no default that could be written.
+        let markers: Vec<&str> = config.honor_markers.iter().map(|marker| marker.text).collect();
+        let markers = Some(markers).filter(|markers| !markers.is_empty()).map(|markers| json!(markers));
+        let baseline = config.baseline.as_deref().map(|baseline| mask_text(baseline).into());
+        let chosen = [("baseline", baseline), ("honor-markers", markers)];
         let fail_on = config.fail_on.unwrap_or(FailOn::DEFAULT);
         let confidence = config.min_confidence.unwrap_or(MinConfidence::DEFAULT);
         Self {
             file: config.path.as_deref().map(absolute),
             searched: config.searched.iter().map(|folder| absolute(folder)).collect(),
-            settings: vec![
+            settings: [
                 setting("exclude", masked(&config.exclude)),
                 setting("fail-on", name(&fail_on)),
                 setting("min-confidence", name(&confidence)),
-            ],
-            tables: environments.chain(levels).collect(),
+            ]
+            .into_iter()
+            .chain(chosen.into_iter().filter_map(|(key, value)| Some(setting(key, value?))))
+            .collect(),
+            tables: allows.chain(environments).chain(levels).collect(),
         }
     }
 
@@ -119,6 +129,26 @@ impl Shown {
         let document = json!({ "file": self.file, "searched": self.searched, "settings": all });
         escape::json(format!("{document:#}\n"))
     }
+}
+
+/// What a table `[[allow]]` says.
+fn allowed(allow: &Allow) -> Value {
+    let mut value = Map::new();
+    let rules: Vec<&str> = allow.rules.iter().map(What::name).collect();
+    for (key, list) in [
+        ("paths", masked(&allow.paths)),
+        ("fingerprints", json!(allow.fingerprints)),
+        ("rules", json!(rules)),
+    ] {
+        if list.as_array().is_some_and(|list| !list.is_empty()) {
+            value.insert(key.to_owned(), list);
+        }
+    }
+    value.insert("reason".to_owned(), mask_text(&allow.reason).into());
+    if let Some(expires) = allow.expires {
+        value.insert("expires".to_owned(), expires.to_string().into());
+    }
+    Value::Object(value)
 }
 
 fn masked(texts: &[String]) -> Value {

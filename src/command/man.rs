@@ -2,7 +2,7 @@
 
 use std::io;
 
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 use clap_mangen::roff::Roff;
 
@@ -19,9 +19,21 @@ pub(super) fn page() -> io::Result<Vec<u8>> {
     main.render_synopsis_section(&mut page)?;
     main.render_description_section(&mut page)?;
     main.render_subcommands_section(&mut page)?;
+    parts(&command, "HRKULINT", &mut page)?;
+    main.render_extra_section(&mut page)?;
+    main.render_version_section(&mut page)?;
+    Ok(page)
+}
+
+/// A part for each subcommand, and for those of a subcommand.
+fn parts(command: &Command, name: &str, page: &mut Vec<u8>) -> io::Result<()> {
     for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
-        let heading = format!("HRKULINT {}", subcommand.get_name().to_uppercase());
-        Roff::new().control("SH", [heading.as_str()]).to_writer(&mut page)?;
+        let heading = format!("{name} {}", subcommand.get_name().to_uppercase());
+        if subcommand.has_subcommands() {
+            parts(subcommand, &heading, page)?;
+            continue;
+        }
+        Roff::new().control("SH", [heading.as_str()]).to_writer(page)?;
         let mut text = Vec::new();
         let part = Man::new(subcommand.clone());
         part.render_synopsis_section(&mut text)?;
@@ -30,7 +42,5 @@ pub(super) fn page() -> io::Result<Vec<u8>> {
         // Its sections are subsections here.
         page.extend(String::from_utf8_lossy(&text).replace(".SH ", ".SS ").into_bytes());
     }
-    main.render_extra_section(&mut page)?;
-    main.render_version_section(&mut page)?;
-    Ok(page)
+    Ok(())
 }

@@ -1,11 +1,14 @@
 //! One function per subcommand.
 
+mod baseline;
 mod choices;
 mod config;
 mod man;
+mod plan;
 mod progress;
 mod rules;
 mod scan;
+mod suppress;
 
 use std::io::{self, Write as _};
 use std::panic::{self, AssertUnwindSafe};
@@ -47,6 +50,7 @@ fn run() -> ExitStatus {
     };
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Baseline(action) => baseline::run(&action),
         Command::Config(args) => config::run(&args),
         Command::Rules { id } => rules::run(id.as_deref()),
         Command::Completions { shell } => {

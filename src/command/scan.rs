@@ -4,24 +4,24 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::available_parallelism;
 
 use anstream::ColorChoice;
 
-use super::choices;
+use super::plan::Plan;
 use super::progress::Display;
-use crate::cli::{FailOn, MinConfidence, ScanArgs};
+use super::suppress::{Accepted, baseline_path};
+use crate::cli::{FailOn, ScanArgs};
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
-use crate::finding::{Level, NoticeKind, Outcome};
+use crate::finding::{Notice, NoticeKind, Outcome};
 use crate::mask::mask_text;
 use crate::message;
 use crate::output::Destination;
 use crate::progress::Progress;
 use crate::report::{self, Format, Run, TextStyle, folder_uri, terminal};
 use crate::rule::Catalog;
-use crate::scan::{self, Settings};
-use crate::source::{self, Options, Target};
+use crate::scan;
+use crate::source::{self, Target};
 
 /// Scans, writes every report, and says how it ended.
 pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
@@ -30,68 +30,52 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
         Some(false) => ColorChoice::Never.write_global(),
         None => {}
     }
-    let plan = Plan::new(args)?;
-    let progress = Arc::new(Progress::default());
-    let display = Display::start(args.progress, args.quiet, &progress);
-    let outcome = scan::run(&plan.targets, &plan.options, &plan.settings, &progress)?;
-    drop(display);
-    let status = ExitStatus::of(&outcome, plan.fail_on);
+    let targets = targets(args)?;
+    let reports = reports(&args.report)?;
+    let skip: BTreeSet<PathBuf> = reports.iter().filter_map(|(_, file)| file.regular()).collect();
+    let mut plan = Plan::new(&args.reading, targets, args.base.as_deref(), skip)?;
+    plan.settings.explain = args.explain;
+    let outcome = scanned(args, &plan)?;
+    let fail_on = args.fail_on.or(plan.config.fail_on).unwrap_or(FailOn::DEFAULT).level();
+    let any_path = plan.targets.iter().any(|target| matches!(target, Target::Path(_)));
+    let status = ExitStatus::of(&outcome, fail_on);
     let run = Run {
         outcome,
-        base_uri: plan.base_uri,
+        base_uri: any_path.then(|| folder_uri(&mask_text(&source::display(&plan.base, Path::new(""))))),
         category: "worktree/offline",
         explain: args.explain,
         exit_status: status.code(),
     };
-    let style = terminal::stdout_style(args.color.forced(), args.quiet);
-    let written = write(&run, &plan.reports, style);
-    if !plan.reports.contains(&(Format::Text, Destination::Stdout)) {
+    let style = terminal::stdout_style(args.color.forced(), args.reading.quiet);
+    let written = write(&run, &reports, style);
+    if !reports.contains(&(Format::Text, Destination::Stdout)) {
         say_incomplete(&run.outcome);
     }
     Ok(if written { status } else { ExitStatus::Incomplete })
 }
 
-/// Everything that is decided before anything is read.
-struct Plan {
-    targets: Vec<Target>,
-    options: Options,
-    settings: Settings,
-    reports: Vec<(Format, Destination)>,
-    base_uri: Option<String>,
-    fail_on: Option<Level>,
-}
-
-impl Plan {
-    fn new(args: &ScanArgs) -> Result<Self, UsageError> {
-        let targets = targets(args)?;
-        let reports = reports(&args.report)?;
-        let cwd = source::current_folder()?;
-        let base = source::base(&targets, &cwd)?;
-        let config = choices::config(args.config.as_deref(), &targets, &cwd)?;
-        let exclude: Vec<String> = args.exclude.iter().chain(&config.exclude).cloned().collect();
-        let skip: BTreeSet<PathBuf> = reports.iter().filter_map(|(_, file)| file.regular()).collect();
-        let threads =
-            args.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
-        let home = std::env::home_dir().filter(|home| home.is_absolute());
-        let options =
-            Options { threads, no_ignore: args.no_ignore, exclude: source::globs(&exclude)?, skip, home };
-        let confidence = args.min_confidence.or(config.min_confidence).unwrap_or(MinConfidence::DEFAULT);
-        let settings = Settings {
-            min_confidence: confidence.into(),
-            explain: args.explain,
-            environments: choices::environments(args.environment, &config, &base)?,
-            levels: choices::levels(&config, &base)?,
-        };
-        let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::DEFAULT).level();
-        let any_path = targets.iter().any(|target| matches!(target, Target::Path(_)));
-        let base_uri = any_path.then(|| folder_uri(&mask_text(&source::display(&base, Path::new("")))));
-        Ok(Self { targets, options, settings, reports, base_uri, fail_on })
+/// Scans, with or without what may stay.
+fn scanned(args: &ScanArgs, plan: &Plan) -> Result<Outcome, UsageError> {
+    let accepted = if args.no_suppress {
+        None
+    } else {
+        let baseline = baseline_path(plan, args.reading.baseline.as_deref())?;
+        Some(Accepted::new(plan, baseline.as_deref(), args.no_new_suppressions)?)
+    };
+    let progress = Arc::new(Progress::default());
+    let display = Display::start(args.reading.progress, args.reading.quiet, &progress);
+    let suppress = accepted.as_ref().map(Accepted::suppress);
+    let mut outcome = scan::run(&plan.targets, &plan.options, &plan.settings, suppress.as_ref(), &progress)?;
+    drop(display);
+    if let Some(accepted) = accepted {
+        accepted.finish(&mut outcome);
     }
+    Ok(outcome)
 }
 
 fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
     let stdin = |path: &&PathBuf| path.as_os_str() == "-";
-    match args.paths.iter().filter(stdin).count() {
+    match args.reading.paths.iter().filter(stdin).count() {
         0 if args.stdin_path.is_some() => {
             return Err(UsageError::new("`--stdin-path` names standard input, which is not scanned")
                 .hint("add `-` to the paths"));
@@ -107,7 +91,7 @@ fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
         }
     };
     let environment = args.env.then_some(Target::Environment);
-    Ok(args.paths.iter().map(target).chain(environment).collect())
+    Ok(args.reading.paths.iter().map(target).chain(environment).collect())
 }
 
 /// Parses `FORMAT[=FILE]`; text to standard output when there is none.
@@ -183,8 +167,9 @@ fn write(run: &Run, reports: &[(Format, Destination)], style: TextStyle) -> bool
             Destination::Stdout => style,
             Destination::File(_) => TextStyle { quiet: style.quiet, ..TextStyle::default() },
         };
-        let silent = style.quiet && *format == Format::Text && run.outcome.findings.is_empty();
-        if silent && *destination == Destination::Stdout && run.outcome.complete() {
+        let quiet = style.quiet && *format == Format::Text && *destination == Destination::Stdout;
+        let told = |notice: &Notice| notice.kind != NoticeKind::Skipped;
+        if quiet && run.outcome.worst().is_none() && !run.outcome.notices.iter().any(told) {
             continue;
         }
         let mut bytes = Vec::new();
@@ -203,8 +188,8 @@ fn write(run: &Run, reports: &[(Format, Destination)], style: TextStyle) -> bool
 }
 
 /// Status 3 is never without a reason on the screen: the text report has it, other formats hide it in a document.
-fn say_incomplete(outcome: &Outcome) {
-    let mut problems = outcome.notices.iter().filter(|notice| notice.kind != NoticeKind::Skipped);
+pub(super) fn say_incomplete(outcome: &Outcome) {
+    let mut problems = outcome.notices.iter().filter(|notice| notice.kind.incomplete());
     let Some(first) = problems.next() else { return };
     let place = first.path.as_ref().map(|path| format!("`{path}` ")).unwrap_or_default();
     let more = match problems.count() {

@@ -10,6 +10,8 @@ use crate::error::UsageError;
 use crate::finding::Level;
 use crate::mask::mask_text;
 use crate::spelling::nearest;
+use crate::suppress::Date;
+use crate::token::Fingerprint;
 
 /// How many tables of one kind a file may have: each is asked about each finding.
 const TABLES: usize = 1000;
@@ -58,6 +60,8 @@ impl File<'_> {
                 let mut items = value.get_ref().as_array().into_iter().flatten();
                 items.try_for_each(|item| self.name(item, &names, Some(what)))
             }
+            Takes::Fingerprints => self.fingerprints(value).map(drop),
+            Takes::Day => self.day(value).map(drop),
             Takes::Tables(keys) => {
                 let tables = self.tables(value, key.name)?;
                 if tables.len() > TABLES {
@@ -93,12 +97,37 @@ impl File<'_> {
             .collect()
     }
 
-    fn some_texts(&self, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, UsageError> {
+    /// A value that has to be a list of at least one text.
+    pub(super) fn some_texts(&self, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, UsageError> {
         let texts = self.texts(value)?;
         if texts.is_empty() {
             return Err(self.error(value.span().start, "expected at least one text"));
         }
         Ok(texts)
+    }
+
+    /// A value that has to be a list of at least one fingerprint.
+    pub(super) fn fingerprints(&self, value: &Spanned<DeValue<'_>>) -> Result<Vec<Fingerprint>, UsageError> {
+        let wrong = || {
+            let what = "expected fingerprints of 32 hexadecimal digits";
+            self.error(value.span().start, what).hint("the JSON report has them as `token.fingerprint`")
+        };
+        let read = |text: &String| {
+            let hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            hex.then(|| Fingerprint::parse(text)).flatten().ok_or_else(wrong)
+        };
+        self.some_texts(value)?.iter().map(read).collect()
+    }
+
+    /// A value that has to be a day.
+    pub(super) fn day(&self, value: &Spanned<DeValue<'_>>) -> Result<Date, UsageError> {
+        let found = match value.get_ref() {
+            DeValue::Datetime(it) if it.time.is_none() && it.offset.is_none() => {
+                it.date.and_then(|date| Date::new(date.year, date.month, date.day))
+            }
+            other => other.as_str().and_then(Date::parse),
+        };
+        found.ok_or_else(|| self.error(value.span().start, "expected a day such as 2027-01-31"))
     }
 
     /// Checks one of some names. `what` it is, where there are many to choose from.

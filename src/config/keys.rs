@@ -7,6 +7,7 @@ use crate::cli::{FailOn, MinConfidence};
 use crate::environment::Environment;
 use crate::finding::Level;
 use crate::rule::Catalog;
+use crate::suppress::{Marker, What};
 
 /// One key of a table.
 pub(super) struct Key {
@@ -33,6 +34,10 @@ pub(super) enum Takes {
     OneOf(fn() -> Vec<String>),
     /// A list of at least one of some names; and what one of them is called.
     SomeOf(fn() -> Vec<String>, &'static str),
+    /// A list of at least one fingerprint.
+    Fingerprints,
+    /// A day, as TOML writes it or as a text.
+    Day,
     /// Any number of tables.
     Tables(&'static [Key]),
 }
@@ -50,6 +55,16 @@ impl Key {
 /// The file's own keys.
 pub(super) const TOP: &[Key] = &[
     Key::new(
+        "allow",
+        Takes::Tables(ALLOW),
+        "Findings that may stay: they are reported as suppressed. Each table needs `paths` or `fingerprints`.",
+    ),
+    Key::new(
+        "baseline",
+        Takes::Text,
+        "The baseline, instead of `.hrkulint-baseline` in the repository's root: a file in this folder or below.",
+    ),
+    Key::new(
         "environment",
         Takes::Tables(ENVIRONMENT),
         "Where the tokens in some files are used. Of several tables that match, the last wins, and all win over what hrkulint infers.",
@@ -65,6 +80,11 @@ pub(super) const TOP: &[Key] = &[
         "The lowest level of findings that gives exit status 1. The default is \"warning\".",
     ),
     Key::new(
+        "honor-markers",
+        Takes::SomeOf(markers, "marker"),
+        "Comments of other scanners that let tokens stay.",
+    ),
+    Key::new(
         "level",
         Takes::Tables(LEVEL),
         "Other levels for some findings. Of several tables that match, the last wins.",
@@ -73,6 +93,23 @@ pub(super) const TOP: &[Key] = &[
         "min-confidence",
         Takes::OneOf(names::<MinConfidence>),
         "The lowest confidence that is reported. The default is \"medium\".",
+    ),
+];
+
+/// The keys of `[[allow]]`.
+const ALLOW: &[Key] = &[
+    Key::new("expires", Takes::Day, "The last day on which this holds, in UTC."),
+    Key::new(
+        "fingerprints",
+        Takes::Fingerprints,
+        "Tokens, by their fingerprints in the JSON report; all when absent.",
+    ),
+    Key::new("paths", Takes::SomeTexts, "Findings in these files: globs, as in `exclude`; all when absent."),
+    Key::required("reason", Takes::Text, "Why they may stay; shown with each finding."),
+    Key::new(
+        "rules",
+        Takes::SomeOf(allowable, "rule"),
+        "Findings of these rules, `token` for all rules about tokens; all when absent.",
     ),
 ];
 
@@ -107,6 +144,14 @@ fn environments() -> Vec<String> {
 
 fn levels() -> Vec<String> {
     Level::ALL.map(|level| level.name().to_owned()).to_vec()
+}
+
+fn allowable() -> Vec<String> {
+    What::all().map(|what| what.name().to_owned()).collect()
+}
+
+fn markers() -> Vec<String> {
+    Marker::KNOWN.map(|marker| marker.text.to_owned()).to_vec()
 }
 
 fn rules() -> Vec<String> {

@@ -34,6 +34,12 @@ fn property(key: &Key) -> Value {
         Takes::SomeOf(names, _) => {
             json!({ "type": "array", "minItems": 1, "items": { "type": "string", "enum": names() } })
         }
+        Takes::Fingerprints => {
+            let item =
+                json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{32}$", "examples": ["0".repeat(32)] });
+            json!({ "type": "array", "minItems": 1, "items": item })
+        }
+        Takes::Day => json!({ "type": "string", "format": "date", "examples": ["2027-01-31"] }),
         Takes::Tables(keys) => json!({ "type": "array", "items": table(keys) }),
     };
     property["description"] = key.doc.into();
@@ -54,7 +60,7 @@ mod tests {
     fn sample(schema: &Value) -> String {
         match (schema["type"].as_str().unwrap(), schema["enum"].get(0)) {
             ("string", Some(name)) => name.to_string(),
-            ("string", None) => "'x'".to_owned(),
+            ("string", None) => schema["examples"].get(0).map_or_else(|| "'x'".to_owned(), Value::to_string),
             ("array", _) => format!("[{}]", sample(&schema["items"])),
             ("object", _) => {
                 let properties = schema["properties"].as_object().unwrap();
@@ -79,6 +85,10 @@ mod tests {
         let config = kept("environment");
         assert_eq!(config.environments.len(), 1);
         assert_eq!((config.environments[0].line, config.environments[0].reason.as_deref()), (1, Some("x")));
+        let config = kept("allow");
+        assert!(config.allow[0].expires.is_some() && !config.allow[0].fingerprints.is_empty());
+        assert!(!config.allow[0].rules.is_empty() && !config.allow[0].paths.is_empty());
+        assert!(kept("baseline").baseline.is_some() && !kept("honor-markers").honor_markers.is_empty());
         let config = kept("level");
         assert!(!config.levels[0].rules.is_empty() && !config.levels[0].environments.is_empty());
         assert!(!config.levels[0].paths.is_empty());

@@ -97,7 +97,7 @@ pub fn write(
     out.write_all(report.as_bytes())
 }
 
-/// How many findings there are of a level.
+/// How many findings there are of a level, apart from suppressed ones.
 fn count(outcome: &Outcome, level: Level) -> usize {
-    outcome.findings.iter().filter(|finding| finding.level == level).count()
+    outcome.findings.iter().filter(|finding| finding.active() && finding.level == level).count()
 }

@@ -11,7 +11,9 @@ use super::uri::{Reference, reference};
 use super::{HOME, Run, TOOL, VERSION};
 use crate::environment::Evidence;
 use crate::escape;
-use crate::finding::{Credential, Excerpt, Finding, Level, Location, Notice, NoticeKind};
+use crate::finding::{
+    Credential, Excerpt, Finding, Level, Location, Notice, NoticeKind, Suppression, SuppressionKind,
+};
 use crate::location::Region;
 use crate::rule::file::LintFile;
 use crate::rule::{Catalog, Rule, page};
@@ -168,7 +170,26 @@ fn result(finding: &Finding, rules: &[(&Rule, &LintFile)], run: &Run) -> s::Resu
         .message(message(&finding.message))
         .locations(vec![place(finding, run)])
         .partial_fingerprints(fingerprints)
+        // An empty list says that the finding counts; all results of a run have one, or none has.
+        .suppressions(finding.suppressions.iter().map(suppression).collect::<Vec<_>>())
         .properties(s::PropertyBag { tags: None, additional_properties: properties(finding) })
+        .build()
+}
+
+fn suppression(suppression: &Suppression) -> s::Suppression {
+    let kind = match suppression.kind {
+        SuppressionKind::Inline => "inSource",
+        SuppressionKind::Config | SuppressionKind::Baseline => "external",
+    };
+    let properties = BTreeMap::from([
+        ("by".to_owned(), json!(suppression.kind.name())),
+        ("place".to_owned(), json!(suppression.place)),
+    ]);
+    s::Suppression::builder()
+        .kind(json!(kind))
+        .status(json!("accepted"))
+        .justification(suppression.reason.clone())
+        .properties(s::PropertyBag { tags: None, additional_properties: properties })
         .build()
 }
 
@@ -256,7 +277,8 @@ fn token_properties(credential: &Credential) -> [(String, Value); 6] {
 }
 
 /// The notices in the order of their descriptors.
-const NOTICES: [NoticeKind; 3] = [NoticeKind::Unreadable, NoticeKind::Unfinished, NoticeKind::Skipped];
+const NOTICES: [NoticeKind; 4] =
+    [NoticeKind::Unreadable, NoticeKind::Unfinished, NoticeKind::Skipped, NoticeKind::Suppression];
 
 fn invocation(run: &Run) -> s::Invocation {
     s::Invocation::builder()
@@ -291,6 +313,7 @@ fn notice_level(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::Unreadable | NoticeKind::Unfinished => "error",
         NoticeKind::Skipped => "note",
+        NoticeKind::Suppression => "warning",
     }
 }
 
@@ -313,6 +336,12 @@ fn notice_descriptor(kind: NoticeKind) -> s::ReportingDescriptor {
             "Something was left out on purpose.",
             "It is not searched by design, such as an archive. The scan is complete all the same.",
             "Unpack what should be searched and scan the folder.",
+        ),
+        NoticeKind::Suppression => (
+            "LapsedSuppression",
+            "A suppression does not hold.",
+            "A comment, a configuration or a baseline says that a finding may stay, and cannot: it has no reason, names an unknown rule, or its date has passed. The scan is complete.",
+            "Mend it as the message says, or remove it.",
         ),
     };
     s::ReportingDescriptor::builder()

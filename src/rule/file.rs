@@ -266,13 +266,14 @@ pub struct Adjust {
 #[serde(deny_unknown_fields)]
 pub struct Message {
     /// Stable sentences with placeholders. For tokens they are those of `policy::Subject`; for commands `{command}`,
-    /// `{environment}` and `{acts}`.
+    /// `{environment}` and `{acts}`; for changes `{change}`, `{since}` and `{holds}`.
     pub text: String,
     /// Steps that mend it, commands between backquotes.
     pub fixes: Vec<String>,
 }
 
-/// `rules/lint/*.toml` (which tokens are reported) and `rules/usage/*.toml` (commands that make or spill tokens).
+/// `rules/lint/*.toml` (which tokens are reported), `rules/usage/*.toml` (commands that make or spill tokens) and
+/// `rules/change/*.toml` (what a change does to suppressions).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LintFile {

@@ -26,6 +26,8 @@ pub enum Body {
     Lint(Box<LintFile>),
     /// Reports commands that need no token.
     Usage(Box<LintFile>),
+    /// Reports what a change does to suppressions.
+    Change(Box<LintFile>),
     /// Tells where a token is used. Never the rule of a finding.
     Context(Box<ContextFile>),
 }
@@ -51,9 +53,13 @@ impl Rule {
                 let file: DetectFile = toml::from_str(text).map_err(syntax)?;
                 (file.id.clone(), Body::Detect(Box::new(file)))
             }
-            "lint" | "usage" => {
+            "lint" | "usage" | "change" => {
                 let file: LintFile = toml::from_str(text).map_err(syntax)?;
-                let make = if folder == "lint" { Body::Lint } else { Body::Usage };
+                let make = match folder {
+                    "lint" => Body::Lint,
+                    "usage" => Body::Usage,
+                    _ => Body::Change,
+                };
                 (file.id.clone(), make(Box::new(file)))
             }
             "context" => {
@@ -73,7 +79,7 @@ impl Rule {
     pub fn name(&self) -> &str {
         match &self.body {
             Body::Detect(file) => &file.name,
-            Body::Lint(file) | Body::Usage(file) => &file.name,
+            Body::Lint(file) | Body::Usage(file) | Body::Change(file) => &file.name,
             Body::Context(file) => &file.name,
         }
     }
@@ -82,7 +88,7 @@ impl Rule {
     pub fn docs(&self) -> &Docs {
         match &self.body {
             Body::Detect(file) => &file.docs,
-            Body::Lint(file) | Body::Usage(file) => &file.docs,
+            Body::Lint(file) | Body::Usage(file) | Body::Change(file) => &file.docs,
             Body::Context(file) => &file.docs,
         }
     }
@@ -91,7 +97,7 @@ impl Rule {
     pub fn examples(&self) -> &[Example] {
         match &self.body {
             Body::Detect(file) => &file.examples,
-            Body::Lint(file) | Body::Usage(file) => &file.examples,
+            Body::Lint(file) | Body::Usage(file) | Body::Change(file) => &file.examples,
             Body::Context(_) => &[],
         }
     }
@@ -105,7 +111,7 @@ impl Rule {
     pub fn lint(&self) -> Option<&LintFile> {
         match &self.body {
             Body::Detect(_) | Body::Context(_) => None,
-            Body::Lint(file) | Body::Usage(file) => Some(file),
+            Body::Lint(file) | Body::Usage(file) | Body::Change(file) => Some(file),
         }
     }
 }
@@ -113,7 +119,7 @@ impl Rule {
 /// Why an embedded rule file is unusable. A test parses them all, so users never see one.
 #[derive(Debug, thiserror::Error)]
 pub enum RuleError {
-    /// Not in `detect/`, `context/`, `lint/` or `usage/`, or not a `.toml` file.
+    /// Not in `detect/`, `context/`, `lint/`, `usage/` or `change/`, or not a `.toml` file.
     #[error("rules/{path}: not a place for a rule")]
     Misplaced {
         /// Path under `rules/`.
@@ -217,7 +223,7 @@ impl Catalog {
     fn token_rules(&self) -> impl Iterator<Item = (&RuleId, &LintFile)> {
         self.rules.iter().filter_map(|rule| match &rule.body {
             Body::Lint(file) => Some((&rule.id, file.as_ref())),
-            Body::Detect(_) | Body::Usage(_) | Body::Context(_) => None,
+            Body::Detect(_) | Body::Usage(_) | Body::Context(_) | Body::Change(_) => None,
         })
     }
 }

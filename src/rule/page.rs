@@ -47,17 +47,18 @@ pub fn plain_help(rule: &Rule) -> String {
 
 /// Every rule on one line: id, level, name.
 pub fn index(catalog: &Catalog) -> String {
-    let Sections { policy, beside, usage, detect, context } = Sections::of(catalog);
+    let Sections { policy, beside, usage, change, detect, context } = Sections::of(catalog);
     let width = catalog.rules().iter().map(|rule| rule.id.as_str().width()).max().unwrap_or(0);
     let mut out = String::new();
     let titles = [
         "Tokens, first match wins",
         "Tokens at several places",
         "Commands",
+        "Changes",
         "What a token looks like",
         "Where a token is used",
     ];
-    for (title, rules) in titles.into_iter().zip([policy, beside, usage, detect, context]) {
+    for (title, rules) in titles.into_iter().zip([policy, beside, usage, change, detect, context]) {
         if rules.is_empty() {
             continue;
         }
@@ -76,7 +77,7 @@ pub fn index(catalog: &Catalog) -> String {
 
 /// `docs/rules.md`.
 pub fn document(catalog: &Catalog) -> String {
-    let Sections { policy, beside, usage, detect, context } = Sections::of(catalog);
+    let Sections { policy, beside, usage, change, detect, context } = Sections::of(catalog);
     let mut out = String::from(INTRODUCTION);
     let _ = write!(out, "\n## Tokens\n\n{POLICY}\n");
     out.push_str(&policy_table(catalog));
@@ -93,6 +94,8 @@ pub fn document(catalog: &Catalog) -> String {
         }
         chapter(&mut out, &usage);
     }
+    let _ = write!(out, "\n## Changes\n\n{CHANGE}\n");
+    chapter(&mut out, &change);
     if !detect.is_empty() {
         let _ = write!(out, "\n## What a token looks like\n\n{DETECT}\n");
         chapter(&mut out, &detect);
@@ -130,6 +133,9 @@ const USAGE: &str = "\
 These rules report commands that make, use or spill tokens where nobody watches: in CI, in scripts, in container
 builds. They need no token to be seen. Comments, echoed text and documents are not reported.";
 
+const CHANGE: &str = "\
+These rules look at what a change does, with `scan --base REV`.";
+
 const DETECT: &str = "\
 What is recognised as a token. These rules never are the rule of a finding; what they find is judged by the rules
 above. A token counts in every encoding that hrkulint reads: percent, escapes, base64, UTF-16.";
@@ -146,6 +152,7 @@ struct Sections<'a> {
     policy: Vec<&'a Rule>,
     beside: Vec<&'a Rule>,
     usage: Vec<&'a Rule>,
+    change: Vec<&'a Rule>,
     detect: Vec<&'a Rule>,
     context: Vec<&'a Rule>,
 }
@@ -156,9 +163,17 @@ impl<'a> Sections<'a> {
             rules.into_iter().filter_map(|(id, _)| catalog.get(id.as_str())).collect()
         };
         let usage = catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Usage(_))).collect();
+        let change = catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Change(_))).collect();
         let detect = catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Detect(_))).collect();
         let context = catalog.rules().iter().filter(|rule| matches!(rule.body, Body::Context(_))).collect();
-        Self { policy: named(catalog.policy()), beside: named(catalog.beside()), usage, detect, context }
+        Self {
+            policy: named(catalog.policy()),
+            beside: named(catalog.beside()),
+            usage,
+            change,
+            detect,
+            context,
+        }
     }
 }
 
@@ -196,7 +211,7 @@ fn facts(rule: &Rule) -> String {
             format!("**{name}.** Confidence {}. Since {}.", file.confidence.name(), file.since)
         }
         Body::Context(file) => format!("**{name}.** Since {}.", file.since),
-        Body::Lint(file) | Body::Usage(file) => {
+        Body::Lint(file) | Body::Usage(file) | Body::Change(file) => {
             format!("**{name}.** Level: {}. Since {}.", levels(file), file.since)
         }
     }

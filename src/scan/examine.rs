@@ -12,9 +12,10 @@ use crate::detect;
 use crate::environment::{Environment, Evidence, Exposure};
 use crate::finding::{Excerpt, Location, Notice, NoticeKind};
 use crate::line_hash::line_hashes;
-use crate::location::{LineIndex, Region};
+use crate::location::{LineIndex, Position, Region};
 use crate::mask;
 use crate::source;
+use crate::suppress::{self, Claim, Comments, Said, Suppress};
 use crate::text::{Encoding, Text};
 use crate::token::Token;
 use crate::verdict::CredentialKind;
@@ -35,6 +36,17 @@ pub(super) struct Sighting {
     pub(super) line_hash: Option<String>,
     /// What the text around a token hints of how it was made.
     pub(super) inferred_kind: Option<CredentialKind>,
+    /// What may stay here, and who says so.
+    pub(super) claims: Vec<Claim>,
+}
+
+/// What one blob holds.
+#[derive(Default)]
+pub(super) struct Examined {
+    pub(super) sightings: Vec<Sighting>,
+    pub(super) notices: Vec<Notice>,
+    /// The allows in its comments.
+    pub(super) said: Option<Said>,
 }
 
 /// A token, or a command that needs none.
@@ -65,7 +77,8 @@ pub(super) fn examine(
     blob: &Blob<'_>,
     visibility: &dyn Fn() -> Visibility,
     settings: &Settings,
-) -> (Vec<Sighting>, Option<Notice>) {
+    suppress: Option<&Suppress<'_>>,
+) -> Examined {
     let (name, path) = (blob.origin.name(), blob.origin.path());
     let text = Text::new(blob.bytes, blob.encoding);
     let candidates = detect::detect(&text.bytes, blob.encoding, path, settings.explain);
@@ -75,16 +88,16 @@ pub(super) fn examine(
         .filter(|candidate| settings.explain || candidate.confidence >= Some(settings.min_confidence))
         .map(from_candidate)
         .collect();
-    let mut notice = None;
+    let mut examined = Examined::default();
     let variable = matches!(blob.origin, Origin::Variable { .. });
     if blob.encoding != Encoding::Binary && !variable {
         let (commands, cut) = usages(&text.bytes, name, &spotted);
         spotted.extend(commands);
-        notice = cut.then(|| too_many(name));
+        examined.notices.extend(cut.then(|| too_many(name)));
     }
     spotted.retain(|spot| blob.core.contains(&text.stored_span(&spot.span).start));
     if spotted.is_empty() {
-        return (Vec::new(), notice);
+        return examined;
     }
     let told = settings.environments.of(name);
     let context = match (told, &blob.origin) {
@@ -92,8 +105,12 @@ pub(super) fn examine(
         (None, Origin::Variable { variable, .. }) => Where::Told(process().variable(variable)),
         (None, _) => Where::Text(Box::new(Context::new(path, &text.bytes))),
     };
-    let place = Place { context, ..Place::new(blob, &text, masks, visibility(), &spotted) };
-    (spotted.into_iter().map(|spot| place.sighting(spot)).collect(), notice)
+    let mut place = Place { context, ..Place::new(blob, &text, masks, visibility(), &spotted) };
+    if let Some(suppress) = suppress {
+        place.suppress(suppress, &mut examined);
+    }
+    examined.sightings = spotted.into_iter().map(|spot| place.sighting(spot)).collect();
+    examined
 }
 
 fn too_many(name: &str) -> Notice {
@@ -150,6 +167,9 @@ struct Place<'a> {
     visibility: Visibility,
     context: Where<'a>,
     hashes: std::collections::BTreeMap<u64, String>,
+    /// What the configuration allows in this file.
+    allowed: Vec<Claim>,
+    comments: Comments,
 }
 
 impl<'a> Place<'a> {
@@ -175,11 +195,48 @@ impl<'a> Place<'a> {
             visibility,
             context: Where::Told(Judgement::UNKNOWN),
             hashes,
+            allowed: Vec::new(),
+            comments: Comments::default(),
         }
+    }
+
+    /// Learns what may stay in this blob. Allows in bytes that are no text are not read.
+    fn suppress(&mut self, suppress: &Suppress<'_>, examined: &mut Examined) {
+        let name = self.blob.origin.name();
+        self.allowed = suppress.rules.allows.iter().filter_map(|allow| allow.claim(name)).collect();
+        let path = match self.blob.origin {
+            Origin::File { path, .. } => Some(path.clone()),
+            Origin::Stdin { .. } => None,
+            Origin::Variable { .. } => return,
+        };
+        if self.blob.encoding == Encoding::Binary {
+            return;
+        }
+        let first = self.blob.base == Position::START;
+        let text = self.text.bytes.as_ref();
+        self.comments = suppress::comments(name, text, &self.lines, first, &suppress.rules.markers);
+        for (line, problem) in &self.comments.problems {
+            let line = self.blob.base.line + *line as u64;
+            examined.notices.push(Notice {
+                kind: NoticeKind::Suppression,
+                path: Some(mask::mask_text(name)),
+                message: format!("line {line}: {problem}"),
+            });
+        }
+        examined.said = Said::new((name, path), (text, &self.lines), &self.comments, suppress);
+    }
+
+    fn claims(&self, span: &Range<usize>) -> Vec<Claim> {
+        let (name, base) = (self.blob.origin.name(), self.blob.base.line);
+        let last = self.lines.line_of(span.end.saturating_sub(1).max(span.start));
+        let mut claims = self.comments.claims(self.lines.line_of(span.start), last, name, base);
+        claims.extend(self.allowed.iter().cloned());
+        claims
     }
 
     fn sighting(&self, spot: Spotted) -> Sighting {
         let region = self.region(&spot.span);
+        let claims = self.claims(&spot.span);
         let Judgement { environment, evidence: because } = match &self.context {
             Where::Told(judgement) => judgement.clone(),
             Where::Text(context) => context.judge(&spot.span),
@@ -207,6 +264,7 @@ impl<'a> Place<'a> {
             in_use: true,
             evidence,
             line_hash: self.hashes.get(&region.start.line).cloned(),
+            claims,
             inferred_kind,
         }
     }

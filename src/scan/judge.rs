@@ -9,6 +9,7 @@ use crate::environment::Evidence;
 use crate::finding::{Credential, Explanation, Finding, Level, RuleId};
 use crate::policy::{self, Facts, Place, Subject, Table};
 use crate::rule::Catalog;
+use crate::suppress;
 use crate::token::{Fingerprint, Redacted, Token, TokenForm};
 use crate::verdict::Verdict;
 
@@ -26,7 +27,17 @@ struct Spot {
     sighting: Sighting,
 }
 
-/// Findings and explanations, each sorted by place.
+/// What a finding is, apart from where it is.
+struct Key {
+    /// The token; commands have none.
+    token: Option<Fingerprint>,
+    /// What stays the same when its file moves.
+    content: Fingerprint,
+    /// What stays the same when it moves within its file.
+    identity: Fingerprint,
+}
+
+/// Findings, and explanations sorted by place.
 pub(super) fn judge(
     catalog: &Catalog,
     settings: &Settings,
@@ -65,7 +76,6 @@ pub(super) fn judge(
         explanations.clear();
     }
     findings.extend(judge.commands(commands));
-    findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()).then(a.identity.cmp(&b.identity)));
     explanations.sort_by(|a, b| a.location.cmp(&b.location));
     (findings, explanations)
 }
@@ -138,6 +148,8 @@ impl Judge<'_> {
             other: said.other,
         };
         let policy::Decision { rule, file, level } = said.decision;
+        let (token, content) = (Some(known.fingerprint), known.fingerprint);
+        let key = Key { token, content, identity: said.identity };
         let credential = Credential {
             fingerprint: known.fingerprint,
             form: known.form,
@@ -149,7 +161,7 @@ impl Judge<'_> {
         };
         Finding {
             credential: Some(credential),
-            ..self.finding((rule, level), subject.say(&file.message), &spot.sighting, said.identity)
+            ..self.finding((rule, level), subject.say(&file.message), &spot.sighting, &key)
         }
     }
 
@@ -164,18 +176,22 @@ impl Judge<'_> {
             else {
                 continue;
             };
-            let command = crate::mask::mask_quote(&command);
+            let command = crate::mask::mask_quote(&one_line(&command));
             let occurrence =
                 seen.entry((sighting.name.clone(), rule.id.as_str(), command.clone())).or_default();
             *occurrence += 1;
-            let identity =
-                identity(&["usage", rule.id.as_str(), &sighting.name, &command, &occurrence.to_string()]);
+            let (rule_id, occurrence) = (rule.id.as_str(), occurrence.to_string());
+            let key = Key {
+                token: None,
+                content: identity(&["usage", rule_id, &command, &occurrence]),
+                identity: identity(&["usage", rule_id, &sighting.name, &command, &occurrence]),
+            };
             let environment = policy::environment_word(sighting.environment);
             let acts = policy::acts(sighting.environment);
             let values = [("command", command.as_str()), ("environment", environment), ("acts", acts)];
             let filled = |template: &String| policy::fill(template, &values);
             let text = (filled(&file.message.text), file.message.fixes.iter().map(filled).collect());
-            findings.push(self.finding((&rule.id, file.level), text, &sighting, identity));
+            findings.push(self.finding((&rule.id, file.level), text, &sighting, &key));
         }
         findings
     }
@@ -186,7 +202,7 @@ impl Judge<'_> {
         (rule, level): (&RuleId, Level),
         (message, fixes): (String, Vec<String>),
         sighting: &Sighting,
-        identity: Fingerprint,
+        key: &Key,
     ) -> Finding {
         let Sighting { name, environment, exposure, .. } = sighting;
         Finding {
@@ -200,9 +216,10 @@ impl Judge<'_> {
             exposure: *exposure,
             evidence: sighting.evidence.clone(),
             credential: None,
-            identity,
+            identity: key.identity,
+            content: key.content,
             line_hash: sighting.line_hash.clone(),
-            suppressions: Vec::new(),
+            suppressions: suppress::suppressions(&sighting.claims, rule, key.token),
         }
     }
 }
@@ -242,6 +259,11 @@ struct Said<'a> {
     /// The other place that the rule is about.
     other: Option<&'a str>,
     identity: Fingerprint,
+}
+
+/// A command without what breaking and indenting its lines changes.
+fn one_line(command: &str) -> String {
+    command.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" ")
 }
 
 /// A hash over parts that cannot run into one another.

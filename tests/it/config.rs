@@ -138,6 +138,22 @@ fn config_shows_every_setting_with_its_origin() {
     folder.write("copy.toml", &text);
     let copy = Tool::new(&["config", "--config", "copy.toml"]).cwd(folder.root()).status(0).stdout;
     assert!(copy.starts_with(&format!("# file: copy.toml\n\n{}", "exclude = [] # copy.toml:5\n")), "{copy}");
+    let fingerprint = "0f".repeat(16);
+    let allow = format!(
+        "honor-markers = [\"ggignore\"]\nbaseline = \"known\"\n[[allow]]\npaths = ['docs/']\nfingerprints = ['{fingerprint}']\n\
+         rules = ['token']\nreason = 'a sample'\nexpires = 2027-01-31\n"
+    );
+    folder.write("allow.toml", allow);
+    let shown = Tool::new(&["config", "--config", "allow.toml"]).cwd(folder.root()).status(0).stdout;
+    for part in [
+        "baseline = \"known\" # allow.toml:2\nhonor-markers = [\"ggignore\"] # allow.toml:1\n",
+        "\n[[allow]] # allow.toml:3\nexpires = \"2027-01-31\"\nfingerprints = [\"0f0f",
+        "paths = [\"docs/\"]\nreason = \"a sample\"\nrules = [\"token\"]\n",
+    ] {
+        assert!(shown.contains(part), "no {part} in {shown}");
+    }
+    folder.write("copy.toml", shown);
+    Tool::new(&["config", "--config", "copy.toml"]).cwd(folder.root()).status(0);
     let json = Tool::new(&["config", "--json", "deploy"]).cwd(folder.root()).status(0).stdout;
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["searched"].as_array().unwrap().len(), 2);

@@ -6,7 +6,7 @@ use hrkulint::candidate::Confidence;
 use hrkulint::environment::Environment;
 use hrkulint::finding::{Finding, Level};
 use hrkulint::progress::Progress;
-use hrkulint::scan::{MappedPaths, Offline, Settings, Verdicts, run_with};
+use hrkulint::scan::{MappedPaths, Offline, Settings, Verdicts, Voices, run_with};
 use hrkulint::source::{Options, Target, globs};
 use hrkulint::token::{Fingerprint, Token};
 use hrkulint::verdict::Verdict;
@@ -47,7 +47,9 @@ fn scan(folder: &Folder, environments: &[(&str, Environment)], memory: &mut Memo
     }
     let targets = [Target::Path(folder.root().to_path_buf())];
     let options = Options { threads: 4, ..Options::default() };
-    run_with(&targets, &options, &settings, &Progress::default(), memory).unwrap().findings
+    run_with(&targets, &options, &settings, &Progress::default(), Voices { verdicts: memory, suppress: None })
+        .unwrap()
+        .findings
 }
 
 #[test]

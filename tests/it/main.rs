@@ -5,6 +5,8 @@ mod architecture;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod baseline;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod config;
@@ -42,6 +44,8 @@ mod sarif;
 mod sarif_of_files;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod suppress;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]

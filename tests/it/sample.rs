@@ -75,6 +75,7 @@ pub(crate) fn finding(rule: &str, path: &str, file: &str, secret: &str) -> Findi
         }),
         identity: Fingerprint::parse(&random(at as u64 + path.len() as u64).text(b"0123456789abcdef", 32))
             .unwrap(),
+        content: token.fingerprint(),
         line_hash: None,
         suppressions: Vec::new(),
     }

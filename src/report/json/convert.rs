@@ -2,7 +2,7 @@
 
 use super::{
     Counts, Document, Evidence, Excerpt, Expiry, Explanation, Finding, Header, Location, Notice, Obstacle,
-    Position, Stats, Summary, Token, Tool, Verdict,
+    Position, Stats, Summary, Suppression, Token, Tool, Verdict,
 };
 use crate::finding::Level;
 use crate::location::utf16_len;
@@ -44,6 +44,7 @@ impl Summary {
                 error: count(outcome, Level::Error),
                 warning: count(outcome, Level::Warning),
                 note: count(outcome, Level::Note),
+                suppressed: outcome.findings.iter().filter(|finding| !finding.active()).count(),
             },
             stats: Stats {
                 files: outcome.stats.files,
@@ -69,7 +70,14 @@ impl<'a> Finding<'a> {
             token: finding.credential.as_ref().map(Token::of),
             identity: finding.identity,
             line_hash: finding.line_hash.as_deref(),
+            suppressions: finding.suppressions.iter().map(Suppression::of).collect(),
         }
+    }
+}
+
+impl<'a> Suppression<'a> {
+    fn of(suppression: &'a finding::Suppression) -> Self {
+        Self { kind: suppression.kind.into(), reason: &suppression.reason, place: &suppression.place }
     }
 }
 

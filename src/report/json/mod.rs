@@ -9,7 +9,10 @@ use serde::Serialize;
 
 use super::Run;
 use crate::{escape, finding, token};
-use names::{Basis, Confidence, Decoder, Environment, Exposure, Form, Kind, Level, NotChecked, NoticeKind};
+use names::{
+    Basis, Confidence, Decoder, Environment, Exposure, Form, Kind, Level, NotChecked, NoticeKind,
+    SuppressionKind,
+};
 
 /// The whole report as one document.
 pub(super) fn document(run: &Run) -> serde_json::Result<String> {
@@ -104,7 +107,7 @@ struct Summary {
     stats: Stats,
 }
 
-/// Findings by level.
+/// Findings that count, by level, and those that do not.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Counts {
@@ -114,6 +117,8 @@ struct Counts {
     warning: usize,
     /// Worth knowing.
     note: usize,
+    /// Suppressed, of any level: they are in no other count and do not change the exit status.
+    suppressed: usize,
 }
 
 /// How much was done.
@@ -158,6 +163,20 @@ struct Finding<'a> {
     identity: token::Fingerprint,
     /// GitHub's `primaryLocationLineHash`; `null` when the file was too large to be seen whole.
     line_hash: Option<&'a str>,
+    /// Who said that it may stay, and why. Empty: it counts.
+    suppressions: Vec<Suppression<'a>>,
+}
+
+/// Why a finding may stay.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Suppression<'a> {
+    /// Where it was said.
+    kind: SuppressionKind,
+    /// The reason that was given there.
+    reason: &'a str,
+    /// The file, and the line where there is one: `hrkulint.toml:12`.
+    place: &'a str,
 }
 
 /// A place in a file.
@@ -251,7 +270,7 @@ struct Explanation<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Notice<'a> {
-    /// What it is about; everything but `skipped` makes the scan incomplete.
+    /// What it is about; `unreadable` and `unfinished` make the scan incomplete.
     kind: NoticeKind,
     /// The path it is about.
     path: Option<&'a str>,

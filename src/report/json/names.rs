@@ -127,5 +127,18 @@ names! {
         Unfinished,
         /// Left out on purpose; the scan is still complete.
         Skipped,
+        /// Something that should let a finding stay, and does not; the scan is complete.
+        Suppression,
+    }
+}
+names! {
+    /// Where it was said that a finding may stay.
+    SuppressionKind of finding::SuppressionKind {
+        /// In a comment beside it.
+        Inline,
+        /// In `hrkulint.toml`.
+        Config,
+        /// In the baseline: it was known before.
+        Baseline,
     }
 }

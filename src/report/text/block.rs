@@ -9,7 +9,7 @@ use super::layout::{self, GUTTER, STRONG, paint, wrap};
 use super::snippet::snippet;
 use crate::environment::Evidence;
 use crate::escape;
-use crate::finding::{Credential, Finding, Location};
+use crate::finding::{Credential, Finding, Location, Suppression};
 use crate::report::TextStyle;
 use crate::verdict::{CredentialKind, Expiry, Live, NotChecked, Obstacle, Verdict};
 
@@ -89,6 +89,15 @@ impl Page {
             let label = if reason.supports { "why" } else { "but" };
             self.remark(label, &format!("{}{line}", reason.what), gutter);
         }
+    }
+
+    /// Who says that a finding may stay.
+    pub(super) fn suppression(&mut self, suppression: &Suppression, gutter: usize) {
+        self.remark(
+            suppression.kind.name(),
+            &format!("{} ({})", suppression.reason, suppression.place),
+            gutter,
+        );
     }
 
     fn headline(&mut self, finding: &Finding) {

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use super::{Run, TextStyle, count};
 use crate::escape;
-use crate::finding::{Explanation, Finding, Level, Notice, NoticeKind, RuleId, Stats};
+use crate::finding::{Explanation, Finding, Level, Notice, NoticeKind, RuleId, Stats, SuppressionKind};
 use crate::token::Fingerprint;
 use block::Page;
 use layout::{NOTE, STRONG, WARNING};
@@ -22,8 +22,14 @@ pub(super) fn render(run: &Run, style: TextStyle) -> String {
         page.group(&group);
     }
     if run.explain {
+        run.outcome
+            .findings
+            .iter()
+            .filter(|finding| !finding.active())
+            .for_each(|it| suppressed(&mut page, it));
         run.outcome.explanations.iter().for_each(|explanation| explain(&mut page, explanation));
     }
+    // What keeps a finding from being suppressed matters where that finding is shown.
     let told = |notice: &&Notice| !style.quiet || notice.kind != NoticeKind::Skipped;
     run.outcome.notices.iter().filter(told).for_each(|it| notice(&mut page, it));
     if !style.quiet {
@@ -34,10 +40,11 @@ pub(super) fn render(run: &Run, style: TextStyle) -> String {
 }
 
 /// Findings that are one thing to mend: a rule's findings of one token, or a usage lint's commands. The worst first.
+/// Suppressed ones are not among them.
 fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
     let mut known: BTreeMap<(&RuleId, Option<Fingerprint>), usize> = BTreeMap::new();
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
-    for finding in findings {
+    for finding in findings.iter().filter(|finding| finding.active()) {
         let key = (&finding.rule, finding.credential.as_ref().map(|credential| credential.fingerprint));
         let at = *known.entry(key).or_insert(groups.len());
         if at == groups.len() {
@@ -49,6 +56,17 @@ fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
         group.sort_by_key(|finding| std::cmp::Reverse(finding.level));
     }
     groups
+}
+
+/// A finding that may stay, and who says so.
+fn suppressed(page: &mut Page, finding: &Finding) {
+    let title = format!("{}, {}", finding.rule, finding.level.name());
+    page.title(NOTE, "suppressed", &title);
+    page.arrow(&finding.location, 1);
+    for suppression in &finding.suppressions {
+        page.suppression(suppression, 1);
+    }
+    page.end_block();
 }
 
 fn explain(page: &mut Page, explanation: &Explanation) {
@@ -66,13 +84,18 @@ fn explain(page: &mut Page, explanation: &Explanation) {
 fn notice(page: &mut Page, notice: &Notice) {
     let (style, label) = match notice.kind {
         NoticeKind::Skipped => (NOTE, "note"),
+        NoticeKind::Suppression => (WARNING, "not suppressed"),
         NoticeKind::Unreadable | NoticeKind::Unfinished => (WARNING, "incomplete"),
     };
     let message = notice
         .path
         .as_ref()
         .map_or_else(|| notice.message.clone(), |path| format!("{path}: {}", notice.message));
-    page.title(style, &format!("{label}[{}]", notice.kind.name()), &escape::terminal(&message));
+    let label = match notice.kind {
+        NoticeKind::Suppression => label.to_owned(),
+        kind => format!("{label}[{}]", kind.name()),
+    };
+    page.title(style, &label, &escape::terminal(&message));
     page.end_block();
 }
 
@@ -85,20 +108,18 @@ fn summary(run: &Run) -> String {
         .map(|(count, name)| number(count as u64, name))
         .collect::<Vec<_>>()
         .join(", ");
-    let tokens: BTreeSet<_> = outcome
-        .findings
-        .iter()
-        .filter_map(|finding| Some(finding.credential.as_ref()?.fingerprint))
-        .collect();
-    let found = match (outcome.findings.len() as u64, tokens.len() as u64) {
+    let active = || outcome.findings.iter().filter(|finding| finding.active());
+    let tokens: BTreeSet<_> =
+        active().filter_map(|finding| Some(finding.credential.as_ref()?.fingerprint)).collect();
+    let found = match (active().count() as u64, tokens.len() as u64) {
         (0, _) => "No findings.".to_owned(),
         (all, tokens) if tokens > 0 => {
             format!("{} of {}: {levels}.", number(all, "finding"), number(tokens, "token"))
         }
         (all, _) => format!("{}: {levels}.", number(all, "finding")),
     };
-    let mut text = format!("{found} {}", searched(outcome.stats));
-    let missed = outcome.notices.iter().filter(|notice| notice.kind != NoticeKind::Skipped).count() as u64;
+    let mut text = format!("{found}{} {}", accepted(&outcome.findings), searched(outcome.stats));
+    let missed = outcome.notices.iter().filter(|notice| notice.kind.incomplete()).count() as u64;
     if missed > 0 {
         let listed = if missed == 1 { "it is listed above" } else { "they are listed above" };
         let what = number(missed, "problem");
@@ -106,6 +127,26 @@ fn summary(run: &Run) -> String {
         let _ = write!(text, " The scan is incomplete, because of {what}; {listed}.");
     }
     text
+}
+
+/// How many findings are suppressed, and by what; each counts once, for the place that is nearest to it.
+fn accepted(findings: &[Finding]) -> String {
+    let mut counts: BTreeMap<SuppressionKind, u64> = BTreeMap::new();
+    for kind in findings.iter().filter_map(|finding| finding.suppressions.iter().map(|it| it.kind).min()) {
+        *counts.entry(kind).or_default() += 1;
+    }
+    let all: u64 = counts.values().sum();
+    if all == 0 {
+        return String::new();
+    }
+    let by = |(kind, count): (&SuppressionKind, &u64)| match kind {
+        SuppressionKind::Inline => format!("{count} by comments"),
+        SuppressionKind::Config => format!("{count} by the configuration"),
+        SuppressionKind::Baseline => format!("{count} by the baseline"),
+    };
+    let by: Vec<String> = counts.iter().map(by).collect();
+    let verb = if all == 1 { "is" } else { "are" };
+    format!(" {} {verb} suppressed: {}; `--no-suppress` shows all.", number(all, "finding"), by.join(", "))
 }
 
 fn searched(stats: Stats) -> String {

@@ -1,0 +1,368 @@
+//! Whether a place in a file is inside a comment, and which lines a file starts with.
+
+use crate::location::{BOM, LineIndex};
+use crate::syntax::{Family, Syntax};
+
+/// What opens a comment that need not end with its line, and what closes it.
+type Block = (&'static [u8], &'static [u8]);
+
+const SLASHED: Block = (b"/*", b"*/");
+const MARKUP: Block = (b"<!--", b"-->");
+
+/// Comments of templates, which stand in files of any family.
+const TEMPLATES: [Block; 5] =
+    [(b"<%#", b"%>"), (b"<%--", b"--%>"), (b"{#", b"#}"), (b"{{/*", b"*/}}"), (b"{{!", b"}}")];
+
+/// How far before a place the beginning of a comment is looked for.
+const BACK: usize = 8 << 10;
+
+/// The longest line, up to the place, that is looked at.
+pub(super) const LINE: usize = 8 << 10;
+
+/// How many lines a file's head has at most.
+const HEAD: usize = 10;
+
+/// What a file's name tells of its comments.
+pub(super) struct Comments {
+    /// Line comments are looked for in the way of each of these.
+    families: Vec<Syntax>,
+    blocks: Vec<Block>,
+    /// Nothing is known for sure: any mark at the beginning of a line will do.
+    loose: bool,
+    json: bool,
+}
+
+/// A place in a comment.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Where the comment ends, at the latest at the end of the line.
+    pub(super) end: usize,
+    /// Whether nothing but the comment is on the line before the place.
+    pub(super) alone: bool,
+}
+
+impl Comments {
+    pub(super) fn of(path: &str) -> Self {
+        let syntax = Syntax::of(path);
+        let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+        let extensions: Vec<&str> = name.split('.').skip(1).collect();
+        let is = |known: &[&str]| extensions.iter().any(|extension| known.contains(extension));
+        let loose = matches!(syntax.family, Family::Unknown | Family::Prose);
+        let json = syntax.family == Family::Json;
+        let mut families = match syntax.family {
+            Family::Json => vec![Family::C],
+            Family::Unknown | Family::Prose => {
+                vec![Family::Hash, Family::C, Family::Dash, Family::Ini, Family::Batch, Family::Markup]
+            }
+            Family::Markup if is(&["html", "htm"]) => vec![Family::Markup, Family::C],
+            Family::C if is(&["php"]) => vec![Family::C, Family::Hash],
+            family => vec![family],
+        };
+        let mut blocks: Vec<Block> = match syntax.family {
+            Family::C | Family::Unknown | Family::Prose => vec![SLASHED, MARKUP],
+            Family::Hcl | Family::Json => vec![SLASHED],
+            Family::Markup => vec![MARKUP],
+            Family::PowerShell => vec![(b"<#", b"#>")],
+            Family::Dash => vec![SLASHED, (b"--[[", b"]]"), (b"{-", b"-}")],
+            Family::Hash => vec![(b"=begin", b"=end")],
+            _ => Vec::new(),
+        };
+        if is(&["html", "htm"]) {
+            blocks.push(SLASHED);
+        }
+        if is(&["erb", "ejs", "jsp", "j2", "jinja", "tmpl", "tpl", "gotmpl", "hbs", "html", "htm"]) {
+            blocks.extend(TEMPLATES);
+        }
+        families.dedup();
+        let families = families.into_iter().map(|family| Syntax { family, ..syntax }).collect();
+        Self { families, blocks, loose, json }
+    }
+
+    /// The comment that an offset stands in.
+    pub(super) fn at(&self, text: &[u8], lines: &LineIndex<'_>, offset: usize) -> Option<Place> {
+        let span = lines.line_span(lines.line_of(offset));
+        let start = span.start + bom(text, span.start);
+        if offset - start > LINE {
+            return None;
+        }
+        let (line, at) = (&text[start..span.end], offset - start);
+        let place = |from: usize, end: usize| {
+            let alone = line[..from].trim_ascii().is_empty();
+            Some(Place { end: start + end, alone })
+        };
+        // What an earlier line has opened ends this line's code.
+        if let Some(close) = self.opened_before(text, start, lines) {
+            let end = memchr::memmem::find(line, close);
+            let Some(behind) = end.map(|end| end + close.len()).filter(|behind| *behind <= at) else {
+                return place(0, end.unwrap_or(line.len()));
+            };
+            let found = self.within(&line[behind..], at - behind);
+            return found.map(|(_, stop)| Place { end: start + behind + stop, alone: false });
+        }
+        if let Some((from, end)) = self.within(line, at) {
+            return place(from, end);
+        }
+        if self.json {
+            return member(line, at).map(|(from, end)| {
+                let alone =
+                    line[..from].iter().all(|byte| byte.is_ascii_whitespace() || b"{[".contains(byte));
+                Place { end: start + end, alone }
+            });
+        }
+        (self.loose && marked(line, at)).then(|| place(0, line.len()))?
+    }
+
+    /// The comment of a line that holds an offset: where it starts and ends.
+    fn within(&self, line: &[u8], at: usize) -> Option<(usize, usize)> {
+        let mut from = 0;
+        while from < at {
+            let (start, block) = self.next(line, from)?;
+            if start >= at {
+                return None;
+            }
+            let Some((open, close)) = block else { return Some((start, line.len())) };
+            let inside = start + open.len();
+            match memchr::memmem::find(&line[inside..], close).map(|end| inside + end) {
+                Some(end) if end < at => from = end + close.len(),
+                end => return Some((start, end.unwrap_or(line.len()))),
+            }
+        }
+        None
+    }
+
+    /// The first comment of a line from an offset on.
+    fn next(&self, line: &[u8], from: usize) -> Option<(usize, Option<Block>)> {
+        let rest = &line[from..];
+        let lines = self.families.iter().filter_map(|syntax| syntax.comment_start(rest)).min();
+        let open = |block: &Block| {
+            let mut starts = memchr::memmem::find_iter(rest, block.0);
+            starts
+                .find(|&start| closed(&rest[..start]))
+                .map(|start| (start, std::cmp::Reverse(block.0.len()), *block))
+        };
+        let block = self.blocks.iter().filter_map(open).min();
+        match (lines, block) {
+            (Some(line), Some((start, _, _))) if line < start => Some((from + line, None)),
+            (_, Some((start, _, block))) => Some((from + start, Some(block))),
+            (Some(line), None) => Some((from + line, None)),
+            (None, None) => None,
+        }
+    }
+
+    /// What closes the comment that is open where a line starts.
+    fn opened_before(&self, text: &[u8], start: usize, lines: &LineIndex<'_>) -> Option<&'static [u8]> {
+        let floor = start.saturating_sub(BACK);
+        let before = &text[floor..start];
+        self.blocks.iter().find_map(|block| {
+            let open = floor + memchr::memmem::rfind(before, block.0)?;
+            let closed = memchr::memmem::find(&text[open + block.0.len()..start], block.1).is_some();
+            let line = lines.line_span(lines.line_of(open));
+            if closed || open - line.start > LINE {
+                return None;
+            }
+            let at = open - line.start;
+            let found = self.within(&text[line.clone()], at + block.0.len());
+            (found.is_some_and(|(from, _)| from == at)).then_some(block.1)
+        })
+    }
+
+    /// How many of the first lines are comments, blank, or what has to stand first: an interpreter, a document type.
+    pub(super) fn head(&self, text: &[u8], lines: &LineIndex<'_>) -> usize {
+        let mut open: Option<&[u8]> = None;
+        for number in 0..lines.len().min(HEAD) {
+            let span = lines.line_span(number);
+            let line = text[span.start + bom(text, span.start)..span.end].trim_ascii();
+            if let Some(close) = open {
+                open = open.filter(|_| memchr::memmem::find(line, close).is_none());
+                continue;
+            }
+            if line.len() > LINE || !(self.opens(line) || self.comments(line, &mut open)) {
+                return number;
+            }
+        }
+        lines.len().min(HEAD)
+    }
+
+    /// A line that starts a file and is no comment.
+    fn opens(&self, line: &[u8]) -> bool {
+        let lower = line.get(..line.len().min(16)).unwrap_or_default().to_ascii_lowercase();
+        let starts = [&b"#!"[..], b"<?xml", b"<?php", b"<!doctype", b"@echo off", b"---", b"%yaml"];
+        line.is_empty()
+            || starts.iter().any(|start| lower.starts_with(start))
+            || (self.json && matches!(line, b"{" | b"["))
+    }
+
+    /// A line that is all comment; `open` becomes what closes it on a later line.
+    fn comments(&self, line: &[u8], open: &mut Option<&'static [u8]>) -> bool {
+        if self.json && member_key(line) {
+            return true;
+        }
+        if self.loose && line.first().is_some_and(|first| b"#%;!*'".contains(first)) {
+            return true;
+        }
+        match self.next(line, 0) {
+            Some((0, None)) => true,
+            Some((0, Some((start, close)))) => {
+                match memchr::memmem::find(&line[start.len()..], close) {
+                    None => *open = Some(close),
+                    // What follows the comment is none.
+                    Some(end) => return line[start.len() + end + close.len()..].trim_ascii().is_empty(),
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The length of the byte order mark, when a text starts with one here.
+fn bom(text: &[u8], start: usize) -> usize {
+    if start == 0 && text.starts_with(BOM) { BOM.len() } else { 0 }
+}
+
+/// Whether no quote is open behind a part of a line.
+fn closed(part: &[u8]) -> bool {
+    let mut quote = None;
+    let mut bytes = part.iter();
+    while let Some(&byte) = bytes.next() {
+        match quote {
+            _ if byte == b'\\' => drop(bytes.next()),
+            None if matches!(byte, b'"' | b'\'') => quote = Some(byte),
+            Some(open) if open == byte => quote = None,
+            _ => {}
+        }
+    }
+    // An apostrophe that nothing closes is a letter.
+    quote != Some(b'"')
+}
+
+/// The value of a JSON member that stands for a comment, as in `"//": "text"`: where its key starts, where it ends.
+fn member(line: &[u8], at: usize) -> Option<(usize, usize)> {
+    let mut escaped = false;
+    let end = line[at..].iter().position(|&byte| {
+        let quote = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        quote
+    })?;
+    let open = line[..at].iter().rposition(|&byte| byte == b'"')?;
+    let before = line[..open].trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
+    let key = before.iter().rposition(|&byte| byte == b'"')?;
+    names_comment(&before[key + 1..]).then_some((key, at + end))
+}
+
+/// Whether a line starts with a member that stands for a comment.
+fn member_key(line: &[u8]) -> bool {
+    let key = line.strip_prefix(b"{").map_or(line, <[u8]>::trim_ascii_start).strip_prefix(b"\"");
+    key.is_some_and(|key| names_comment(key.split(|&byte| byte == b'"').next().unwrap_or_default()))
+}
+
+fn names_comment(key: &[u8]) -> bool {
+    matches!(key, b"_comment" | b"__comment" | b"$comment" | b"comment")
+        || key.starts_with(b"//")
+        || key.starts_with(b"#")
+}
+
+/// Whether a line of an unknown language starts with what may mark a comment, or with the text at `at` itself.
+fn marked(line: &[u8], at: usize) -> bool {
+    let marks = [&b".."[..], b"%", b"!", b"*", b"'", b"dnl ", b";"];
+    let text = line.trim_ascii_start();
+    line.len() - text.len() == at || marks.iter().any(|mark| text.starts_with(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::location::Position;
+
+    /// Whether the `@` of a text is in a comment.
+    fn inside(path: &str, text: &str) -> bool {
+        let lines = LineIndex::new(text.as_bytes(), Position::START);
+        Comments::of(path).at(text.as_bytes(), &lines, text.find('@').unwrap()).is_some()
+    }
+
+    #[test]
+    fn comments_of_every_syntax() {
+        for (path, text) in [
+            ("a.sh", "x # @"),
+            ("a.yml", "k: v  # @"),
+            (".env", "\u{feff}# @"),
+            ("a.rb", "=begin\n@\n=end\n"),
+            ("a.js", "x(); // @"),
+            ("a.js", "/*\n * @\n */"),
+            ("a.js", "/* a */ x; /* @ */"),
+            ("a.ts", "a = \"/*\"; // @"),
+            ("a.tf", "a = 1 # @"),
+            ("a.tf", "/*\n@"),
+            ("a.ini", "; @"),
+            ("a.sql", "select 1 -- @"),
+            ("a.sql", "/* x\n@ */"),
+            ("a.lua", "--[[ x\n@ ]]"),
+            ("a.hs", "{- @ -}"),
+            ("a.xml", "<a/><!-- @ -->"),
+            ("a.html", "<!--\n\n@ -->"),
+            ("a.html", "<script>\n// @\n"),
+            ("a.md", "text <!-- @ -->"),
+            ("a.md", "    # @"),
+            ("a.rst", ".. @"),
+            ("a.tex", "% @"),
+            ("a.bat", "REM @"),
+            ("a.bat", ":: @"),
+            ("a.ps1", "<#\n@\n#>"),
+            ("a.ps1", "x # @"),
+            ("Dockerfile", "# @"),
+            ("Makefile", "\t# @"),
+            ("a.php", "# @"),
+            ("a.html.erb", "<%# @ %>"),
+            ("a.yml.j2", "{# @ #}"),
+            ("a.json", "  \"//\": \"@ x\","),
+            ("a.json", "{\"_comment\": \"@ x\", \"a\": 1}"),
+            ("a.jsonc", "  // @"),
+            ("tool", "// @"),
+            ("notes.txt", "@ x"),
+            ("a.vb", "' @"),
+            ("a.el", ";; @"),
+        ] {
+            assert!(inside(path, text), "{path}: {text}");
+        }
+    }
+
+    #[test]
+    fn literals_are_no_comments() {
+        for (path, text) in [
+            ("a.sh", "x=\"# @\""),
+            ("a.sh", "echo @"),
+            ("a.js", "x = '// @'"),
+            ("a.js", "/* a */ x = \"@\""),
+            ("a.js", "x = \"/*\"\ny = \"@\""),
+            ("a.js", "/* a */\ny = \"@\""),
+            ("a.js", "// see /* x\n y = \"@\""),
+            ("a.py", "x = \"@\""),
+            ("a.yml", "k: '# @'"),
+            ("a.json", "\"a\": \"@\""),
+            ("a.json", "\"a\": \"// @\""),
+            ("a.xml", "<a b=\"@\"/>"),
+            ("a.sql", "select '-- @'"),
+            ("Dockerfile", "RUN x # @"),
+            ("a.bat", "set x=@"),
+            ("a.md", "Write `# @` there"),
+        ] {
+            assert!(!inside(path, text), "{path}: {text}");
+        }
+    }
+
+    #[test]
+    fn heads() {
+        let head = |path: &str, text: &str| {
+            let lines = LineIndex::new(text.as_bytes(), Position::START);
+            Comments::of(path).head(text.as_bytes(), &lines)
+        };
+        assert_eq!(head("a.sh", "#!/bin/sh\n# a\n\n# b\nx\n# c\n"), 4);
+        assert_eq!(head("a.js", "/*\n a\n*/\nx"), 3);
+        assert_eq!(head("a.js", "/* a */ x"), 0);
+        assert_eq!(head("a.xml", "<?xml?>\n<!-- a -->\n<b>"), 2);
+        assert_eq!(head("a.json", "{\n  \"//\": \"a\",\n  \"b\": 1\n}"), 2);
+        assert_eq!(head("a.yml", "---\n# a\nb: 1"), 2);
+        assert_eq!(head(".env", &"#\n".repeat(50)), 10);
+        assert_eq!(head(".env", "A=1"), 0);
+    }
+}
