@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
+use super::command::Commands;
 use super::sign::{Nearness, Sign};
 use super::{names, pattern};
 use crate::environment::Environment;
@@ -21,6 +22,12 @@ const BLOCK: usize = 16 * 1024;
 
 /// How much of the line that opens a block is read.
 const HEAD: usize = 300;
+
+/// How many lines a branch may have before its `else`.
+const BRANCH: usize = 60;
+
+/// The longest call whose arguments are one command.
+const CALL: usize = 2000;
 
 /// What an entry names: `app = "shop-staging"`.
 #[derive(Debug, Clone)]
@@ -41,7 +48,13 @@ pub(super) struct Blocks {
 
 impl Blocks {
     /// Signs of the blocks around an offset; those of the innermost block are the nearest.
-    pub(super) fn signs(&self, structure: &Structure<'_>, offset: usize, syntax: Syntax) -> Vec<Sign> {
+    pub(super) fn signs(
+        &self,
+        structure: &Structure<'_>,
+        commands: &Commands<'_>,
+        offset: usize,
+        syntax: Syntax,
+    ) -> Vec<Sign> {
         // In the code of a test names of functions say what is tested.
         let firm =
             syntax.role != Role::Test || !matches!(syntax.family, Family::C | Family::Hash | Family::Dash);
@@ -54,10 +67,17 @@ impl Blocks {
             let near = u8::try_from(200_usize.saturating_sub(depth * 4)).unwrap_or_default();
             let head = &structure.text[parent.head.start..parent.head.end.min(parent.head.start + HEAD)];
             let head = String::from_utf8_lossy(head).trim().to_owned();
-            if let Some(environment) = of_head(&head, syntax) {
+            let told = of_head(&head, syntax).or_else(|| otherwise(structure, &head, parent.head.end));
+            if let Some(environment) = told {
                 let what = format!("it stands in `{}`", short(&head));
                 let line = structure.line_number(parent.head.start);
                 signs.push(Sign { firm, ..Sign::new(environment, Nearness::Block(near), what).at(line) });
+            }
+            let call = parent.bracket == Some(b'(') && parent.body.len() <= CALL;
+            if let Some(target) = commands.gravest(&parent.body).filter(|_| call) {
+                let what = format!("the call acts on `{}`", target.name);
+                let line = structure.line_number(target.at);
+                signs.push(Sign::new(target.environment, Nearness::Block(near + 1), what).firm().at(line));
             }
             if parent.bracket.is_some() {
                 let end = parent.body.end.min(parent.body.start + BLOCK).max(parent.body.start);
@@ -124,21 +144,48 @@ pub(super) fn of_condition(head: &str) -> Option<Environment> {
     if !conditional {
         return None;
     }
-    if ["!=", "!==", "not ", "unless", "<>", "-ne", "~="].iter().any(|sign| lower.contains(sign))
-        || lower.contains("!rails")
-        || lower.contains(" !")
-    {
+    if denies(&lower) {
         return None;
     }
     strict_words(head)
 }
 
-/// One environment among the names of a text, where each name tells it exactly.
+/// Whether a condition in lower case is on something not being so.
+fn denies(lower: &str) -> bool {
+    ["!=", "!==", "not ", "unless", "<>", "-ne ", "~=", " !", "(!"].iter().any(|sign| lower.contains(sign))
+}
+
+/// What the other branch of a denial is: `unless production? ... else`, `if [ "$ENV" != production ]; then ... else`.
+fn otherwise(structure: &Structure<'_>, head: &str, at: usize) -> Option<Environment> {
+    let word = head.trim_start_matches(['}', ' ']);
+    if !word.starts_with("else") || word.starts_with("else if") || word.starts_with("elseif") {
+        return None;
+    }
+    let lines = structure.lines();
+    let own = lines.line_of(at);
+    let depth = crate::structure::indent(lines.line(own));
+    for number in (own.saturating_sub(BRANCH)..own).rev() {
+        let line = lines.line(number);
+        if line.trim_ascii().is_empty() || crate::structure::indent(line) > depth {
+            continue;
+        }
+        let opener = String::from_utf8_lossy(line).trim().to_owned();
+        let lower = opener.to_ascii_lowercase();
+        let opens = lower.starts_with("if") || lower.starts_with("unless");
+        return strict_words(&opener).filter(|_| opens && denies(&lower));
+    }
+    None
+}
+
+/// One environment among the names of a condition, where each name tells it exactly. What is quoted is compared with;
+/// a variable may be called `stage` and mean nothing by it.
 fn strict_words(text: &str) -> Option<Environment> {
+    let quoted: Vec<&str> = text.split(['"', '\'', '`']).skip(1).step_by(2).collect();
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    let bare = text.split(|c: char| !part(c)).filter(|name| !name.is_empty());
+    let names: Vec<&str> = if quoted.is_empty() { bare.collect() } else { quoted };
     let mut found: Option<Environment> = None;
-    for name in
-        text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'))).filter(|name| !name.is_empty())
-    {
+    for name in names {
         // `production?` and `isProduction` too.
         let name = name.strip_prefix("is_").or_else(|| name.strip_prefix("is")).unwrap_or(name);
         let Some(environment) = names::exactly(name) else { continue };

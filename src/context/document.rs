@@ -58,7 +58,8 @@ fn beside(key: &Node, value: &Node, near: u8) -> Option<Sign> {
 /// `NODE_ENV: development`: what a framework runs as.
 fn mode(key: &Node, value: &Node) -> Option<Sign> {
     let (name, text) = (key.text()?, value.text()?);
-    let environment = of_mode(name, text)?;
+    // Every app that is deployed runs as `production`, on staging too, so that says nothing.
+    let environment = of_mode(name, text).filter(|environment| *environment != Environment::Production)?;
     let what = format!("`{name}` beside it is `{}`", short(text));
     Some(Sign::new(environment, Nearness::Mode, what).at(key.line))
 }
@@ -66,9 +67,7 @@ fn mode(key: &Node, value: &Node) -> Option<Sign> {
 /// What a variable that a framework reads says.
 pub(super) fn of_mode(name: &str, value: &str) -> Option<Environment> {
     let name = names::split(name).join(" ");
-    // Every app that is deployed runs as `production`, on staging too, so that says nothing.
-    names::exactly(value)
-        .filter(|environment| MODES.contains(&name) && *environment != Environment::Production)
+    names::exactly(value).filter(|_| MODES.contains(&name))
 }
 
 /// What a document says of itself.

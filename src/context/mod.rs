@@ -30,7 +30,7 @@ use blocks::Blocks;
 use command::Commands;
 use markup::Elements;
 pub use process::Process;
-use sign::Sign;
+use sign::{Nearness, Sign};
 use tree::Tree;
 
 /// A file in which tokens are judged.
@@ -134,12 +134,15 @@ impl<'a> Context<'a> {
                 let elements = self.elements.get_or_init(|| Elements::of(self.text));
                 elements.signs(span.start, &|at| self.structure.line_number(at))
             }
-            None => self.blocks.signs(&self.structure, span.start, self.syntax),
+            None => self.blocks.signs(&self.structure, &self.commands, span.start, self.syntax),
         }
     }
 
     /// The nearest explicit target; then a deploy from the default branch; then CI; then what the path is for.
     fn decide(&self, mut signs: Vec<Sign>, deploy: Option<&Sign>, line: usize) -> Judgement {
+        if signs.iter().any(|sign| sign.personal) {
+            signs.retain(|sign| sign.nearness != Nearness::Command);
+        }
         signs.sort_by_key(|sign| std::cmp::Reverse(sign.nearness));
         let (environment, reason) = match signs.iter().find(|sign| sign.firm || self.role.is_none()) {
             Some(sign) => (sign.environment, None),

@@ -57,7 +57,8 @@ pub(super) fn signs(path: &str, syntax: Syntax) -> (Vec<Sign>, Option<Role>) {
         let own = kind.globs.is_match(file);
         let nearness = if own { Nearness::File } else { Nearness::Folder(u8::MAX) };
         let name = if own { file } else { path };
-        signs.push(Sign::new(kind.environment, nearness, format!("`{name}` is {}", kind.what)));
+        let sign = Sign::new(kind.environment, nearness, format!("`{name}` is {}", kind.what));
+        signs.push(Sign { personal: kind.environment == Environment::Development, ..sign });
     }
     // `docs/production.md` is a document about production.
     if role.is_some() {
@@ -71,7 +72,9 @@ pub(super) fn signs(path: &str, syntax: Syntax) -> (Vec<Sign>, Option<Role>) {
     let folders: Vec<&str> = path.split('/').collect();
     let count = folders.len().saturating_sub(1);
     for (depth, folder) in folders.iter().take(count).enumerate() {
-        if let Some(environment) = of_folder(folder) {
+        // `usr/local` is no developer's.
+        let system = *folder == "local" && depth > 0 && folders[depth - 1] == "usr";
+        if let Some(environment) = of_folder(folder).filter(|_| !system) {
             let nearness = Nearness::Folder(u8::try_from(depth).unwrap_or(u8::MAX - 1));
             signs.push(Sign::new(environment, nearness, format!("the folder is `{folder}`")));
         }
@@ -118,7 +121,7 @@ fn of_folder(folder: &str) -> Option<Environment> {
     let words = names::split(folder);
     let found = if words.len() == 1 {
         names::exactly(folder)
-            .filter(|_| !matches!(folder, "local" | "live" | "review" | "int" | "demo" | "beta" | "pr"))
+            .filter(|_| !matches!(folder, "live" | "review" | "int" | "demo" | "beta" | "pr"))
     } else {
         names::environment(folder)
     };

@@ -50,7 +50,6 @@ const WORK: &[&str] = &[
     "commands",
     "command",
     "task",
-    "deploy",
     "run",
     "pipe",
     "uses",
@@ -314,8 +313,17 @@ fn is_step(node: &Node) -> bool {
     node.entries().iter().any(|(key, _)| key.text().is_some_and(|key| VOCABULARY.steps.contains(key)))
 }
 
+/// Whether a map is a job. `deploy` is one's name as often as one's work.
 fn works(node: &Node) -> bool {
-    node.entries().iter().any(|(key, _)| key.text().is_some_and(|key| WORK.contains(&key)))
+    node.entries().iter().any(|(key, value)| match key.text() {
+        Some("deploy") => {
+            value.text().is_some()
+                || value.get("provider").is_some()
+                || value.items().iter().any(|item| item.get("provider").is_some())
+        }
+        Some(key) => WORK.contains(&key),
+        None => false,
+    })
 }
 
 /// The bytes of the job or step that the token is given to.

@@ -4,15 +4,18 @@ use std::ops::Range;
 
 use super::branch::{self, Branch};
 use super::command::Commands;
-use super::names;
 use super::pipeline::View;
 use super::sign::{Nearness, Sign};
+use super::{document, names};
 use crate::environment::Environment;
 use crate::structure::Structure;
-use crate::syntax::{Family, Syntax};
+use crate::syntax::{Carrier, Family, Syntax};
 
 /// How many lines of commands behind a token may be about it.
 const FORWARD: usize = 200;
+
+/// How many lines around a token may say what a framework runs as.
+const MODES: usize = 40;
 
 /// Signs of commands, and of the stages around a place.
 pub(super) fn signs(
@@ -35,11 +38,56 @@ pub(super) fn signs(
         let line = structure.line_number(target.at);
         view.signs.push(Sign::new(target.environment, Nearness::Command, what).at(line));
     }
+    if syntax.family == Family::Dockerfile {
+        view.signs.extend(docker_stage(structure, span.start));
+    }
+    if syntax.family == Family::Shell {
+        view.signs.extend(modes(structure, span.start, syntax));
+    }
     guarded(structure, commands, span.start, &mut view);
     if pipeline {
         stages(structure, commands, span.start, &mut view);
     }
     view
+}
+
+/// The stage of a container's build: `FROM base AS production`.
+fn docker_stage(structure: &Structure<'_>, offset: usize) -> Option<Sign> {
+    let lines = structure.lines();
+    for number in (0..=lines.line_of(offset)).rev().take(FORWARD) {
+        let line = String::from_utf8_lossy(lines.line(number)).into_owned();
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        let [from, .., before, name] = words.as_slice() else { continue };
+        if !from.eq_ignore_ascii_case("from") {
+            continue;
+        }
+        let environment = names::environment(name).filter(|_| before.eq_ignore_ascii_case("as"))?;
+        let what = format!("it stands in the stage `{name}`");
+        return Some(Sign::new(environment, Nearness::Block(200), what).firm().at(number));
+    }
+    None
+}
+
+/// `RAILS_ENV=development` beside it, in a file of variables or a script.
+fn modes(structure: &Structure<'_>, offset: usize, syntax: Syntax) -> Vec<Sign> {
+    let lines = structure.lines();
+    let own = lines.line_of(offset);
+    let near = own.saturating_sub(MODES)..(own + MODES).min(lines.len());
+    near.filter_map(|number| {
+        let line = String::from_utf8_lossy(lines.line(number)).into_owned();
+        let line = line.trim().trim_start_matches("export ").trim_start_matches("ENV ");
+        let (name, value) =
+            line.split_once('=').filter(|(name, value)| name.len() < 40 && value.len() < 40)?;
+        let environment = document::of_mode(name.trim(), value.trim_matches(['"', '\'', ' ']))?;
+        // Where apps are built and started, `production` says nothing.
+        let usual = environment == Environment::Production && syntax.carrier != Carrier::Unknown;
+        if usual {
+            return None;
+        }
+        let what = format!("`{}` beside it is `{}`", name.trim(), value.trim());
+        Some(Sign::new(environment, Nearness::Mode, what).at(number))
+    })
+    .collect()
 }
 
 /// A branch of a script that is taken for the default branch alone: `main)`, `if [ "$BRANCH" = main ]`.

@@ -33,13 +33,15 @@ pub(super) struct Sign {
     /// Whether it is about this very token, so that it also counts in documents and tests.
     pub(super) firm: bool,
     pub(super) what: String,
+    /// Whether it says that the file is a developer's own, so that commands elsewhere in it are none of the token's.
+    pub(super) personal: bool,
     /// 0-based line.
     pub(super) line: Option<usize>,
 }
 
 impl Sign {
     pub(super) fn new(environment: Environment, nearness: Nearness, what: impl Into<String>) -> Self {
-        Self { environment, nearness, firm: false, what: what.into(), line: None }
+        Self { environment, nearness, firm: false, personal: false, what: what.into(), line: None }
     }
 
     /// It is about this very token.

@@ -113,6 +113,16 @@ impl Node {
         false
     }
 
+    /// Behind its last value.
+    fn end(&self) -> usize {
+        let last = match &self.value {
+            Value::Map(entries) => entries.last().map(|(_, value)| value),
+            Value::List(items) => items.last(),
+            Value::Scalar(_) | Value::Alias(_) => None,
+        };
+        last.map_or(self.span.end, |last| last.span.end.max(self.span.start))
+    }
+
     /// What an alias names it by.
     pub(super) fn anchor(&self) -> Option<usize> {
         (self.anchor != 0).then_some(self.anchor)
@@ -205,7 +215,8 @@ impl Builder {
             Event::MappingStart(anchor, _) => self.start(node(Value::Map(Vec::new()), anchor))?,
             Event::SequenceEnd | Event::MappingEnd => {
                 let (mut node, _) = self.open.pop()?;
-                node.span.end = range.end.max(node.span.end);
+                // A block's own end is where the next begins.
+                node.span.end = node.end();
                 self.add(node);
             }
             Event::Nothing
