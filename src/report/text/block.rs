@@ -1,5 +1,6 @@
 //! The parts of a block.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anstyle::Style;
@@ -17,11 +18,16 @@ use crate::verdict::{CredentialKind, Expiry, Live, NotChecked, Obstacle, Verdict
 pub(super) struct Page {
     pub(super) out: String,
     pub(super) style: TextStyle,
+    /// The steps that were told, and the place that they were told for.
+    told: BTreeMap<Vec<String>, String>,
 }
+
+/// How many further places of a token are listed.
+const PLACES: usize = 10;
 
 impl Page {
     pub(super) fn new(style: TextStyle) -> Self {
-        Self { out: String::new(), style }
+        Self { out: String::new(), style, told: BTreeMap::new() }
     }
 
     pub(super) fn finish(self) -> String {
@@ -36,8 +42,11 @@ impl Page {
         self.headline(first);
         self.place(first, gutter);
         if first.credential.is_some() {
-            for other in rest {
+            for other in rest.iter().take(PLACES) {
                 self.also(first, other, gutter);
+            }
+            if let Some(more) = rest.len().checked_sub(PLACES).filter(|more| *more > 0) {
+                self.remark("also at", &format!("{more} more places, which the other reports list"), gutter);
             }
         } else {
             let mut previous = first;
@@ -49,14 +58,29 @@ impl Page {
                 previous = finding;
             }
         }
-        let mut told: Vec<&str> = Vec::new();
+        self.fixes(findings, gutter);
+        self.end_block();
+    }
+
+    /// What mends it; steps that were told before are not told again.
+    fn fixes(&mut self, findings: &[&Finding], gutter: usize) {
+        let mut fixes: Vec<String> = Vec::new();
         for fix in findings.iter().flat_map(|finding| &finding.fixes) {
-            if !told.contains(&fix.as_str()) {
-                told.push(fix);
-                self.remark("fix", fix, gutter);
+            if !fixes.contains(fix) {
+                fixes.push(fix.clone());
             }
         }
-        self.end_block();
+        if let Some(place) = self.told.get(&fixes) {
+            let same = format!("the same steps as for {place}");
+            self.remark("fix", &same, gutter);
+            return;
+        }
+        for fix in &fixes {
+            self.remark("fix", fix, gutter);
+        }
+        if let Some(first) = findings.first().filter(|_| !fixes.is_empty()) {
+            self.told.insert(fixes, spot(&first.location));
+        }
     }
 
     /// `label: text`, the start of a block.

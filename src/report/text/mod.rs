@@ -53,7 +53,8 @@ fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
         groups[at].push(finding);
     }
     for group in &mut groups {
-        group.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+        // Of places that are equally bad the one whose failure hurts most stands for all.
+        group.sort_by_key(|finding| (std::cmp::Reverse(finding.level), finding.environment));
     }
     groups
 }
