@@ -67,15 +67,16 @@ impl<'a> Context<'a> {
     pub fn new(path: &str, text: &'a [u8]) -> Self {
         let syntax = Syntax::of(path);
         let (signs, role) = path::signs(path, syntax);
-        let pipeline = match syntax.carrier {
-            Carrier::Pipeline(system) => Some(system),
-            Carrier::Named("ci" | "cd" | "pipeline" | "pipelines" | "concourse" | "tekton") => {
-                Some("a CI system")
-            }
-            Carrier::Named("jenkins") => Some("Jenkins"),
-            Carrier::Named("teamcity") => Some("TeamCity"),
-            _ => None,
-        };
+        let pipeline =
+            match syntax.carrier {
+                Carrier::Pipeline(system) => Some(system),
+                Carrier::Named("ci" | "cd") => Some("a CI system"),
+                // Code about pipelines is not run by one.
+                Carrier::Named(
+                    "pipeline" | "pipelines" | "concourse" | "tekton" | "jenkins" | "teamcity",
+                ) if !matches!(syntax.family, Family::C | Family::Hash) => Some("a CI system"),
+                _ => None,
+            };
         Self {
             text,
             syntax,
