@@ -11,6 +11,7 @@ use hrkulint::text::Encoding;
 use serde::Deserialize;
 
 use crate::support::template::render;
+use crate::support::token::Generator;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -138,4 +139,83 @@ fn rules_match_their_examples() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Files that are broken at random are judged all the same, at any place in them.
+#[test]
+fn any_bytes() {
+    let mut paths = Vec::new();
+    files(&folder(), &mut paths);
+    let mut random = Generator::new(7, &["environments"]);
+    for path in paths {
+        let cases: Cases = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        for case in cases.case {
+            let mut bytes = render(1, &case.id, &case.text, None).bytes;
+            for _ in 0..6 {
+                let at = random.below(bytes.len());
+                match random.below(4) {
+                    0 => bytes[at] = u8::try_from(random.below(256)).unwrap(),
+                    1 => bytes.truncate(at.max(1)),
+                    2 => drop(bytes.splice(at..at, *b"\xc3\xa9{[(<'\"")),
+                    _ => bytes.insert(at, b'\n'),
+                }
+                let context = Context::new(&case.path, &bytes);
+                let start = random.below(bytes.len());
+                let end = start + random.below(bytes.len() - start + 1);
+                context.judge(&(start..end));
+            }
+        }
+    }
+}
+
+/// Nothing that a file can hold makes a judgement slow: the work is bounded by the text, not by its tokens.
+#[test]
+fn hostile_inputs_end() {
+    let units = [
+        "a: ",
+        "- ",
+        "{",
+        "[",
+        "(",
+        "<a>",
+        "</a>",
+        "<a",
+        "&a *a ",
+        "  ",
+        "if x\n",
+        "else\n",
+        "? ",
+        " : ",
+        "\\\n",
+        "'",
+        "\"",
+        "stage('x') {\n",
+        "heroku -a ",
+        "git push ",
+        "app=x-production\n",
+        "production:\n ",
+        "# production\n",
+        "on: ",
+    ];
+    for path in [
+        ".github/workflows/a.yml",
+        "a.yml",
+        "a.json",
+        "Jenkinsfile",
+        "a.sh",
+        "a.rb",
+        "a.xml",
+        "a.tf",
+        ".env",
+        "a.md",
+    ] {
+        for unit in units {
+            let text = unit.repeat(60_000 / unit.len());
+            let context = Context::new(path, text.as_bytes());
+            for part in 0..4 {
+                let at = text.len() / 4 * part;
+                context.judge(&(at..(at + 30).min(text.len())));
+            }
+        }
+    }
 }
