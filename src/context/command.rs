@@ -100,7 +100,7 @@ fn targets(text: &[u8]) -> Vec<Target> {
         for captures in pattern.captures_iter(text) {
             let Some(target) = captures.name("target") else { continue };
             let name = String::from_utf8_lossy(target.as_bytes()).into_owned();
-            if let Some(environment) = of_target(&name) {
+            if let Some(environment) = of_target(&name).filter(|_| !commented(text, target.start())) {
                 found.push(Target { at: target.start(), name, environment });
             }
         }
@@ -125,7 +125,30 @@ fn places(patterns: &[Regex], text: &[u8]) -> Vec<usize> {
 
 /// The environment that the name of an app or remote tells: `shop-staging`, `notes-pr-17`.
 pub(super) fn of_target(name: &str) -> Option<Environment> {
-    names::environment(name)
+    // What a variable holds is not known.
+    let literal = literal(name);
+    names::environment(&literal)
+}
+
+/// A name without its variables: `${APP}-staging` is `-staging`.
+fn literal(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter != '$' {
+            out.push(letter);
+            continue;
+        }
+        let braced = letters.next_if(|c| matches!(c, '{' | '(')).is_some();
+        let inside =
+            |c: &char| if braced { !matches!(c, '}' | ')') } else { c.is_alphanumeric() || *c == '_' };
+        while letters.next_if(inside).is_some() {}
+        if braced {
+            letters.next();
+        }
+        out.push('-');
+    }
+    out
 }
 
 /// Whether a place stands behind a `#` or `//` that starts its line.

@@ -109,7 +109,8 @@ fn statement(left: &str) -> &str {
     let mut start = 0;
     for separator in [" : ", " else ", "; ", " && ", " || ", ";;", " then ", ", "] {
         // A separator inside the brackets or quotes that hold the token's name is none.
-        if let Some(at) = left.rfind(separator) {
+        let ternary = separator != " : " || left.contains('?');
+        if let Some(at) = left.rfind(separator).filter(|_| ternary) {
             let keeps = matches!(separator, " then " | " && ");
             if !keeps {
                 start = start.max(at + separator.len());

@@ -97,9 +97,15 @@ impl<'a> Context<'a> {
         signs.extend(line::signs(&self.structure, &self.commands, span, self.syntax));
         let mut deploy = None;
         match self.tree() {
-            Some(tree) if self.pipeline.is_some() => {
+            Some(tree) if self.pipeline().is_some() => {
                 let view = pipeline::view(tree, &self.commands, span.start);
                 signs.extend(view.signs);
+                let scope = script::scope(&self.structure, span.start);
+                signs.extend(self.commands.gravest(&scope).map(|target| {
+                    let what = format!("commands beside it act on `{}`", target.name);
+                    let line = self.structure.line_number(target.at);
+                    Sign::new(target.environment, Nearness::Block(u8::MAX), what).firm().at(line)
+                }));
                 deploy = view.deploy;
             }
             _ => {
@@ -120,6 +126,12 @@ impl<'a> Context<'a> {
             }
         }
         self.decide(signs, deploy.as_ref(), self.structure.line_number(span.start))
+    }
+
+    /// The CI system whose file it is, by its path or by what it holds.
+    fn pipeline(&self) -> Option<&'static str> {
+        let held = || self.tree().filter(|tree| pipeline::is_pipeline(tree)).map(|_| "a CI system");
+        self.pipeline.or_else(held)
     }
 
     fn tree(&self) -> Option<&Tree> {
@@ -171,7 +183,7 @@ impl<'a> Context<'a> {
         if let Some(deploy) = deploy {
             return (deploy.environment, None);
         }
-        match self.pipeline {
+        match self.pipeline() {
             Some(system) => (Environment::Ci, Some(format!("the file belongs to {system}"))),
             None => (Environment::Unknown, None),
         }

@@ -99,13 +99,17 @@ pub(super) fn environment(name: &str) -> Option<Environment> {
 
 /// The same for words.
 pub(super) fn of_words(words: &[String]) -> Option<Environment> {
+    decide(words, &telling(words))
+}
+
+/// The words that count where they stand.
+fn telling(words: &[String]) -> Vec<Hit> {
     let hits = hits(words);
     let denied =
         |at: usize| hits.iter().any(|hit| hit.environment == Environment::Unknown && hit.range.contains(&at));
     let rest: Vec<usize> =
         (0..words.len()).filter(|&at| !VOCABULARY.neutral.contains(&words[at]) && !denied(at)).collect();
-    let hits: Vec<Hit> = hits
-        .into_iter()
+    hits.into_iter()
         .filter(|hit| {
             let alone = rest.iter().all(|at| hit.range.contains(at));
             !hit.edge
@@ -113,8 +117,7 @@ pub(super) fn of_words(words: &[String]) -> Option<Environment> {
                 || hit.range.end == words.len()
                 || rest.last().is_some_and(|at| hit.range.contains(at))
         })
-        .collect();
-    decide(words, &hits)
+        .collect()
 }
 
 /// One environment, or none where a name speaks of two. `staging to production` is about the second; a kind of run, `ci`
@@ -152,8 +155,13 @@ pub(super) fn of_job(name: &str) -> Option<Environment> {
     if !acts && words.iter().any(|word| VOCABULARY.checks.contains(word)) {
         return None;
     }
-    let words: Vec<String> = words.into_iter().filter(|word| !VOCABULARY.weak.contains(word)).collect();
-    of_words(&words)
+    // `deploy-acceptance` is a place, `acceptance` a kind of test.
+    let weak = |hit: &Hit| {
+        let ci = hit.environment == Environment::Ci || hit.environment == Environment::Test;
+        hit.edge && (ci || !acts && VOCABULARY.weak.contains(&words[hit.range.start]))
+    };
+    let hits: Vec<Hit> = telling(&words).into_iter().filter(|hit| !weak(hit)).collect();
+    decide(&words, &hits)
 }
 
 /// The environment that a short remark tells, such as `# staging` or `--- Production keys ---`: nothing but the word

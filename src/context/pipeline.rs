@@ -81,6 +81,19 @@ const SHARED: &[&str] = &[
     "x-env",
 ];
 
+/// Whether a document configures a CI system, wherever it lies.
+pub(super) fn is_pipeline(tree: &Tree) -> bool {
+    tree.documents.first().is_some_and(|root| {
+        let has = |key: &str| root.get(key).is_some();
+        let listed = |key: &str| root.get(key).is_some_and(|node| !node.items().is_empty());
+        has("jobs") && (has("on") || has("workflows") || has("trigger") || has("pool") || has("orbs"))
+            || has("steps") && (has("trigger") || has("pool") || has("schedules") || has("pr"))
+            || root.get("kind").and_then(Node::text) == Some("pipeline") && has("steps")
+            || root.get("runs").is_some_and(|runs| runs.get("using").is_some())
+            || listed("stages") && root.entries().iter().any(|(_, job)| job.get("script").is_some())
+    })
+}
+
 /// Judges a place in a pipeline.
 pub(super) fn view(tree: &Tree, commands: &Commands<'_>, offset: usize) -> View {
     let trail = tree.trail(offset);

@@ -14,6 +14,9 @@ use crate::syntax::{Carrier, Family, Syntax};
 /// How many lines of commands behind a token may be about it.
 const FORWARD: usize = 200;
 
+/// How many lines before a token in its block may be about it.
+const BEFORE: usize = 15;
+
 /// How many lines around a token may say what a framework runs as.
 const MODES: usize = 40;
 
@@ -61,7 +64,9 @@ fn docker_stage(structure: &Structure<'_>, offset: usize) -> Option<Sign> {
         if !from.eq_ignore_ascii_case("from") {
             continue;
         }
-        let environment = names::environment(name).filter(|_| before.eq_ignore_ascii_case("as"))?;
+        // `stage-1` counts stages.
+        let named = before.eq_ignore_ascii_case("as") && names::split(name) != ["stage"];
+        let environment = names::environment(name).filter(|_| named)?;
         let what = format!("it stands in the stage `{name}`");
         return Some(Sign::new(environment, Nearness::Block(200), what).firm().at(number));
     }
@@ -111,8 +116,8 @@ fn guarded(structure: &Structure<'_>, commands: &Commands<'_>, offset: usize, vi
     }
 }
 
-/// From a token to where its variable gets another value.
-fn scope(structure: &Structure<'_>, at: usize) -> Range<usize> {
+/// From a token to where its variable gets another value; inside a block, what stands before it in the block too.
+pub(super) fn scope(structure: &Structure<'_>, at: usize) -> Range<usize> {
     let lines = structure.lines();
     let first = lines.line_of(at);
     let own = lines.line(first);
@@ -129,7 +134,18 @@ fn scope(structure: &Structure<'_>, at: usize) -> Range<usize> {
         }
         last = number;
     }
-    lines.line_span(first).start..lines.line_span(last).end
+    let mut top = first;
+    while top > first.saturating_sub(BEFORE) && top > 0 && crate::structure::indent(own) > 0 {
+        let line = lines.line(top - 1);
+        let ends = line.trim_ascii().is_empty()
+            || crate::structure::indent(line) < crate::structure::indent(own)
+            || name.is_some() && assigned(line) == name;
+        if ends {
+            break;
+        }
+        top -= 1;
+    }
+    lines.line_span(top).start..lines.line_span(last).end
 }
 
 /// The variable that a line sets.

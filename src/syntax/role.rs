@@ -68,6 +68,7 @@ fn pipeline(folders: &[&str], name: &str) -> Option<(usize, &'static str)> {
         ".cirrus.yml" => "Cirrus CI",
         ".woodpecker.yml" | ".woodpecker.yaml" => "Woodpecker",
         "semaphore.yml" => "Semaphore",
+        "codefresh.yml" | "codefresh.yaml" => "Codefresh",
         "shippable.yml" => "Shippable",
         "bitrise.yml" => "Bitrise",
         "buildspec.yml" | "buildspec.yaml" => "AWS CodeBuild",
