@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -59,6 +59,7 @@ impl Blocks {
         let firm =
             syntax.role != Role::Test || !matches!(syntax.family, Family::C | Family::Hash | Family::Dash);
         let mut signs = Vec::new();
+        let mut heads = BTreeSet::new();
         let beside = |entry: &Entry, near: u8| {
             let line = structure.line_number(entry.at);
             Sign::new(entry.environment, Nearness::Block(near), entry.what.clone()).firm().at(line)
@@ -67,9 +68,15 @@ impl Blocks {
             let near = u8::try_from(200_usize.saturating_sub(depth * 4)).unwrap_or_default();
             let head = &structure.text[parent.head.start..parent.head.end.min(parent.head.start + HEAD)];
             let head = String::from_utf8_lossy(head).trim().to_owned();
-            let told = of_head(&head, syntax).or_else(|| otherwise(structure, &head, parent.head.end));
-            if let Some(environment) = told {
-                let what = format!("it stands in `{}`", short(&head));
+            // The same block may be one of brackets and of indentation.
+            let same = head.trim_end_matches(['{', '(', '[', ' ']).to_owned();
+            if !heads.insert(same) {
+                continue;
+            }
+            let told = of_head(&head, syntax)
+                .map(|environment| (environment, format!("it stands in `{}`", short(&head))))
+                .or_else(|| otherwise(structure, &head, parent.head.end));
+            if let Some((environment, what)) = told {
                 let line = structure.line_number(parent.head.start);
                 signs.push(Sign { firm, ..Sign::new(environment, Nearness::Block(near), what).at(line) });
             }
@@ -106,7 +113,10 @@ impl Blocks {
                 let flat = if nested { Cow::Owned(flatten(text)) } else { Cow::Borrowed(text) };
                 entries(&flat, part.start).into()
             });
-            let near = entries.iter().min_by_key(|entry| entry.at.abs_diff(offset));
+            let near = entries
+                .iter()
+                .filter(|entry| !parted(structure, entry.at, offset))
+                .min_by_key(|entry| entry.at.abs_diff(offset));
             let nearer = |entry: &Entry| {
                 best.as_ref().is_none_or(|best| entry.at.abs_diff(offset) < best.at.abs_diff(offset))
             };
@@ -132,6 +142,9 @@ fn of_head(head: &str, syntax: Syntax) -> Option<Environment> {
 /// A condition on the environment: `if Rails.env.production?`, `when "staging"`, `production)`.
 pub(super) fn of_condition(head: &str) -> Option<Environment> {
     let head = head.trim().trim_start_matches(['}', ' ']);
+    // `KEY = if Rails.env.production?`
+    let head =
+        head.split_once("= ").map(|(_, rest)| rest).filter(|rest| rest.starts_with("if ")).unwrap_or(head);
     let lower = head.to_ascii_lowercase();
     let word = lower.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').find(|word| !word.is_empty())?;
     let conditional = matches!(
@@ -156,7 +169,7 @@ fn denies(lower: &str) -> bool {
 }
 
 /// What the other branch of a denial is: `unless production? ... else`, `if [ "$ENV" != production ]; then ... else`.
-fn otherwise(structure: &Structure<'_>, head: &str, at: usize) -> Option<Environment> {
+fn otherwise(structure: &Structure<'_>, head: &str, at: usize) -> Option<(Environment, String)> {
     let word = head.trim_start_matches(['}', ' ']);
     if !word.starts_with("else") || word.starts_with("else if") || word.starts_with("elseif") {
         return None;
@@ -172,7 +185,8 @@ fn otherwise(structure: &Structure<'_>, head: &str, at: usize) -> Option<Environ
         let opener = String::from_utf8_lossy(line).trim().to_owned();
         let lower = opener.to_ascii_lowercase();
         let opens = lower.starts_with("if") || lower.starts_with("unless");
-        return strict_words(&opener).filter(|_| opens && denies(&lower));
+        let environment = strict_words(&opener).filter(|_| opens && denies(&lower))?;
+        return Some((environment, format!("it stands in the other branch of `{}`", short(&opener))));
     }
     None
 }
@@ -273,6 +287,27 @@ static ENTRY: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?m)(?:^|[,{(;\[])[ \t]*(?:-[ \t]+)?(?:set[ \t]+|export[ \t]+|:|val[ \t]+|var[ \t]+|const[ \t]+|let[ \t]+|self\.|@|<)?["']?(?P<key>[A-Za-z_][\w.:-]*?)["']?[ \t]*(?::=|=>|[:=>,])[ \t]*["':]?(?P<value>[\w][\w./:@ -]*)"#,
     )
 });
+
+/// Whether another branch begins between two places: `case`, `else`, `;;`.
+fn parted(structure: &Structure<'_>, one: usize, other: usize) -> bool {
+    let lines = structure.lines();
+    let (first, last) = (lines.line_of(one.min(other)), lines.line_of(one.max(other)));
+    last - first <= BRANCH
+        && first != last
+        && (first..=last).any(|number| parts(lines.line(number), number > first))
+}
+
+/// Whether a line begins or ends a branch.
+pub(super) fn parts(line: &[u8], begins: bool) -> bool {
+    let line = line.trim_ascii();
+    let starts = |word: &[u8]| {
+        line.strip_prefix(word)
+            .is_some_and(|rest| rest.first().is_none_or(|byte| !byte.is_ascii_alphanumeric()))
+    };
+    let words: [&[u8]; 9] =
+        [b"case", b"default", b"when", b"else", b"elif", b"elsif", b"break", b"} else", b"} elseif"];
+    memchr::memmem::find(line, b";;").is_some() || begins && words.into_iter().any(starts)
+}
 
 /// The entries of a text whose keys are among those that name an environment or an app.
 fn entries(text: &[u8], base: usize) -> Vec<Entry> {

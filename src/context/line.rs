@@ -21,9 +21,13 @@ pub(super) fn signs(
     commands: &Commands<'_>,
     span: &Range<usize>,
     syntax: Syntax,
+    entry: Option<Range<usize>>,
 ) -> Vec<Sign> {
     let (offset, end) = (span.start, span.end);
     let span = structure.line_span(offset);
+    // On a line of several entries only its own is about the token.
+    let entry = entry.unwrap_or(0..usize::MAX);
+    let span = span.start.max(entry.start)..span.end.min(entry.end).max(end);
     let line = structure.line_number(offset);
     let near = span.start.max(offset.saturating_sub(LINE))..span.end.min(end + LINE).max(end);
     let left = String::from_utf8_lossy(&structure.text[near.start..offset]).into_owned();
@@ -41,7 +45,10 @@ pub(super) fn signs(
             signs.push(Sign::new(environment, Nearness::Line, what).firm().at(line - 1));
         }
     }
-    for target in commands.targets(&command) {
+    let command = command.start.max(entry.start)..command.end.min(entry.end);
+    let mut targets: Vec<_> = commands.targets(&command).iter().collect();
+    targets.sort_by_key(|target| target.environment);
+    for target in targets {
         let what = format!("the command acts on `{}`", target.name);
         signs.push(
             Sign::new(target.environment, Nearness::Line, what).firm().at(structure.line_number(target.at)),

@@ -94,7 +94,16 @@ impl<'a> Context<'a> {
     /// Judges a span of the text.
     pub fn judge(&self, span: &Range<usize>) -> Judgement {
         let mut signs = self.path.clone();
-        signs.extend(line::signs(&self.structure, &self.commands, span, self.syntax));
+        let entry = self.tree().and_then(|tree| tree.entry(span.start));
+        // In CI tests are run: in it `test` is the name of a step.
+        let ci = self.pipeline().is_some();
+        let told = |sign: &Sign| {
+            !ci || sign.nearness == Nearness::Name
+                || !matches!(sign.environment, Environment::Ci | Environment::Test)
+        };
+        signs.extend(
+            line::signs(&self.structure, &self.commands, span, self.syntax, entry).into_iter().filter(told),
+        );
         let mut deploy = None;
         match self.tree() {
             Some(tree) if self.pipeline().is_some() => {
@@ -118,11 +127,7 @@ impl<'a> Context<'a> {
                 );
                 signs.extend(found.signs);
                 deploy = deploy.or(found.deploy);
-                let kind = |sign: &Sign| matches!(sign.environment, Environment::Ci | Environment::Test);
-                // In CI tests are run in, `test` is the name of a step.
-                signs.extend(
-                    self.blocks(span).into_iter().filter(|sign| self.pipeline.is_none() || !kind(sign)),
-                );
+                signs.extend(self.blocks(span).into_iter().filter(told));
             }
         }
         self.decide(signs, deploy.as_ref(), self.structure.line_number(span.start))

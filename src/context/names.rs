@@ -144,6 +144,11 @@ fn decide(words: &[String], hits: &[Hit]) -> Option<Environment> {
     one(&places)
 }
 
+/// The environment that the name of an environment tells: `production`, `review/a-branch`.
+pub(super) fn of_place(name: &str) -> Option<Environment> {
+    environment(name.split('/').next().unwrap_or(name)).or_else(|| environment(name))
+}
+
 /// The environment that the name of a job, a step or a whole pipeline tells. `test` and `ci` tell nothing there: it is
 /// CI anyway.
 pub(super) fn of_job(name: &str) -> Option<Environment> {

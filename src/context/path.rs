@@ -117,13 +117,19 @@ fn of_file(file: &str, family: Family) -> Option<Environment> {
     found.filter(|_| !runs)
 }
 
+/// Words that end the names of other things as often as those of environments.
+const VAGUE: &[&str] =
+    &["live", "review", "preview", "demo", "local", "beta", "pr", "stage", "canary", "integration"];
+
 fn of_folder(folder: &str) -> Option<Environment> {
     let words = names::split(folder);
     let found = if words.len() == 1 {
         names::exactly(folder)
             .filter(|_| !matches!(folder, "live" | "review" | "int" | "demo" | "beta" | "pr"))
     } else {
-        names::environment(folder)
+        // `live-preview` and `product-demo` are names of things.
+        let vague = words.last().is_some_and(|word| VAGUE.contains(&word.as_str()));
+        names::environment(folder).filter(|_| !vague || names::exactly(folder).is_some())
     };
     found.filter(|environment| !matches!(environment, Environment::Test | Environment::Ci))
 }

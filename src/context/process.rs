@@ -64,7 +64,7 @@ impl Judge<'_> {
         for name in names {
             let Some(value) = self.value(name) else { continue };
             self.say(format!("{what} {}, by `{name}`", quoted(&value)));
-            if let Some(environment) = names::environment(&value) {
+            if let Some(environment) = names::of_place(&value) {
                 return Some(environment);
             }
         }
@@ -84,6 +84,10 @@ impl Judge<'_> {
         let target = self.target(targets, "it deploys to");
         let file = self.file;
         if let Some(environment) = target.or_else(|| self.target(&file.targets, "it is meant for")) {
+            return environment;
+        }
+        // What the CLI acts on where nothing else is said.
+        if let Some(environment) = system.and_then(|_| self.target(&file.dyno.app, "its app is")) {
             return environment;
         }
         if let Some(system) = system {
@@ -111,7 +115,7 @@ impl Judge<'_> {
         let change = self.first(&system.change);
         if let Some((name, value)) = &deploy {
             self.say(format!("its job is {}, by `{name}`", quoted(value)));
-            if deploys && let Some(environment) = names::environment(value) {
+            if let Some(environment) = names::of_job(value) {
                 return environment;
             }
         }
@@ -184,6 +188,18 @@ mod tests {
         ("GITHUB_ACTIONS=true CI=true GITHUB_JOB=test", Ci, "GitHub Actions"),
         ("GITHUB_ACTIONS=true GITHUB_JOB=deploy GITHUB_REF_NAME=main", Production, "default branch"),
         (
+            "GITHUB_ACTIONS=true GITHUB_JOB=production GITHUB_REF_NAME=main",
+            Production,
+            "its job is `production`",
+        ),
+        ("GITHUB_ACTIONS=true GITHUB_JOB=DeployProduction", Production, "its job is `DeployProduction`"),
+        (
+            "GITLAB_CI=true CI_ENVIRONMENT_NAME=review/x CI_ENVIRONMENT_TIER=development",
+            Staging,
+            "`review/x`",
+        ),
+        ("GITHUB_ACTIONS=true GITHUB_JOB=deploy HEROKU_APP=shop-production", Production, "`HEROKU_APP`"),
+        (
             "GITHUB_ACTIONS=true GITHUB_JOB=build GITHUB_WORKFLOW=Deploy GITHUB_REF_NAME=main",
             Production,
             "`Deploy`",
@@ -198,8 +214,8 @@ mod tests {
         ("GITLAB_CI=1 CI_ENVIRONMENT_NAME=production/eu", Production, "it deploys to `production/eu`"),
         (
             "GITLAB_CI=1 CI_ENVIRONMENT_NAME=review/x CI_ENVIRONMENT_TIER=development",
-            Development,
-            "`development`",
+            Staging,
+            "`review/x`",
         ),
         ("GITLAB_CI=1 CI_ENVIRONMENT_NAME=shop CI_JOB_NAME=x", Ci, "it deploys to `shop`"),
         (

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::blocks::parts;
 use super::branch::{self, Branch};
 use super::command::Commands;
 use super::pipeline::View;
@@ -125,7 +126,10 @@ pub(super) fn scope(structure: &Structure<'_>, at: usize) -> Range<usize> {
     let mut last = first;
     for number in first + 1..(first + FORWARD).min(lines.len()) {
         let line = lines.line(number);
-        if name.is_some() && assigned(line) == name {
+        if name.is_some() && assigned(line) == name
+            || parts(lines.line(number - 1), false)
+            || parts(line, true)
+        {
             break;
         }
         // The block has ended: what follows is another function's.
@@ -137,7 +141,9 @@ pub(super) fn scope(structure: &Structure<'_>, at: usize) -> Range<usize> {
     let mut top = first;
     while top > first.saturating_sub(BEFORE) && top > 0 && crate::structure::indent(own) > 0 {
         let line = lines.line(top - 1);
-        let ends = line.trim_ascii().is_empty()
+        let ends = parts(lines.line(top), true)
+            || memchr::memmem::find(line, b";;").is_some()
+            || line.trim_ascii().is_empty()
             || crate::structure::indent(line) < crate::structure::indent(own)
             || name.is_some() && assigned(line) == name;
         if ends {

@@ -148,6 +148,20 @@ impl Tree {
         Some(Self { documents: builder.documents })
     }
 
+    /// The entry that holds an offset, key and value, where its value is a text.
+    pub(super) fn entry(&self, offset: usize) -> Option<Range<usize>> {
+        let step = self.trail(offset).pop()?;
+        let holds =
+            |node: &&Node| node.text().is_some() && node.span.start <= offset && offset < node.span.end;
+        match step.key {
+            Some(key) => {
+                let (_, value) = step.node.entries().iter().find(|(other, _)| std::ptr::eq(other, key))?;
+                Some(value).filter(holds).map(|value| key.span.start..value.span.end)
+            }
+            None => step.node.items().iter().find(holds).map(|item| item.span.clone()),
+        }
+    }
+
     /// From the root of the document that holds an offset to the innermost map or list around it.
     pub(super) fn trail(&self, offset: usize) -> Vec<Step<'_>> {
         let mut steps = Vec::new();
