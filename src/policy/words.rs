@@ -117,7 +117,6 @@ impl Subject<'_> {
     /// Sentences of what is known, or hinted, of the token's kind and end. Where nothing is, they say so if it matters.
     fn kind(&self) -> String {
         match (self.facts.life, self.inferred) {
-            (Life::Dead, _) => String::new(),
             (Life::Live(_), _) if self.only_limited() => self.limited(),
             (Life::Live(_), _) if self.kind_is(CredentialKind::Unknown) => self.several(),
             (Life::Live(_), _) => format!(" Heroku accepts it: it is {}.", self.what()),
@@ -127,19 +126,17 @@ impl Subject<'_> {
             (Life::Unknown, _) if self.vital() => {
                 format!(" Its text does not tell its kind: {}.", ends(&UNTOLD, None))
             }
-            (Life::Unknown, _) => String::new(),
+            (Life::Unknown | Life::Dead, _) => String::new(),
         }
     }
 
     fn limited(&self) -> String {
         let to = self.scopes().map_or("what it may do".to_owned(), |scopes| format!("it to {scopes}"));
-        let ends = match self.live().and_then(|live| date(&live.expiry)) {
-            Some(date) => format!("It ends on {date}."),
-            None => {
-                let id = self.id().unwrap_or("'<ID>'");
-                format!("When it ends only its owner can see: `heroku authorizations:info {id}`.")
-            }
-        };
+        let id = self.id().unwrap_or("'<ID>'");
+        let ends = self.live().and_then(|live| date(&live.expiry)).map_or_else(
+            || format!("When it ends only its owner can see: `heroku authorizations:info {id}`."),
+            |date| format!("It ends on {date}."),
+        );
         format!(
             " Heroku limits {to}: it is an authorization or an OAuth client's token, no login and no account API key. {ends}"
         )

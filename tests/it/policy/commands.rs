@@ -40,7 +40,6 @@ fn simple_commands(line: &str) -> Vec<Vec<String>> {
     for c in line.chars() {
         match (quote, c) {
             (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => word.get_or_insert_default().push(c),
             (None, '\'' | '"') => {
                 quote = Some(c);
                 word.get_or_insert_default();
@@ -52,7 +51,7 @@ fn simple_commands(line: &str) -> Vec<Vec<String>> {
                     commands.push(Vec::new());
                 }
             }
-            (None, _) => word.get_or_insert_default().push(c),
+            (_, _) => word.get_or_insert_default().push(c),
         }
     }
     assert_eq!(quote, None, "an open quote: {line}");

@@ -66,8 +66,8 @@ fn verdict(life: Life) -> Verdict {
 /// Verdicts that a cell's token may have, and what may be inferred of it, each with a name.
 fn variations(life: Life) -> Vec<(&'static str, Verdict, Option<CredentialKind>)> {
     let plain = verdict(life);
-    let live = match &plain {
-        Verdict::Live(live) => live.clone(),
+    let accepted = match &plain {
+        Verdict::Live(it) => it.clone(),
         _ if life == Life::Unknown => {
             return vec![
                 ("-", plain.clone(), None),
@@ -78,26 +78,26 @@ fn variations(life: Life) -> Vec<(&'static str, Verdict, Option<CredentialKind>)
         _ => return vec![("-", plain, None)],
     };
     let changed = |change: &dyn Fn(&mut Live)| {
-        let mut live = live.clone();
-        change(&mut live);
-        Verdict::Live(live)
+        let mut other = accepted.clone();
+        change(&mut other);
+        Verdict::Live(other)
     };
     let mut found = vec![("-", plain, None)];
     let nature = life.nature();
     match (nature.kind, nature.scope) {
         (CredentialKind::Unknown, Scope::Limited) => {
-            let unnamed = changed(&|live| (live.basis, live.scopes) = (Basis::Scope, Vec::new()));
+            let unnamed = changed(&|it| (it.basis, it.scopes) = (Basis::Scope, Vec::new()));
             found.push(("scope not named", unnamed, None));
         }
         (CredentialKind::Unknown, _) if nature.federated => {}
         (CredentialKind::Unknown, _) => {
             let kinds = [CredentialKind::Session, CredentialKind::AccountApiKey];
-            found.push(("session or key", changed(&|live| live.kinds = kinds.to_vec()), None));
-            found.push(("no kinds", changed(&|live| live.kinds = vec![CredentialKind::Unknown]), None));
+            found.push(("session or key", changed(&|it| it.kinds = kinds.to_vec()), None));
+            found.push(("no kinds", changed(&|it| it.kinds = vec![CredentialKind::Unknown]), None));
         }
         (CredentialKind::AccountApiKey, _) => {}
         _ => {
-            found.push(("id known", changed(&|live| live.authorization = Some(ID.to_owned())), None));
+            found.push(("id known", changed(&|it| it.authorization = Some(ID.to_owned())), None));
         }
     }
     found
@@ -240,7 +240,9 @@ pub(super) fn golden() -> String {
     }
     text.push_str("\nWhere it is used is left out where it is a sentence of its own:\n");
     let sentences: BTreeSet<&str> = said.iter().filter_map(|it| without_place(&it.text).1).collect();
-    sentences.iter().for_each(|sentence| writeln!(text, "-{sentence}").unwrap());
+    for sentence in sentences {
+        writeln!(text, "-{sentence}").unwrap();
+    }
     let mut steps: Vec<String> = Vec::new();
     for (rule, _) in catalog.policy().into_iter().chain(catalog.beside()) {
         let mut all = Values::new();
