@@ -3,7 +3,7 @@
 use super::instant::seconds;
 use crate::environment::{Environment, Exposure};
 use crate::rule::file::{Ending, Scope, State};
-use crate::verdict::{CredentialKind, Expiry, Live, Verdict};
+use crate::verdict::{Basis, CredentialKind, Expiry, Live, Verdict};
 
 /// Up to so many days before its end, a token ends soon.
 pub const SOON_DAYS: i64 = 7;
@@ -20,8 +20,19 @@ pub struct Place {
     pub exposure: Exposure,
     /// Where it is used.
     pub environment: Environment,
+    in_use: bool,
+}
+
+impl Place {
+    /// A place that is read today, or that stands in history alone. What a process runs with is in use.
+    pub fn new(exposure: Exposure, environment: Environment, in_use: bool) -> Self {
+        Self { exposure, environment, in_use: in_use || exposure == Exposure::Runtime }
+    }
+
     /// Whether what runs today reads it there: runtime, work tree, index or HEAD, and not history alone.
-    pub in_use: bool,
+    pub fn in_use(&self) -> bool {
+        self.in_use
+    }
 }
 
 /// What a live token is.
@@ -52,7 +63,8 @@ impl Nature {
             _ => CredentialKind::Unknown,
         };
         let scope = if live.scopes.is_empty() {
-            Scope::Unknown
+            // Heroku may refuse for want of scope without saying which one the token has.
+            if live.basis == Basis::Scope { Scope::Limited } else { Scope::Unknown }
         } else if live.scopes.iter().any(|scope| scope == "global") {
             Scope::Global
         } else {
@@ -134,7 +146,7 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::{Basis, Denial, NotChecked, Obstacle};
+    use crate::verdict::{Denial, NotChecked, Obstacle};
 
     fn live() -> Live {
         Live {
@@ -187,6 +199,14 @@ mod tests {
         assert_eq!(scope(&[]), Scope::Unknown);
         assert_eq!(scope(&["identity", "global"]), Scope::Global);
         assert_eq!(scope(&["read", "apps:*.globally"]), Scope::Limited);
+        assert_eq!(Nature::of(&Live { basis: Basis::Scope, ..live() }, 0).scope, Scope::Limited);
+    }
+
+    #[test]
+    fn what_a_process_runs_with_is_in_use() {
+        let in_use = |exposure, read| Place::new(exposure, Environment::Production, read).in_use();
+        assert!(in_use(Exposure::Runtime, false) && in_use(Exposure::Committed, true));
+        assert!(!in_use(Exposure::Committed, false));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::rule::file::{LintFile, When};
 pub use facts::{Facts, HORIZON_DAYS, Life, Nature, Place, SOON_DAYS};
 pub use instant::seconds;
 pub use levels::{LevelOverride, Levels};
-pub use words::{Subject, acts, environment_word, fill};
+pub use words::{Elsewhere, Subject, acts, environment_word, fill};
 
 /// The rule that reports a token at a place.
 #[derive(Debug, Clone, Copy)]
@@ -90,11 +90,11 @@ fn applies(when: &When, facts: Facts) -> bool {
     fn among<T: PartialEq>(set: Option<&Vec<T>>, value: &T) -> bool {
         set.is_none_or(|set| set.contains(value))
     }
-    let Place { exposure, environment, in_use } = &facts.place;
+    let Place { exposure, environment, .. } = &facts.place;
     let Nature { kind, ending, scope, federated } = &facts.life.nature();
     among(when.exposure.as_ref(), exposure)
         && among(when.environment.as_ref(), environment)
-        && when.in_use.is_none_or(|wanted| wanted == *in_use)
+        && when.in_use.is_none_or(|wanted| wanted == facts.place.in_use())
         && among(when.state.as_ref(), &facts.life.state())
         && among(when.kind.as_ref(), kind)
         && among(when.ending.as_ref(), ending)

@@ -1,18 +1,22 @@
 //! What a finding says: the sentences of its rule, with what is known of the token filled in.
 //!
-//! Dates are absolute, so that a message is the same in every run. What mends a token depends on the token alone, never
-//! on the place, so that its places share their steps.
+//! Dates are absolute, so that a message is the same in every run. Every command can be run as it stands: what a person
+//! has to fill in is quoted, since a shell takes `<ID>` for a redirection.
 
 use super::facts::{Facts, Life};
 use crate::environment::{Environment, Exposure};
-use crate::rule::file::Message;
+use crate::rule::file::{Message, Scope};
 use crate::verdict::{CredentialKind, Expiry, Live, Verdict};
 
 /// A described, scoped authorization with an end, after 90 days.
 const CREATE: &str = "`heroku authorizations:create -d '<WHAT FOR>' -s write-protected -e 7776000 -S`";
 
-/// What threatens where nobody knows how a token came to be.
-const UNTOLD: &str = " Its text does not tell its kind: if it comes from a login, what uses it fails when its owner logs out, after 8 hours with SSO, or some weeks after login; if it is the account's API key, when the password changes.";
+/// The same, which acts for a team.
+const TEAM: &str = "For a team, by an admin of it, once `heroku authorizations:create --help` lists `--team`: `heroku authorizations:create --team '<TEAM>' -d '<WHAT FOR>' -s write-protected -e 7776000 -S`";
+
+/// The kinds that a token may be while nothing tells.
+const UNTOLD: [CredentialKind; 3] =
+    [CredentialKind::Session, CredentialKind::AccountApiKey, CredentialKind::Authorization];
 
 /// A token at a place, as a message tells of it.
 #[derive(Debug, Clone, Copy)]
@@ -27,29 +31,43 @@ pub struct Subject<'a> {
     pub verdict: &'a Verdict,
     /// What the text around it hints: it adds "probably", and nothing where Heroku has answered.
     pub inferred: Option<CredentialKind>,
-    /// The masked path of the token's other place, for rules about two.
-    pub other: Option<&'a str>,
+    /// The token's other place, for rules about two.
+    pub other: Option<Elsewhere<'a>>,
+}
+
+/// Another place of a token.
+#[derive(Debug, Clone, Copy)]
+pub struct Elsewhere<'a> {
+    /// Its masked path.
+    pub path: &'a str,
+    /// Where the token is used there.
+    pub environment: Environment,
+    /// Whether it is; otherwise only history has it.
+    pub in_use: bool,
 }
 
 impl Subject<'_> {
     /// The message and the steps that mend it.
     pub fn say(&self, message: &Message) -> (String, Vec<String>) {
-        let place = &self.facts.place;
-        let (kind, create, revoke, what) = (self.kind(), self.create(), self.revoke(), self.what());
+        let variant = message.variants.iter().find(|variant| super::applies(&variant.when, self.facts));
+        let text = variant.and_then(|it| it.text.as_ref()).unwrap_or(&message.text);
+        let fixes = variant.and_then(|it| it.fixes.as_ref()).unwrap_or(&message.fixes);
         let values = [
             ("form", self.form),
             ("token", self.redacted),
-            ("environment", environment_word(place.environment)),
-            ("use", &self.used()),
-            ("reach", reach(place.exposure)),
-            ("kind", &kind),
-            ("what", &what),
-            ("other", self.other.unwrap_or_default()),
-            ("create", &create),
-            ("revoke", &revoke),
+            ("used", &self.used()),
+            ("use", &self.use_sentence()),
+            ("shared", &self.shared()),
+            ("what", &self.what()),
+            ("kind", &self.kind()),
+            ("then", self.then()),
+            ("can", &self.can()),
+            ("reach", &self.reach()),
+            ("create", &self.create()),
+            ("team", TEAM),
+            ("revoke", &self.revoke()),
         ];
-        let fixes = message.fixes.iter().map(|fix| fill(fix, &values)).collect();
-        (fill(&message.text, &values), fixes)
+        (fill(text, &values), fixes.iter().map(|fix| fill(fix, &values)).collect())
     }
 
     fn live(&self) -> Option<&Live> {
@@ -59,6 +77,36 @@ impl Subject<'_> {
         }
     }
 
+    fn kind_is(&self, kind: CredentialKind) -> bool {
+        self.facts.life.nature().kind == kind
+    }
+
+    /// Whether Heroku limits it, which proves it neither a session nor an account's key, and its kind is not known.
+    fn only_limited(&self) -> bool {
+        self.kind_is(CredentialKind::Unknown) && self.facts.life.nature().scope == Scope::Limited
+    }
+
+    /// Whether something fails where it ends.
+    fn vital(&self) -> bool {
+        matches!(
+            self.facts.place.environment,
+            Environment::Production | Environment::Staging | Environment::Ci
+        )
+    }
+
+    /// The id of its authorization, if Heroku told it.
+    fn id(&self) -> Option<&str> {
+        self.live().and_then(|live| live.authorization.as_deref()).filter(|id| is_id(id))
+    }
+
+    /// What Heroku limits it to; `None` also where that is no plain list of names.
+    fn scopes(&self) -> Option<String> {
+        let scopes = &self.live()?.scopes;
+        let limited = self.facts.life.nature().scope == Scope::Limited;
+        let plain = (1..=6).contains(&scopes.len()) && scopes.iter().all(|scope| is_scope(scope));
+        (limited && plain).then(|| format!("`{}`", scopes.join(", ")))
+    }
+
     /// What the token is and when it ends, as a part of a sentence.
     fn what(&self) -> String {
         let live = self.live();
@@ -66,63 +114,167 @@ impl Subject<'_> {
         describe(self.facts.life.nature().kind, federated, live.map(|live| &live.expiry))
     }
 
-    /// A sentence of what is known, or hinted, of the token's kind.
+    /// Sentences of what is known, or hinted, of the token's kind and end. Where nothing is, they say so if it matters.
     fn kind(&self) -> String {
         match (self.facts.life, self.inferred) {
-            (Life::Live(nature), _) if nature.kind == CredentialKind::Unknown => {
-                " Heroku accepts it.".to_owned()
-            }
+            (Life::Live(_), _) if self.only_limited() => self.limited(),
+            (Life::Live(_), _) if self.kind_is(CredentialKind::Unknown) => self.several(),
             (Life::Live(_), _) => format!(" Heroku accepts it: it is {}.", self.what()),
             (Life::Unknown, Some(kind)) if kind != CredentialKind::Unknown => {
-                format!(" It is probably {}.", describe(kind, None, None))
+                format!(" Nothing proves its kind, but it is probably {}.", describe(kind, None, None))
+            }
+            (Life::Unknown, _) if self.vital() => {
+                format!(" Its text does not tell its kind: {}.", ends(&UNTOLD, None))
             }
             (Life::Unknown | Life::Dead, _) => String::new(),
         }
     }
 
-    /// A sentence of where it is used, when that is known, and of what threatens there when its kind is not.
+    fn limited(&self) -> String {
+        let to = self.scopes().map_or("what it may do".to_owned(), |scopes| format!("it to {scopes}"));
+        let id = self.id().unwrap_or("'<ID>'");
+        let ends = self.live().and_then(|live| date(&live.expiry)).map_or_else(
+            || format!("When it ends only its owner can see: `heroku authorizations:info {id}`."),
+            |date| format!("It ends on {date}."),
+        );
+        format!(
+            " Heroku limits {to}: it is an authorization or an OAuth client's token, no login and no account API key. {ends}"
+        )
+    }
+
+    fn several(&self) -> String {
+        let known = |live: &Live| live.kinds.iter().all(|kind| *kind != CredentialKind::Unknown);
+        let live = self.live();
+        let kinds = live.filter(|live| known(live)).map_or(&UNTOLD[..], |live| &live.kinds);
+        let latest = live.and_then(|live| date(&live.expiry));
+        let latest = latest.map(|date| format!(" It ends on {date} at the latest.")).unwrap_or_default();
+        let federated = live.map(|live| live.federated);
+        format!(" Heroku's answer leaves several kinds: {}.{latest}", ends(kinds, federated))
+    }
+
+    /// A sentence of what its end does.
+    fn then(&self) -> &'static str {
+        match (self.vital(), self.facts.place.in_use()) {
+            (true, true) => " What uses it then fails.",
+            (true, false) => " What still uses it then fails.",
+            (false, _) => "",
+        }
+    }
+
+    /// What somebody can do who gets it.
+    fn can(&self) -> String {
+        match (self.facts.life.nature().scope, self.scopes()) {
+            (Scope::Limited, Some(scopes)) => format!("use it on Heroku within its scope ({scopes})"),
+            (Scope::Limited, None) => "use it on Heroku within its scope".to_owned(),
+            (Scope::Global | Scope::Unknown, _) => "act as its owner on Heroku".to_owned(),
+        }
+    }
+
+    /// Where it is used, as a sentence goes on.
     fn used(&self) -> String {
-        let environment = self.facts.place.environment;
-        let place = used(environment);
-        let vital = matches!(environment, Environment::Production | Environment::Staging | Environment::Ci);
-        let told = self.facts.life != Life::Unknown
-            || self.inferred.is_some_and(|kind| kind != CredentialKind::Unknown);
-        if vital && !told { format!("{place}{UNTOLD}") } else { place.to_owned() }
+        let place = &self.facts.place;
+        let word = environment_word(place.environment);
+        match (place.in_use(), place.environment) {
+            (true, Environment::Documentation) => "stands in documentation".to_owned(),
+            (true, _) => format!("is used in {word}"),
+            (false, _) => format!("stood in a file for {word}, which only git's history still has"),
+        }
+    }
+
+    /// The same as a sentence, when it tells something.
+    fn use_sentence(&self) -> String {
+        let place = &self.facts.place;
+        match (place.in_use(), place.environment) {
+            (true, Environment::Unknown) => String::new(),
+            (true, _) => format!(" It {}.", self.used()),
+            (false, Environment::Unknown) => " Only git's history still has it.".to_owned(),
+            (false, environment) => format!(
+                " It stood in a file for {}; only git's history still has it.",
+                environment_word(environment)
+            ),
+        }
+    }
+
+    /// What follows from two places, as a sentence goes on.
+    fn shared(&self) -> String {
+        let Some(Elsewhere { path, environment, in_use }) = self.other else { return String::new() };
+        let here = environment_word(self.facts.place.environment);
+        let there = environment_word(environment);
+        match (self.facts.place.in_use(), in_use) {
+            (true, true) => format!(
+                "is used in {here} and, in `{path}`, in {there}: whoever gets it in one place can act in the other, and when it ends both fail"
+            ),
+            (true, false) => format!(
+                "is used in {here}, and stood in `{path}`, for {there}, where only git's history still has it: whoever gets it in one place can act in the other"
+            ),
+            (false, true) => format!(
+                "is used in {there}, in `{path}`, and stood in a file for {here}, which only git's history still has: whoever finds it there can act in {there}"
+            ),
+            (false, false) => format!(
+                "stood in a file for {here} and in `{path}`, for {there}, and only git's history still has it: whoever finds it there can act in both"
+            ),
+        }
+    }
+
+    /// A sentence of who can see the token, where that makes it worse.
+    fn reach(&self) -> String {
+        let can = self.can();
+        match (self.facts.place.exposure, self.facts.place.in_use()) {
+            (Exposure::Committed, true) => format!(
+                " It also stands in a file that others can read, or will once it is committed: whoever does can {can} until it is revoked or ends."
+            ),
+            (Exposure::Committed, false) => format!(
+                " Others can read it in git's history: whoever does can {can} until it is revoked or ends."
+            ),
+            (Exposure::Local | Exposure::Runtime, _) => String::new(),
+        }
     }
 
     /// How its successor is made.
     fn create(&self) -> String {
-        match self.live().map(|live| live.federated) {
-            Some(true) => format!(
-                "Create its successor from a machine account without SSO, since accounts with SSO cannot create authorizations: {CREATE}"
-            ),
-            Some(false) => format!("Create its successor, described, scoped and with an end: {CREATE}"),
-            None => format!(
-                "Create its successor, described, scoped and with an end, from an account that does not sign in by SSO: {CREATE}"
-            ),
-        }
+        let how = match self.live().map(|live| live.federated) {
+            _ if self.kind_is(CredentialKind::ClientToken) => {
+                "Let the OAuth client get a new one, or make an authorization in its place"
+            }
+            _ if self.only_limited() => {
+                "If it is an OAuth client's, let the client get a new one. Otherwise create its successor, limited and for 90 days"
+            }
+            Some(true) => {
+                "Create its successor, limited and for 90 days, from a machine account without SSO, since accounts with SSO cannot create authorizations"
+            }
+            Some(false) => "Create its successor, limited and for 90 days",
+            None => {
+                "Create its successor, limited and for 90 days, from an account that does not sign in by SSO"
+            }
+        };
+        format!("{how}, in a shell without `HEROKU_API_KEY`: {CREATE}")
     }
 
-    /// How it is ended.
+    /// How it is ended, as a sentence goes on.
     fn revoke(&self) -> String {
-        let id = self.live().and_then(|live| live.authorization.as_deref()).filter(|id| is_id(id));
-        match (self.facts.life.nature().kind, id) {
+        let federated = self.live().is_some_and(|live| live.federated);
+        let text = match (self.facts.life.nature().kind, self.id()) {
             (CredentialKind::AccountApiKey, _) => {
-                "End this token: regenerate the API key at `https://dashboard.heroku.com/account`.".to_owned()
+                "regenerate the API key at `https://dashboard.heroku.com/account`"
             }
-            (_, Some(id)) => format!("End this token: `heroku authorizations:revoke {id}`."),
+            (_, Some(id)) => return format!("`heroku authorizations:revoke {id}`"),
+            (CredentialKind::Session, None) if federated => {
+                "its owner runs `unset HEROKU_API_KEY; heroku logout` where the login was made; after a newer login there, that ends the newer one, and the old one ends 8 hours after its login"
+            }
             (CredentialKind::Session, None) => {
-                "End this token: its owner runs `heroku logout` where the login was made.".to_owned()
+                "its owner runs `unset HEROKU_API_KEY; heroku logout` where the login was made; after a newer login there, that ends the newer one: find old `Heroku CLI login from ...` entries in `heroku authorizations` and run `heroku authorizations:revoke '<ID>'`"
             }
             (CredentialKind::Authorization | CredentialKind::ClientToken, None) => {
-                "End this token: `heroku authorizations` lists the ids, `heroku authorizations:revoke <ID>` ends one."
-                    .to_owned()
+                "its owner finds its id with `heroku authorizations` and runs `heroku authorizations:revoke '<ID>'`"
+            }
+            (CredentialKind::Unknown, None) if self.only_limited() => {
+                "its owner finds its id with `heroku authorizations` and runs `heroku authorizations:revoke '<ID>'`"
             }
             (CredentialKind::Unknown, None) => {
-                "End this token: an authorization by `heroku authorizations:revoke <ID>` (`heroku authorizations` lists the ids), a login by `heroku logout`, an account API key on the account page."
-                    .to_owned()
+                "an authorization, or an older login (`Heroku CLI login from ...`), with its id from `heroku authorizations`, by `heroku authorizations:revoke '<ID>'`; the newest login by `unset HEROKU_API_KEY; heroku logout` where it was made; an account API key at `https://dashboard.heroku.com/account`"
             }
-        }
+        };
+        text.to_owned()
     }
 }
 
@@ -133,24 +285,55 @@ fn is_id(text: &str) -> bool {
         && !text.starts_with('-')
 }
 
+/// Whether text of an answer may stand in a message.
+fn is_scope(text: &str) -> bool {
+    (1..=60).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:*+".contains(&byte))
+}
+
+/// The day of an end.
+fn date(expiry: &Expiry) -> Option<&str> {
+    match expiry {
+        Expiry::At(instant) => Some(instant.get(..10).unwrap_or(instant)),
+        Expiry::Never | Expiry::Unknown => None,
+    }
+}
+
+/// When a session ends that nobody ends before. `None`: nobody asked whether its account signs in by SSO.
+fn session_ends(federated: Option<bool>) -> &'static str {
+    match federated {
+        Some(true) => "at the latest 8 hours after login",
+        Some(false) => "at the latest some weeks after login",
+        None => "after 8 hours with SSO, at the latest some weeks after login",
+    }
+}
+
+/// What ends each of several kinds, as a sentence goes on.
+fn ends(kinds: &[CredentialKind], federated: Option<bool>) -> String {
+    let end = |kind: &CredentialKind| match kind {
+        CredentialKind::Session => format!("a login session ends at logout, {}", session_ends(federated)),
+        CredentialKind::AccountApiKey => "an account API key ends when the password changes".to_owned(),
+        CredentialKind::Authorization => {
+            "only an authorization has an end that its maker chose, or none".to_owned()
+        }
+        CredentialKind::ClientToken => {
+            "an OAuth client's token ends when its user revokes the client's access".to_owned()
+        }
+        CredentialKind::Unknown => "another kind ends otherwise".to_owned(),
+    };
+    kinds.iter().map(end).collect::<Vec<_>>().join("; ")
+}
+
 /// A kind with what ends it. `None` as `federated` or `expiry`: nobody asked.
 fn describe(kind: CredentialKind, federated: Option<bool>, expiry: Option<&Expiry>) -> String {
-    let date = match expiry {
-        Some(Expiry::At(instant)) => Some(instant.get(..10).unwrap_or(instant)),
-        _ => None,
-    };
+    let date = expiry.and_then(date);
     let latest = date.map(|date| format!(", at the latest on {date}")).unwrap_or_default();
     match (kind, date) {
         (CredentialKind::Session, _) => {
             let sso = if federated == Some(true) { " with SSO" } else { "" };
-            let latest = match (date, federated) {
-                (Some(_), _) => latest,
-                (None, Some(true)) => ", at the latest 8 hours after login".to_owned(),
-                (None, Some(false)) => ", at the latest some weeks after login".to_owned(),
-                (None, None) => ", after 8 hours with SSO, at the latest some weeks after login".to_owned(),
-            };
+            let latest = if date.is_some() { latest } else { format!(", {}", session_ends(federated)) };
             format!(
-                "the token of a login session{sso}, which ends when its owner runs `heroku logout`{latest}"
+                "the token of a login session{sso}, which ends when its owner logs out where the login was made{latest}"
             )
         }
         (CredentialKind::AccountApiKey, _) => format!(
@@ -158,17 +341,14 @@ fn describe(kind: CredentialKind, federated: Option<bool>, expiry: Option<&Expir
         ),
         (CredentialKind::Authorization, Some(date)) => format!("an authorization, which ends on {date}"),
         (CredentialKind::Authorization, None) if expiry == Some(&Expiry::Never) => {
-            "an authorization, which does not end by itself".to_owned()
+            "an authorization, which ends only when somebody revokes it".to_owned()
         }
         (CredentialKind::Authorization, None) => {
             "an authorization, which ends when it is revoked or at its expiry, if it has one".to_owned()
         }
-        (CredentialKind::ClientToken, Some(date)) => {
-            format!("the token of an OAuth client, which ends on {date}")
-        }
-        (CredentialKind::ClientToken, None) => {
-            "the token of an OAuth client, which ends when its user revokes the client's access".to_owned()
-        }
+        (CredentialKind::ClientToken, _) => format!(
+            "the token of an OAuth client, which ends when its user revokes the client's access{latest}"
+        ),
         (CredentialKind::Unknown, _) => "a token of unknown kind".to_owned(),
     }
 }
@@ -196,29 +376,6 @@ pub fn acts(environment: Environment) -> &'static str {
         | Environment::Test
         | Environment::Documentation
         | Environment::Unknown => "",
-    }
-}
-
-/// A sentence of where the token is used, when that is known.
-fn used(environment: Environment) -> &'static str {
-    match environment {
-        Environment::Production => " It is used in production.",
-        Environment::Staging => " It is used in staging.",
-        Environment::Ci => " It is used in CI.",
-        Environment::Development => " It is used in development.",
-        Environment::Test => " It is used in tests.",
-        Environment::Documentation => " It stands in documentation.",
-        Environment::Unknown => "",
-    }
-}
-
-/// A sentence of who can see the token, where that makes it worse.
-fn reach(exposure: Exposure) -> &'static str {
-    match exposure {
-        Exposure::Committed => {
-            " It also stands where others can read it: whoever does can act as its owner until it is revoked."
-        }
-        Exposure::Local | Exposure::Runtime => "",
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) fn condition(when: &When) -> String {
     parts.extend(
         when.federated.map(|sso| format!("of an account {} SSO", if sso { "with" } else { "without" })),
     );
-    parts.extend(when.ending.as_ref().map(|set| alternatives(set.iter().map(|it| ending(*it)))));
+    parts.extend(when.ending.as_ref().map(|set| endings(set)));
     parts.extend(when.scope.as_ref().map(|set| alternatives(set.iter().map(|it| scope(*it)))));
     parts.extend(when.exposure.as_ref().map(|set| alternatives(set.iter().map(|it| it.name()))));
     parts.extend(when.in_use.map(|now| if now { "in use" } else { "in history only" }.to_owned()));
@@ -69,6 +69,14 @@ fn kind(kind: CredentialKind) -> &'static str {
     }
 }
 
+/// What begins where the other stops is said as one.
+fn endings(endings: &[Ending]) -> String {
+    match endings {
+        [Ending::Soon, Ending::WithinHorizon] => "ending within 30 days".to_owned(),
+        _ => alternatives(endings.iter().map(|it| ending(*it))),
+    }
+}
+
 fn ending(ending: Ending) -> &'static str {
     match ending {
         Ending::Soon => "ending within 7 days",
@@ -113,6 +121,7 @@ mod tests {
             words("kind = ['session']\nfederated = true\nending = ['soon', 'never']\nscope = ['global']"),
             "a login session's, of an account with SSO, ending within 7 days or endless, of scope `global`"
         );
+        assert_eq!(words("ending = ['soon', 'within-horizon']"), "ending within 30 days");
         assert!(toml::from_str::<When>("in_use = true").is_err());
     }
 }

@@ -270,6 +270,23 @@ pub struct Message {
     pub text: String,
     /// Steps that mend it, commands between backquotes.
     pub fixes: Vec<String>,
+    /// What is said instead where more is known; the first that applies counts. Only tokens have them.
+    #[serde(default)]
+    pub variants: Vec<Variant>,
+}
+
+/// Other words for some tokens.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// When it applies.
+    pub when: When,
+    /// Instead of the message's own text.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// Instead of the message's own steps.
+    #[serde(default)]
+    pub fixes: Option<Vec<String>>,
 }
 
 /// `rules/lint/*.toml` (which tokens are reported), `rules/usage/*.toml` (commands that make or spill tokens) and

@@ -7,7 +7,7 @@ use super::{Settings, Verdicts};
 use crate::candidate::{Codec, Confidence};
 use crate::environment::Evidence;
 use crate::finding::{Credential, Explanation, Finding, Level, RuleId};
-use crate::policy::{self, Facts, Place, Subject, Table};
+use crate::policy::{self, Elsewhere, Facts, Place, Subject, Table};
 use crate::rule::Catalog;
 use crate::suppress;
 use crate::token::{Fingerprint, Redacted, Token, TokenForm};
@@ -111,7 +111,7 @@ impl Judge<'_> {
             .iter()
             .map(|Spot { sighting, .. }| {
                 let Sighting { exposure, environment, in_use, .. } = *sighting;
-                Facts::new(Place { exposure, environment, in_use }, &known.verdict, self.now)
+                Facts::new(Place::new(exposure, environment, in_use), &known.verdict, self.now)
             })
             .collect();
         let alone = places.iter().zip(&facts).filter_map(|(spot, facts)| {
@@ -127,7 +127,12 @@ impl Judge<'_> {
             let spot = &places[pair.at];
             let rule = pair.decision.rule.as_str();
             let identity = identity(&[rule, &fingerprint.to_string(), &spot.sighting.name]);
-            let other = Some(places[pair.other].sighting.location.path.as_str());
+            let place = facts[pair.other].place;
+            let other = Some(Elsewhere {
+                path: places[pair.other].sighting.location.path.as_str(),
+                environment: place.environment,
+                in_use: place.in_use(),
+            });
             self.token(
                 &known,
                 spot,
@@ -257,7 +262,7 @@ struct Said<'a> {
     decision: policy::Decision<'a>,
     facts: Facts,
     /// The other place that the rule is about.
-    other: Option<&'a str>,
+    other: Option<Elsewhere<'a>>,
     identity: Fingerprint,
 }
 

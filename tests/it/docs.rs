@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::support::folder::Folder;
 use crate::support::template::render;
 use crate::support::tool::{Output, Tool};
+use crate::support::update;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -99,9 +100,8 @@ fn current(document: &str) -> (String, usize) {
 
 #[cfg(unix)]
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a test that a person may tell to rewrite files")]
 fn examples_print_what_the_documents_say() {
-    let update = std::env::var_os("UPDATE_GENERATED").is_some();
+    let update = update::wanted();
     let mut all = 0;
     for path in documents() {
         let document = read(&path);

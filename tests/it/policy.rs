@@ -7,13 +7,16 @@ use std::fs;
 use std::path::Path;
 
 use hrkulint::environment::{Environment, Exposure};
-use hrkulint::finding::RuleId;
-use hrkulint::policy::{self, Decision, Facts, Life, Nature, Place, Subject, Table, seconds};
+use hrkulint::policy::{self, Decision, Facts, Life, Nature, Place, Table};
 use hrkulint::rule::Catalog;
 use hrkulint::rule::file::{Ending, LintFile, Scope};
-use hrkulint::verdict::{Basis, CredentialKind, Denial, Expiry, Live, NotChecked, Verdict};
+use hrkulint::verdict::CredentialKind;
 
-const NOW: &str = "2026-11-23T12:00:00Z";
+use crate::support::update;
+
+mod commands;
+mod oracle;
+mod said;
 
 const EXPOSURES: [(&str, Exposure); 3] =
     [("committed", Exposure::Committed), ("local", Exposure::Local), ("runtime", Exposure::Runtime)];
@@ -68,11 +71,13 @@ type Cell = Vec<usize>;
 struct Block {
     title: &'static str,
     axes: Vec<Axis>,
+    /// The first of the axes of the place.
+    place: usize,
     facts: fn(&[usize]) -> Facts,
 }
 
 fn place(at: &[usize]) -> Place {
-    Place { environment: ENVIRONMENTS[at[0]].1, exposure: EXPOSURES[at[1]].1, in_use: IN_USE[at[2]].1 }
+    Place::new(EXPOSURES[at[1]].1, ENVIRONMENTS[at[0]].1, IN_USE[at[2]].1)
 }
 
 fn live(at: &[usize]) -> Facts {
@@ -94,13 +99,19 @@ fn blocks() -> [Block; 3] {
     axes.extend(places());
     axes.extend([axis("ending", &ENDINGS), axis("scope", &SCOPES)]);
     [
-        Block { title: "dead", axes: places(), facts: |at| Facts { place: place(at), life: Life::Dead } },
+        Block {
+            title: "dead",
+            axes: places(),
+            place: 0,
+            facts: |at| Facts { place: place(at), life: Life::Dead },
+        },
         Block {
             title: "of unknown state: not asked, or no clear answer",
             axes: places(),
+            place: 0,
             facts: |at| Facts { place: place(at), life: Life::Unknown },
         },
-        Block { title: "live", axes, facts: live },
+        Block { title: "live", axes, place: 2, facts: live },
     ]
 }
 
@@ -226,42 +237,18 @@ fn golden() -> String {
     }
     let pairs = table(&pair_axes(), &|at| pair_outcome(catalog, at));
     write!(text, "\n## Tokens at two places, beside the table\n\n{pairs}").unwrap();
-    text.push_str("\n## Messages, each for the first cell of its rule\n");
-    text.push_str(&messages(catalog));
-    text
-}
-
-fn messages(catalog: &Catalog) -> String {
-    let policy = Table::of(catalog);
-    let first = |rule: &RuleId| {
-        every_cell().into_iter().find(|facts| policy.decide(*facts).is_some_and(|it| it.rule == rule))
-    };
-    let shared = Facts {
-        place: Place { exposure: Exposure::Committed, environment: Environment::Staging, in_use: true },
-        life: Life::Unknown,
-    };
-    let mut text = String::new();
-    let beside = catalog.beside().into_iter().map(|(rule, file)| (rule, file, shared));
-    let of_table = catalog.policy().into_iter().map(|(rule, file)| (rule, file, first(rule).unwrap()));
-    for (rule, file, facts) in of_table.chain(beside) {
-        let (message, fixes) = say(file, facts, &verdict(facts.life), None);
-        writeln!(text, "\n{rule}: {message}").unwrap();
-        for fix in fixes {
-            writeln!(text, "- {fix}").unwrap();
-        }
-    }
+    text.push_str(&said::golden());
     text
 }
 
 /// The golden file's text; with `UPDATE_GENERATED=1`, rewritten first.
-#[expect(clippy::disallowed_methods, reason = "a test that a person may tell to rewrite files")]
 fn stored() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/policy.golden");
     let text = golden();
     let stored = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
     if stored != text {
         assert!(
-            std::env::var_os("UPDATE_GENERATED").is_some(),
+            update::wanted(),
             "the policy has changed: `UPDATE_GENERATED=1` rewrites tests/it/policy.golden; review the difference"
         );
         fs::write(&path, &text).unwrap();
@@ -277,6 +264,7 @@ fn tables(text: &str) -> BTreeMap<String, Vec<Vec<String>>> {
         .skip(1)
         .map(|part| {
             let (title, rows) = part.split_once("\n\n").unwrap();
+            let rows = rows.split("\n\n").next().unwrap();
             (title.to_owned(), rows.lines().filter(|line| !line.is_empty()).skip(1).map(split).collect())
         })
         .collect()
@@ -327,6 +315,44 @@ fn the_golden_file_lists_every_cell() {
     let all = cells(&pair_axes());
     assert_eq!((stored.len(), all.len()), (3 * 7 * 7, 3 * 7 * 7));
     assert!(all.iter().all(|cell| stored[cell] == pair_outcome(catalog, cell)));
+}
+
+/// The design says the same of every cell as the rules.
+#[test]
+fn the_table_is_the_design() {
+    let policy = Table::of(Catalog::embedded());
+    for block in blocks() {
+        for cell in cells(&block.axes) {
+            let facts = (block.facts)(&cell);
+            let [environment, exposure, read] = cell[block.place..block.place + 3] else { panic!() };
+            let (environment, exposure) = (ENVIRONMENTS[environment].1, EXPOSURES[exposure].1);
+            let expected = oracle::decide(exposure, environment, IN_USE[read].1, facts.life);
+            let decided = policy.decide(facts).map(|it| (it.level, it.rule.as_str()));
+            assert_eq!(decided, expected, "{facts:?}");
+        }
+    }
+}
+
+/// Two places and three, in any order: one place is reported, and names the first of production.
+#[test]
+fn one_place_of_a_shared_token_is_reported() {
+    let catalog = Catalog::embedded();
+    let axes = || vec![axis("", &ENVIRONMENTS), axis("", &ENVIRONMENTS)];
+    let triples = cells(&axes().into_iter().chain([axis("", &ENVIRONMENTS)]).collect::<Vec<_>>());
+    assert_eq!(triples.len(), 343);
+    for cell in cells(&axes()).into_iter().chain(triples) {
+        let environments: Vec<Environment> = cell.iter().map(|at| ENVIRONMENTS[*at].1).collect();
+        for life in [Life::Dead, Life::Unknown] {
+            let facts = |environment: &Environment| Facts {
+                place: Place::new(Exposure::Local, *environment, true),
+                life,
+            };
+            let places: Vec<Facts> = environments.iter().map(facts).collect();
+            let found: Vec<_> = policy::pairs(catalog, &places).iter().map(|it| (it.at, it.other)).collect();
+            let expected = oracle::shared(life == Life::Dead, &environments);
+            assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{environments:?}");
+        }
+    }
 }
 
 /// What the table of pairs leaves out, since nothing in the rules looks at it.
@@ -406,169 +432,4 @@ fn every_adjusted_level_matters() {
         }
     }
     assert_eq!(count, 2);
-}
-
-/// A verdict with these facts.
-fn verdict(life: Life) -> Verdict {
-    let nature = match life {
-        Life::Dead => return Verdict::Dead(Denial { id: "unauthorized".to_owned() }),
-        Life::Unknown => return Verdict::NotChecked(NotChecked::Offline),
-        Life::Live(nature) => nature,
-    };
-    let at = |instant: &str| Expiry::At(instant.to_owned());
-    Verdict::Live(Box::new(Live {
-        kinds: if nature.kind == CredentialKind::Unknown {
-            vec![CredentialKind::Session, CredentialKind::Authorization]
-        } else {
-            vec![nature.kind]
-        },
-        basis: Basis::Listed,
-        blocked: None,
-        expiry: match nature.ending {
-            Ending::Soon => at("2026-11-25T12:00:00Z"),
-            Ending::WithinHorizon => at("2026-12-12T12:00:00Z"),
-            Ending::Later => at("2027-11-25T12:00:00Z"),
-            Ending::Never => Expiry::Never,
-            Ending::Unknown => Expiry::Unknown,
-        },
-        scopes: match nature.scope {
-            Scope::Global => vec!["global".to_owned()],
-            Scope::Limited => vec!["read".to_owned()],
-            Scope::Unknown => Vec::new(),
-        },
-        owner: None,
-        authorization: None,
-        federated: nature.federated,
-        obstacle: None,
-    }))
-}
-
-/// A rule's message and steps for some facts.
-fn say(
-    file: &LintFile,
-    facts: Facts,
-    verdict: &Verdict,
-    inferred: Option<CredentialKind>,
-) -> (String, Vec<String>) {
-    let other = Some("deploy/release.sh");
-    let subject =
-        Subject { form: "Heroku token", redacted: "HRKU-AA…(65)", facts, verdict, inferred, other };
-    subject.say(&file.message)
-}
-
-#[test]
-fn verdicts_become_facts() {
-    let now = seconds(NOW).unwrap();
-    for facts in every_cell() {
-        assert_eq!(Facts::new(facts.place, &verdict(facts.life), now), facts);
-    }
-}
-
-/// The commands of the CLI that steps may name, with the options that they take.
-const COMMANDS: [(&str, &[&str]); 5] = [
-    ("authorizations", &[]),
-    ("authorizations:create", &["--team", "-d", "-s", "-e", "-S"]),
-    ("authorizations:revoke", &[]),
-    ("login", &[]),
-    ("logout", &[]),
-];
-
-#[test]
-fn messages_are_whole_and_their_commands_run() {
-    let catalog = Catalog::embedded();
-    let table = Table::of(catalog);
-    let mut seen: BTreeMap<&RuleId, usize> = BTreeMap::new();
-    for facts in every_cell() {
-        let beside = catalog.beside().into_iter();
-        let of_table = table.decide(facts).map(|it| (it.rule, it.file));
-        for (rule, file) in beside.chain(of_table) {
-            *seen.entry(rule).or_default() += 1;
-            for inferred in [None, Some(CredentialKind::Session), Some(CredentialKind::Authorization)] {
-                let (text, fixes) = say(file, facts, &verdict(facts.life), inferred);
-                for text in [&text].into_iter().chain(&fixes) {
-                    assert!(
-                        !text.contains(['{', '}']) && !text.contains("  ") && !text.is_empty(),
-                        "{rule}: {text}"
-                    );
-                }
-                assert!(text.ends_with('.'), "{rule}: {text}");
-                assert!((2..=4).contains(&fixes.len()), "{rule}: {fixes:?}");
-                check_commands(rule, &fixes.join("\n"));
-            }
-        }
-    }
-    assert_eq!(seen.len(), 11);
-}
-
-fn check_commands(rule: &RuleId, text: &str) {
-    for command in text.split('`').skip(1).step_by(2).filter_map(|code| code.strip_prefix("heroku ")) {
-        let command = command.replace("'<WHAT FOR>'", "<WHAT>");
-        let mut words = command.split(' ');
-        let name = words.next().unwrap();
-        // `git:credentials` is a helper, which git runs.
-        if name == "git:credentials" {
-            continue;
-        }
-        let known = COMMANDS.iter().find(|(known, _)| *known == name);
-        let (_, options) = known.unwrap_or_else(|| panic!("{rule}: `heroku {command}`"));
-        for option in words.filter(|word| word.starts_with('-')) {
-            assert!(options.contains(&option), "{rule}: `heroku {command}` has no {option}");
-        }
-    }
-    // What ends in a successor says what for, what it may do and when it ends.
-    for command in text.split('`').filter(|code| code.starts_with("heroku authorizations:create")) {
-        assert!(command.contains(" -d '<WHAT FOR>' -s write-protected -e 7776000 -S"), "{rule}: {command}");
-    }
-}
-
-#[test]
-fn what_is_inferred_is_probable_and_fires_nothing() {
-    let catalog = Catalog::embedded();
-    let facts = |life| {
-        let place =
-            Place { exposure: Exposure::Committed, environment: Environment::Production, in_use: true };
-        Facts { place, life }
-    };
-    let unknown = facts(Life::Unknown);
-    let decision = Table::of(catalog).decide(unknown).unwrap();
-    assert_eq!(decision.rule.as_str(), "committed-token");
-    let (text, _) = say(decision.file, unknown, &verdict(Life::Unknown), Some(CredentialKind::Session));
-    let probably = " It is probably the token of a login session, which ends when its owner runs `heroku logout`, \
-                    after 8 hours with SSO, at the latest some weeks after login. It is used in production.";
-    assert!(text.ends_with(probably), "{text}");
-    // Where Heroku has answered, what the text hints is not worth a word.
-    let dead = facts(Life::Dead);
-    let decision = Table::of(catalog).decide(dead).unwrap();
-    let (text, _) = say(decision.file, dead, &verdict(Life::Dead), Some(CredentialKind::Session));
-    assert!(!text.contains("probably"), "{text}");
-}
-
-#[test]
-fn messages_name_the_day_and_steps_the_authorization() {
-    let nature = Nature {
-        kind: CredentialKind::Session,
-        ending: Ending::WithinHorizon,
-        scope: Scope::Global,
-        federated: false,
-    };
-    let place = Place { exposure: Exposure::Local, environment: Environment::Ci, in_use: true };
-    let said = |nature: Nature, id: Option<&str>| {
-        let facts = Facts { place, life: Life::Live(nature) };
-        let Verdict::Live(mut live) = verdict(facts.life) else { panic!() };
-        live.authorization = id.map(str::to_owned);
-        say(Table::of(Catalog::embedded()).decide(facts).unwrap().file, facts, &Verdict::Live(live), None)
-    };
-    let (text, fixes) = said(nature, Some("01234567-89ab"));
-    assert_eq!(
-        text,
-        "Heroku token HRKU-AA…(65) is used in CI, and is the token of a login session, which ends when its owner runs \
-         `heroku logout`, at the latest on 2026-12-12. What uses it then fails."
-    );
-    assert_eq!(fixes[3], "End this token: `heroku authorizations:revoke 01234567-89ab`.");
-    // What is no id does not get into a command.
-    let (_, fixes) = said(nature, Some("x; rm -rf ~"));
-    assert_eq!(fixes[3], "End this token: its owner runs `heroku logout` where the login was made.");
-    let (text, fixes) = said(Nature { federated: true, ending: Ending::Unknown, ..nature }, None);
-    assert!(text.contains("a login session with SSO, which ends when its owner runs `heroku logout`, at the latest 8 hours after login."), "{text}");
-    assert!(fixes[0].starts_with("Create its successor from a machine account without SSO"), "{fixes:?}");
 }

@@ -16,7 +16,8 @@ use crate::support::token::{self, Generator};
 
 const CREATE: &str =
     "Create its successor: `heroku authorizations:create -d '<WHAT FOR>' -s write-protected -e 7776000 -S`";
-const REVOKE: &str = "End this token: `heroku authorizations:revoke <ID>`.";
+const REVOKE: &str = "`heroku authorizations:revoke '<ID>'`";
+const TEAM: &str = "For a team: `heroku authorizations:create --team '<TEAM>' -d '<WHAT FOR>' -s write-protected -e 7776000 -S`";
 
 /// Repeatable random values for one purpose.
 pub(crate) fn random(seed: u64) -> Generator {
@@ -57,7 +58,7 @@ pub(crate) fn finding(rule: &str, path: &str, file: &str, secret: &str) -> Findi
             .message
             .fixes
             .iter()
-            .map(|fix| fill(fix, &[("create", CREATE), ("revoke", REVOKE)]))
+            .map(|fix| fill(fix, &[("create", CREATE), ("revoke", REVOKE), ("team", TEAM)]))
             .collect(),
         location: Location { path: path.to_owned(), region: lines.region(&(at..at + secret.len())) },
         excerpt,

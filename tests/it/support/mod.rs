@@ -9,3 +9,4 @@ pub(crate) mod template;
 pub(crate) mod token;
 pub(crate) mod tool;
 pub(crate) mod traces;
+pub(crate) mod update;

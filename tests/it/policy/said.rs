@@ -1,0 +1,464 @@
+//! What findings say: every message and all steps of every cell that can be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use hrkulint::environment::{Environment, Exposure};
+use hrkulint::finding::RuleId;
+use hrkulint::policy::{self, Elsewhere, Facts, Life, Nature, Place, Subject, Table, seconds};
+use hrkulint::rule::file::{Ending, LintFile, Scope};
+use hrkulint::rule::{Body, Catalog};
+use hrkulint::token::TokenForm;
+use hrkulint::verdict::{Basis, CredentialKind, Denial, Expiry, Live, NotChecked, Verdict};
+
+use super::commands::{self, Commands};
+use super::{ENDINGS, ENVIRONMENTS, EXPOSURES, KINDS, SCOPES, every_cell, oracle};
+
+const NOW: &str = "2026-11-23T12:00:00Z";
+
+const FORMS: [TokenForm; 5] =
+    [TokenForm::Opaque, TokenForm::PrefixedUuid, TokenForm::Uuid, TokenForm::LegacyHex, TokenForm::Truncated];
+
+/// Within 7 days, within 30 days, and later.
+const DAYS: [&str; 3] = ["2026-11-25", "2026-12-12", "2027-11-25"];
+
+const ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
+
+/// A verdict with these facts.
+fn verdict(life: Life) -> Verdict {
+    let nature = match life {
+        Life::Dead => return Verdict::Dead(Denial { id: "unauthorized".to_owned() }),
+        Life::Unknown => return Verdict::NotChecked(NotChecked::Offline),
+        Life::Live(nature) => nature,
+    };
+    let at = |day: &str| Expiry::At(format!("{day}T12:00:00Z"));
+    let kinds = match (nature.kind, nature.scope, nature.federated) {
+        (CredentialKind::Unknown, Scope::Limited, _) => {
+            vec![CredentialKind::Authorization, CredentialKind::ClientToken]
+        }
+        (CredentialKind::Unknown, _, true) => vec![CredentialKind::Session, CredentialKind::ClientToken],
+        (CredentialKind::Unknown, _, false) => vec![CredentialKind::Session, CredentialKind::Authorization],
+        (kind, ..) => vec![kind],
+    };
+    Verdict::Live(Box::new(Live {
+        kinds,
+        basis: Basis::Listed,
+        blocked: None,
+        expiry: match nature.ending {
+            Ending::Soon => at(DAYS[0]),
+            Ending::WithinHorizon => at(DAYS[1]),
+            Ending::Later => at(DAYS[2]),
+            Ending::Never => Expiry::Never,
+            Ending::Unknown => Expiry::Unknown,
+        },
+        scopes: match nature.scope {
+            Scope::Global => vec!["global".to_owned()],
+            Scope::Limited => vec!["read".to_owned(), "write".to_owned()],
+            Scope::Unknown => Vec::new(),
+        },
+        owner: None,
+        authorization: None,
+        federated: nature.federated,
+        obstacle: None,
+    }))
+}
+
+/// Verdicts that a cell's token may have, and what may be inferred of it, each with a name.
+fn variations(life: Life) -> Vec<(&'static str, Verdict, Option<CredentialKind>)> {
+    let plain = verdict(life);
+    let accepted = match &plain {
+        Verdict::Live(it) => it.clone(),
+        _ if life == Life::Unknown => {
+            return vec![
+                ("-", plain.clone(), None),
+                ("inferred: session", plain.clone(), Some(CredentialKind::Session)),
+                ("inferred: authorization", plain, Some(CredentialKind::Authorization)),
+            ];
+        }
+        _ => return vec![("-", plain, None)],
+    };
+    let changed = |change: &dyn Fn(&mut Live)| {
+        let mut other = accepted.clone();
+        change(&mut other);
+        Verdict::Live(other)
+    };
+    let mut found = vec![("-", plain, None)];
+    let nature = life.nature();
+    match (nature.kind, nature.scope) {
+        (CredentialKind::Unknown, Scope::Limited) => {
+            let unnamed = changed(&|it| (it.basis, it.scopes) = (Basis::Scope, Vec::new()));
+            found.push(("scope not named", unnamed, None));
+        }
+        (CredentialKind::Unknown, _) if nature.federated => {}
+        (CredentialKind::Unknown, _) => {
+            let kinds = [CredentialKind::Session, CredentialKind::AccountApiKey];
+            found.push(("session or key", changed(&|it| it.kinds = kinds.to_vec()), None));
+            found.push(("no kinds", changed(&|it| it.kinds = vec![CredentialKind::Unknown]), None));
+        }
+        (CredentialKind::AccountApiKey, _) => {}
+        _ => {
+            found.push(("id known", changed(&|it| it.authorization = Some(ID.to_owned())), None));
+        }
+    }
+    found
+}
+
+const OTHERS: [(&str, Elsewhere<'static>); 2] = [
+    ("yes", Elsewhere { path: "deploy/release.sh", environment: Environment::Production, in_use: true }),
+    ("no", Elsewhere { path: "deploy/release.sh", environment: Environment::Production, in_use: false }),
+];
+
+/// One thing that is said, with the names of what it is said of.
+struct Said<'a> {
+    rule: &'a RuleId,
+    facts: Facts,
+    features: Vec<(&'static str, &'static str)>,
+    text: String,
+    fixes: Vec<String>,
+}
+
+fn features(facts: Facts) -> Vec<(&'static str, &'static str)> {
+    fn name<T: PartialEq>(names: &[(&'static str, T)], value: &T) -> &'static str {
+        names.iter().find(|(_, it)| it == value).unwrap().0
+    }
+    let mut found = vec![
+        (
+            "state",
+            match facts.life {
+                Life::Dead => "dead",
+                Life::Unknown => "unknown",
+                Life::Live(_) => "live",
+            },
+        ),
+        ("environment", name(&ENVIRONMENTS, &facts.place.environment)),
+        ("exposure", name(&EXPOSURES, &facts.place.exposure)),
+        ("in use", if facts.place.in_use() { "yes" } else { "no" }),
+    ];
+    if let Life::Live(Nature { kind, ending, scope, federated }) = facts.life {
+        found.extend([
+            ("kind", name(&KINDS, &kind)),
+            ("sso", if federated { "yes" } else { "no" }),
+            ("ending", name(&ENDINGS, &ending)),
+            ("scope", name(&SCOPES, &scope)),
+        ]);
+    }
+    found
+}
+
+/// Everything that is said of the cells that can be.
+fn everything(form: TokenForm) -> Vec<Said<'static>> {
+    let catalog = Catalog::embedded();
+    let table = Table::of(catalog);
+    let mut all = Vec::new();
+    let possible = |facts: &Facts| {
+        let Place { exposure, .. } = facts.place;
+        oracle::impossible(exposure, facts.place.in_use(), facts.life).is_none()
+    };
+    for facts in every_cell().into_iter().filter(possible) {
+        for (variation, verdict, inferred) in variations(facts.life) {
+            let subject = Subject {
+                form: form.describe(),
+                redacted: "HRKU-AA…(65)",
+                facts,
+                verdict: &verdict,
+                inferred,
+                other: None,
+            };
+            let mut push = |rule, file: &LintFile, subject: Subject<'_>, more: &[_]| {
+                let (text, fixes) = subject.say(&file.message);
+                let features = [features(facts), vec![("more", variation)], more.to_vec()].concat();
+                all.push(Said { rule, facts, features, text, fixes });
+            };
+            if let Some(it) = table.decide(facts) {
+                push(it.rule, it.file, subject, &[]);
+            }
+            let shares =
+                oracle::shared(facts.life == Life::Dead, &[facts.place.environment, Environment::Production]);
+            for (rule, file) in catalog.beside().into_iter().filter(|_| shares == Some((0, 1))) {
+                for (name, other) in OTHERS {
+                    push(rule, file, Subject { other: Some(other), ..subject }, &[("other in use", name)]);
+                }
+            }
+        }
+    }
+    all
+}
+
+/// The text without what differs by the token, the environment and the day alone.
+fn masked(text: &str, environment: Environment) -> String {
+    let word = policy::environment_word(environment);
+    let token = format!("{} HRKU-AA…(65)", TokenForm::Opaque.describe());
+    let mut text = text.replace(&token, "<token>").replace(ID, "<id>");
+    for day in DAYS {
+        text = text.replace(day, "<day>");
+    }
+    // Production can be the other place.
+    for before in ["is used in ", "in a file for ", "is used in <environment> and, in "] {
+        text = text.replacen(&format!("{before}{word}"), &format!("{before}<environment>"), 1);
+    }
+    text
+}
+
+/// A message without its sentence of where the token is used, and that sentence.
+fn without_place(text: &str) -> (String, Option<&str>) {
+    let starts = [" It is used in ", " It stands in ", " It stood in a file for ", " Only git's history "];
+    let Some(at) = starts.iter().find_map(|start| text.find(start)) else { return (text.to_owned(), None) };
+    let (before, rest) = text.split_at(at);
+    let (sentence, after) = rest.split_at(rest.find('.').unwrap() + 1);
+    (format!("{before}{after}"), Some(sentence))
+}
+
+type Values = BTreeMap<&'static str, BTreeSet<&'static str>>;
+
+fn collect(values: &mut Values, features: &[(&'static str, &'static str)]) {
+    for (axis, value) in features {
+        values.entry(axis).or_default().insert(value);
+    }
+}
+
+/// Which values a group has, where its rule's cells have others, too.
+fn only(group: &Values, all: &Values) -> String {
+    let differs = |(axis, values): &(&&'static str, &BTreeSet<_>)| all[*axis] != **values;
+    let shown = |(axis, values): (&&str, &BTreeSet<&str>)| {
+        format!("{axis} {}", values.iter().copied().collect::<Vec<_>>().join("|"))
+    };
+    let parts: Vec<String> = group.iter().filter(differs).map(shown).collect();
+    if parts.is_empty() { "any".to_owned() } else { parts.join(", ") }
+}
+
+/// Every message and all steps of every rule. Steps stand once, behind the messages, and are named by their numbers.
+pub(super) fn golden() -> String {
+    let catalog = Catalog::embedded();
+    let said = everything(TokenForm::Opaque);
+    let mut text = String::from(
+        "\n## Messages of every cell that can be\n\n\
+         Behind each message stands what sets its tokens apart from others of its rule, and the numbers of its steps.\n\
+         A `<token>` is one of these, and its beginning:\n",
+    );
+    for form in FORMS {
+        writeln!(text, "- {}", form.describe()).unwrap();
+    }
+    text.push_str("\nWhere it is used is left out where it is a sentence of its own:\n");
+    let sentences: BTreeSet<&str> = said.iter().filter_map(|it| without_place(&it.text).1).collect();
+    for sentence in sentences {
+        writeln!(text, "-{sentence}").unwrap();
+    }
+    let mut steps: Vec<String> = Vec::new();
+    for (rule, _) in catalog.policy().into_iter().chain(catalog.beside()) {
+        let mut all = Values::new();
+        let mut messages: Vec<((String, Vec<usize>), Values)> = Vec::new();
+        for it in said.iter().filter(|it| it.rule == rule) {
+            let mut number = |fix: &String| {
+                let fix = masked(fix, Environment::Unknown);
+                steps.iter().position(|step| *step == fix).unwrap_or_else(|| {
+                    steps.push(fix);
+                    steps.len() - 1
+                }) + 1
+            };
+            let numbers = it.fixes.iter().map(&mut number).collect();
+            let message = (masked(&without_place(&it.text).0, it.facts.place.environment), numbers);
+            let at = messages.iter().position(|(known, _)| *known == message).unwrap_or(messages.len());
+            if at == messages.len() {
+                messages.push((message, Values::new()));
+            }
+            collect(&mut messages[at].1, &it.features);
+            collect(&mut all, &it.features);
+        }
+        messages.sort_by(|((a, _), _), ((b, _), _)| a.cmp(b));
+        write!(text, "\n### {rule}\n").unwrap();
+        let mut last = String::new();
+        for ((message, numbers), values) in &messages {
+            if *message != last {
+                write!(text, "\n{message}\n").unwrap();
+            }
+            let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
+            writeln!(text, "[{}] steps {}", only(values, &all), numbers.join(", ")).unwrap();
+            last.clone_from(message);
+        }
+    }
+    text.push_str("\n### Steps\n\n");
+    for (number, step) in steps.iter().enumerate() {
+        writeln!(text, "{}. {step}", number + 1).unwrap();
+    }
+    text.push_str(&usage());
+    text
+}
+
+/// The levels and messages of commands, with what is said of the environments that matter.
+fn usage() -> String {
+    let mut text = String::from("\n## Commands\n");
+    for (rule, file) in Catalog::embedded().reportable() {
+        if !matches!(rule.body, Body::Usage(_)) {
+            continue;
+        }
+        let say = |template: &str, environment| {
+            let values = [("command", "COMMAND"), ("acts", policy::acts(environment))];
+            policy::fill(template, &values)
+        };
+        let id = &rule.id;
+        let message = say(&file.message.text, Environment::Unknown);
+        write!(text, "\n{} {id}: {message}\n", file.level.name()).unwrap();
+        for fix in &file.message.fixes {
+            writeln!(text, "- {}", say(fix, Environment::Unknown)).unwrap();
+        }
+    }
+    text.push('\n');
+    for (name, environment) in ENVIRONMENTS {
+        let acts = policy::acts(environment);
+        writeln!(text, "{name}:{}", if acts.is_empty() { " -" } else { acts }).unwrap();
+    }
+    text
+}
+
+#[test]
+fn verdicts_become_facts() {
+    let now = seconds(NOW).unwrap();
+    for facts in every_cell() {
+        for (_, verdict, _) in variations(facts.life) {
+            assert_eq!(Facts::new(facts.place, &verdict, now), facts);
+        }
+    }
+}
+
+#[test]
+fn messages_are_whole_and_their_commands_run() {
+    let mut commands = Commands::default();
+    let mut seen = BTreeSet::new();
+    for form in FORMS {
+        for Said { rule, facts, text, fixes, .. } in everything(form) {
+            seen.insert(rule);
+            for text in [&text].into_iter().chain(&fixes) {
+                let whole = !text.contains(['{', '}']) && !text.contains("  ") && !text.contains("..`.");
+                assert!(whole && !text.is_empty(), "{rule}: {text}");
+            }
+            assert!(text.ends_with('.'), "{rule}: {text}");
+            // A place that only history has can be such that nothing is to be done.
+            let least = if facts.place.in_use() { 2 } else { 1 };
+            assert!((least..=4).contains(&fixes.len()), "{rule}: {fixes:?}");
+            if !facts.place.in_use() {
+                let here = format!("is used in {}", policy::environment_word(facts.place.environment));
+                assert!(!text.contains(&here) && !text.contains("stands in a file"), "{rule}: {text}");
+            }
+            for text in [&text].into_iter().chain(&fixes) {
+                commands.advised_in(rule.as_str(), text);
+            }
+        }
+    }
+    assert_eq!(seen.len(), 11);
+    commands::of_rules(&mut commands);
+    commands.are_shell();
+}
+
+#[test]
+fn every_variant_of_a_message_is_said() {
+    let catalog = Catalog::embedded();
+    let said = everything(TokenForm::Opaque);
+    let mut count = 0;
+    for (rule, file) in catalog.policy().into_iter().chain(catalog.beside()) {
+        for at in 0..file.message.variants.len() {
+            let mut fewer = file.clone();
+            fewer.message.variants.remove(at);
+            let differs = |it: &Said<'_>| {
+                let verdict = verdict(it.facts.life);
+                let other = Some(OTHERS[0].1);
+                let subject = Subject {
+                    form: "",
+                    redacted: "",
+                    facts: it.facts,
+                    verdict: &verdict,
+                    inferred: None,
+                    other,
+                };
+                subject.say(&file.message) != subject.say(&fewer.message)
+            };
+            assert!(said.iter().filter(|it| it.rule == rule).any(differs), "{rule}: variant {at}");
+            count += 1;
+        }
+    }
+    assert!(count > 7, "{count}");
+}
+
+fn subject(facts: Facts, verdict: &Verdict) -> Subject<'_> {
+    Subject { form: "Heroku token", redacted: "HRKU-AA…(65)", facts, verdict, inferred: None, other: None }
+}
+
+fn say(subject: &Subject<'_>) -> (String, Vec<String>) {
+    subject.say(&Table::of(Catalog::embedded()).decide(subject.facts).unwrap().file.message)
+}
+
+#[test]
+fn what_is_inferred_is_probable_and_fires_nothing() {
+    let inferred = |life| {
+        let place = Place::new(Exposure::Committed, Environment::Production, true);
+        let (facts, verdict) = (Facts { place, life }, verdict(life));
+        assert_ne!(
+            Table::of(Catalog::embedded()).decide(facts).unwrap().rule.as_str(),
+            "session-token-in-production"
+        );
+        say(&Subject { inferred: Some(CredentialKind::Session), ..subject(facts, &verdict) }).0
+    };
+    let text = inferred(Life::Unknown);
+    let probably = " It is used in production. Nothing proves its kind, but it is probably the token of a login \
+                    session, which ends when its owner logs out where the login was made, after 8 hours with SSO, \
+                    at the latest some weeks after login. What uses it then fails.";
+    assert!(text.ends_with(probably), "{text}");
+    // Where Heroku has answered, what the text hints is not worth a word.
+    let text = inferred(Life::Dead);
+    assert!(!text.contains("probably"), "{text}");
+}
+
+#[test]
+fn messages_name_the_day_and_steps_the_authorization() {
+    let nature = Nature {
+        kind: CredentialKind::Session,
+        ending: Ending::WithinHorizon,
+        scope: Scope::Global,
+        federated: false,
+    };
+    let place = Place::new(Exposure::Local, Environment::Ci, true);
+    let said = |nature: Nature, id: Option<&str>| {
+        let facts = Facts { place, life: Life::Live(nature) };
+        let Verdict::Live(mut live) = verdict(facts.life) else { panic!() };
+        live.authorization = id.map(str::to_owned);
+        say(&subject(facts, &Verdict::Live(live)))
+    };
+    let (text, fixes) = said(nature, Some("01234567-89ab"));
+    assert_eq!(
+        text,
+        "Heroku token HRKU-AA…(65) is used in CI, and is the token of a login session, which ends when its owner \
+         logs out where the login was made, at the latest on 2026-12-12. What uses it then fails."
+    );
+    assert_eq!(
+        fixes[3],
+        "When nothing uses the old one any more, end it: `heroku authorizations:revoke 01234567-89ab`."
+    );
+    // What is no id does not get into a command.
+    let (_, fixes) = said(nature, Some("x; rm -rf ~"));
+    assert!(fixes[3].contains("`unset HEROKU_API_KEY; heroku logout`"), "{fixes:?}");
+    assert!(!fixes[3].contains("rm -rf"), "{fixes:?}");
+    let (text, fixes) = said(Nature { federated: true, ending: Ending::Unknown, ..nature }, None);
+    assert!(text.contains("at the latest 8 hours after login. What"), "{text}");
+    assert!(fixes[0].contains("from a machine account without SSO"), "{fixes:?}");
+}
+
+/// What Heroku says of scopes gets into messages as names only.
+#[test]
+fn scopes_in_messages_are_names() {
+    let nature = Nature {
+        kind: CredentialKind::Unknown,
+        ending: Ending::Unknown,
+        scope: Scope::Limited,
+        federated: false,
+    };
+    let place = Place::new(Exposure::Local, Environment::Ci, true);
+    let facts = Facts { place, life: Life::Live(nature) };
+    let said = |scope: &str| {
+        let Verdict::Live(mut live) = verdict(facts.life) else { panic!() };
+        live.scopes = vec![scope.to_owned()];
+        say(&subject(facts, &Verdict::Live(live))).0
+    };
+    assert!(said("apps:0123.read").contains(" Heroku limits it to `apps:0123.read`: it is"));
+    for hostile in ["`rm`", "a b", "\n", "{token}", ""] {
+        assert!(said(hostile).contains(" Heroku limits what it may do: it is"), "{hostile}");
+    }
+}
