@@ -167,9 +167,12 @@ impl<'a> Context<'a> {
             None => self.implicit(deploy),
         };
         let mut evidence: Vec<Evidence> = reason.into_iter().map(Evidence::supporting).collect();
-        let explicit = signs.iter().chain(deploy).map(|sign| sign.evidence(environment, line));
-        for piece in explicit {
-            if !evidence.contains(&piece) {
+        // One command may tell by its line, its step and its job: once is enough.
+        let mut acted = BTreeSet::new();
+        for sign in signs.iter().chain(deploy) {
+            let piece = sign.evidence(environment, line);
+            let told = sign.acts_on().is_some_and(|target| !acted.insert((target, sign.line)));
+            if !told && !evidence.contains(&piece) {
                 evidence.push(piece);
             }
         }

@@ -54,6 +54,15 @@ impl Sign {
         Self { line: Some(line), ..self }
     }
 
+    /// The target of a command that it is about.
+    pub(super) fn acts_on(&self) -> Option<&str> {
+        let target = self
+            .what
+            .split_once(" on `")
+            .filter(|(words, _)| words.ends_with("act") || words.ends_with("acts"));
+        target.map(|(_, target)| target)
+    }
+
     /// As evidence for or against a judgement; `own` is the token's line, which needs no mention.
     pub(super) fn evidence(&self, decided: Environment, own: usize) -> Evidence {
         let line = self.line.filter(|line| *line != own).map(|line| line as u64 + 1);
