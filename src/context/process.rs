@@ -212,11 +212,7 @@ mod tests {
             "proposed change",
         ),
         ("GITLAB_CI=1 CI_ENVIRONMENT_NAME=production/eu", Production, "it deploys to `production/eu`"),
-        (
-            "GITLAB_CI=1 CI_ENVIRONMENT_NAME=review/x CI_ENVIRONMENT_TIER=development",
-            Staging,
-            "`review/x`",
-        ),
+        ("GITLAB_CI=1 CI_ENVIRONMENT_NAME=review/x CI_ENVIRONMENT_TIER=development", Staging, "`review/x`"),
         ("GITLAB_CI=1 CI_ENVIRONMENT_NAME=shop CI_JOB_NAME=x", Ci, "it deploys to `shop`"),
         (
             "GITLAB_CI=1 CI_JOB_STAGE=deploy CI_COMMIT_BRANCH=trunk CI_DEFAULT_BRANCH=trunk",
