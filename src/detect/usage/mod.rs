@@ -11,6 +11,7 @@ mod callee;
 mod choice;
 mod code;
 mod command;
+mod cron;
 mod flow;
 mod given;
 mod guard;

@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use super::given::Given;
-use super::{code, manifest, tasks, yaml};
-use crate::syntax::{Carrier, Family, Role, Syntax};
+use super::{code, cron, manifest, tasks, yaml};
+use crate::syntax::{Family, Role, Syntax};
 
 /// What a part of a file is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,9 +107,7 @@ pub(super) fn of(syntax: Syntax, path: &str, text: &[u8]) -> View {
     };
     match family {
         Family::Shell if is_dotenv(path) => View::blank(text),
-        Family::Shell if matches!(syntax.carrier, Carrier::Infrastructure("a crontab" | "cron")) => {
-            tasks::crontab(text)
-        }
+        Family::Shell if cron::is_crontab(syntax, path, text) => cron::view(text, path),
         Family::Shell => whole(text.to_vec()),
         Family::Batch => whole(tasks::batch(text)),
         Family::PowerShell => whole(tasks::powershell(text)),
