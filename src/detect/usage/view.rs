@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::flow::Sink;
 use super::given::Given;
 use super::{code, cron, manifest, tasks, yaml};
 use crate::syntax::{Family, Role, Syntax};
@@ -17,10 +18,24 @@ pub(super) enum Kind {
         /// Whether their output stays out of the console.
         captured: bool,
     },
+    /// Commands whose output a task keeps in a variable, or keeps to itself: Ansible's `register` and `no_log`.
+    Kept(Option<String>),
     /// The value of a setting, with its name.
     Setting(String),
     /// What a program prints.
     Printed,
+}
+
+impl Kind {
+    /// Who takes what the commands print, when it is not the console.
+    pub(super) fn taker(&self) -> Option<Sink> {
+        match self {
+            Self::Host { captured: true } => Some(Sink::Host),
+            Self::Kept(Some(name)) => Some(Sink::Variable(name.clone())),
+            Self::Kept(None) => Some(Sink::Discarded),
+            _ => None,
+        }
+    }
 }
 
 /// A part of a file.
@@ -116,7 +131,9 @@ pub(super) fn of(syntax: Syntax, path: &str, text: &[u8]) -> View {
         Family::Dockerfile => manifest::dockerfile(text),
         Family::Procfile => manifest::procfile(text),
         Family::Makefile => tasks::makefile(text),
-        Family::C | Family::Hash | Family::Hcl => code::view(text, family, path),
+        Family::C | Family::Hash | Family::Hcl => {
+            code::view(text, family, path)
+        }
         Family::Ini | Family::Dash | Family::Markup | Family::Prose | Family::Unknown => View::blank(text),
     }
 }
