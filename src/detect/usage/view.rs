@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::flow::Sink;
 use super::given::Given;
 use super::{code, cron, manifest, tasks, yaml};
-use crate::syntax::{Family, Role, Syntax};
+use crate::syntax::{Carrier, Family, Role, Syntax};
 
 /// What a part of a file is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,7 +132,7 @@ pub(super) fn of(syntax: Syntax, path: &str, text: &[u8]) -> View {
         Family::Procfile => manifest::procfile(text),
         Family::Makefile => tasks::makefile(text),
         Family::C | Family::Hash | Family::Hcl => {
-            code::view(text, family, path)
+            code::view(text, family, path, matches!(syntax.carrier, Carrier::Pipeline(_)))
         }
         Family::Ini | Family::Dash | Family::Markup | Family::Prose | Family::Unknown => View::blank(text),
     }
