@@ -229,6 +229,7 @@ fn special(name: &str) -> Option<Carrier> {
             "package.json" | "composer.json" | "deno.json" => Carrier::Tasks("package scripts"),
             "fabfile.py" | "tasks.py" => Carrier::Tasks("Python tasks"),
             _ if name.ends_with(".dockerfile") => Carrier::Container("a container's build"),
+            _ if matches!(extension(name), "cron" | "crontab") => Carrier::Infrastructure("a crontab"),
             _ if extension(name) == "mk" => Carrier::Tasks("Makefile"),
             _ if extension(name) == "rake" => Carrier::Tasks("Rake tasks"),
             _ => return None,

@@ -161,6 +161,9 @@ fn hostile_inputs_end() {
         "deploy.ps1",
         "crontab",
         "Jenkinsfile",
+        "ops/cron.d/heroku",
+        ".teamcity/settings.kts",
+        "ansible/deploy.yml",
     ];
     let units = [
         "$(",
@@ -219,6 +222,11 @@ fn hostile_inputs_end() {
         "env | ",
         "console.log(process.env",
         "ENV HEROKU_API_KEY=$A\nFROM a\n",
+        "- shell: heroku auth:token\n  register: a\n  no_log: true\n",
+        "command = \"${'$'}A\"",
+        "command = [",
+        "@every ",
+        "* * * * * a ",
     ];
     for path in paths {
         for unit in units {

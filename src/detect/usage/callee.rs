@@ -93,6 +93,26 @@ pub(super) fn of_setting(name: &[u8]) -> Callee {
     }
 }
 
+/// What runs the value of a property: `scriptContent = "..."`.
+pub(super) fn of_property(chain: &[u8]) -> Callee {
+    match last(chain) {
+        b"scriptContent" | b"inlineScript" | b"scriptSource" => Callee::Inherits,
+        _ => Callee::Other,
+    }
+}
+
+/// The same in a CI system's own code, where plain names tell as much.
+pub(super) fn of_pipeline_property(chain: &[u8]) -> Callee {
+    match last(chain) {
+        b"script" | b"command" | b"commandLine" | b"shellScript" => Callee::Inherits,
+        _ => of_property(chain),
+    }
+}
+
+fn last(chain: &[u8]) -> &[u8] {
+    chain.rsplit(|byte| *byte == b'.').next().unwrap_or_default()
+}
+
 /// Words among a call's options that tell whether its output is taken.
 pub(super) fn captures(word: &[u8]) -> Option<bool> {
     match word.trim_ascii_end() {

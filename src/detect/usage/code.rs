@@ -43,6 +43,8 @@ pub(super) struct Reader<'a> {
     /// The task that the code stands in, when the file is one of tasks.
     target: Option<String>,
     tasks: bool,
+    /// What runs the values of properties.
+    property: fn(&[u8]) -> Callee,
     /// No backquote closes any more.
     unclosed: bool,
 }
@@ -59,7 +61,7 @@ const NEAR: usize = 1000;
 const DEPTH: usize = 256;
 
 /// Reads a program.
-pub(super) fn view(text: &[u8], family: Family, path: &str) -> View {
+pub(super) fn view(text: &[u8], family: Family, path: &str, pipeline: bool) -> View {
     let file = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let tasks = ["rakefile", "fastfile", "capfile", "fabfile.py", "tasks.py"].contains(&file.as_str())
         || file.rsplit('.').next() == Some("rake");
@@ -77,6 +79,7 @@ pub(super) fn view(text: &[u8], family: Family, path: &str) -> View {
         bare_depth: 0,
         target: None,
         tasks,
+        property: if pipeline { callee::of_pipeline_property } else { callee::of_property },
         unclosed: false,
     };
     let mut at = 0;
@@ -190,8 +193,8 @@ impl Reader<'_> {
         let direct = byte == b'(' && self.name.end == at && !self.name.is_empty();
         let callee = if direct {
             callee::of(&self.text[self.name.clone()], self.family)
-        } else if byte == b'[' && self.family == Family::Hcl {
-            // Terraform: `program = [...]`, `inline = [...]`.
+        } else if byte == b'[' && (self.family == Family::Hcl || self.assigned(at) != Callee::Other) {
+            // Terraform: `program = [...]`, `inline = [...]`; Groovy: `commandLine = [...]`.
             self.assigned(at)
         } else if byte == b'[' {
             // A list of arguments belongs to the call.
@@ -217,11 +220,20 @@ impl Reader<'_> {
     /// What the name before a `=` stands for.
     fn assigned(&self, at: usize) -> Callee {
         let between = &self.text[self.name.end.min(at)..at];
-        if between.trim_ascii() == b"=" {
-            callee::of_setting(&self.text[self.name.clone()])
-        } else {
-            Callee::Other
+        let name = &self.text[self.name.clone()];
+        match self.family {
+            _ if between.trim_ascii() != b"=" => Callee::Other,
+            Family::Hcl => callee::of_setting(name),
+            Family::C if !self.declares() => (self.property)(name),
+            _ => Callee::Other,
         }
+    }
+
+    /// Whether the name is one of a new variable, which says nothing of its use: `def command = "..."`.
+    fn declares(&self) -> bool {
+        let before = self.text[self.name.start.saturating_sub(20)..self.name.start].trim_ascii_end();
+        let word = before.rsplit(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
+        matches!(word, b"def" | b"val" | b"var" | b"let" | b"const" | b"final" | b"String" | b"string")
     }
 
     fn close(&mut self, at: usize) {
@@ -251,6 +263,7 @@ impl Reader<'_> {
         let separate = frame.callee == Callee::Each;
         for (index, inside) in frame.texts.iter().enumerate() {
             self.view.show_escaped(self.text, inside);
+            kotlin_dollars(&mut self.view.shell[inside.clone()]);
             // An argument is one word: its quotes stay.
             if index > 0 && !separate {
                 self.view.shell[inside.start - 1] = b'"';
@@ -351,8 +364,7 @@ impl Reader<'_> {
         let callee = match between {
             b"" if self.text[at] == b'`' => callee::of(&self.text[self.name.clone()], self.family),
             b" " | b"  " => callee::of_bare(&self.text[self.name.clone()]),
-            _ if self.family == Family::Hcl => self.assigned(at),
-            _ => Callee::Other,
+            _ => self.assigned(at),
         };
         match callee {
             Callee::Other if self.family == Family::Hcl && between.trim_ascii() == b"=" => {
@@ -363,7 +375,7 @@ impl Reader<'_> {
             _ => {
                 self.bare_depth = self.frames.len();
                 self.bare = Some(Frame { start: inside.end, texts: vec![inside], ..Frame::of(callee) });
-                if self.family == Family::Hcl {
+                if self.family == Family::Hcl || between.trim_ascii() == b"=" {
                     self.end_bare(at);
                 }
             }
@@ -409,5 +421,15 @@ impl Reader<'_> {
             }
         }
         self.text.len()
+    }
+}
+
+/// Kotlin writes `${'$'}` for a dollar sign in a text of several lines.
+fn kotlin_dollars(text: &mut [u8]) {
+    let mut at = 0;
+    while let Some(next) = memchr::memmem::find(&text[at..], b"${'$'}") {
+        at += next + 6;
+        text[at - 6..at - 1].fill(0);
+        text[at - 1] = b'$';
     }
 }

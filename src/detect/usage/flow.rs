@@ -26,8 +26,16 @@ pub(super) enum Sink {
 /// How many steps an output is followed.
 const STEPS: usize = 16;
 
-/// Follows a command's output. `captured`: a program other than a shell ran the script and takes its output.
-pub(super) fn sink(script: &Script, start: usize, captured: bool) -> Sink {
+/// Follows a command's output. `taker`: what ran the script takes its output.
+pub(super) fn sink(script: &Script, start: usize, taker: Option<&Sink>) -> Sink {
+    match (follow(script, start, taker), taker) {
+        // A task keeps standard error as well.
+        (Sink::Console, Some(taker)) if *taker != Sink::Host => taker.clone(),
+        (sink, _) => sink,
+    }
+}
+
+fn follow(script: &Script, start: usize, taker: Option<&Sink>) -> Sink {
     // PowerShell: `$token = heroku auth:token`.
     if let Some([name, equals, _, ..]) = script.commands.get(start).map(|command| command.words.as_slice())
         && name.text.starts_with('$')
@@ -57,8 +65,7 @@ pub(super) fn sink(script: &Script, start: usize, captured: bool) -> Sink {
                 Some(sink) => return sink,
                 None => at = outer,
             },
-            None if captured => return Sink::Host,
-            None => return function(script, command),
+            None => return taker.cloned().unwrap_or_else(|| function(script, command)),
         }
     }
     Sink::Console

@@ -20,12 +20,12 @@ const COMMAND_KEYS: &[&str] = &[
     "powershell", "pwsh", "ps", "sh", "shell", "inline", "inlineScript", "override", "pre", "post", "code",
     "exec", "raw", "win_shell", "preBuild", "postBuild", "pre_build", "post_build", "content", "before_all",
     "program", "postdeploy", "pr-predestroy", "prologue", "epilogue", "build_command", "bootstrap",
-    "before_cache", "postCreateCommand",
+    "before_cache", "postCreateCommand", "argv",
 ];
 
 /// Keys whose values are one program and its arguments.
 pub(super) fn is_exec_key(key: &str) -> bool {
-    matches!(key, "command" | "args" | "entrypoint" | "program" | "cmd")
+    matches!(key, "command" | "args" | "entrypoint" | "program" | "cmd" | "argv")
 }
 
 /// How deep objects may nest.

@@ -11,6 +11,7 @@ mod callee;
 mod choice;
 mod code;
 mod command;
+mod cron;
 mod flow;
 mod given;
 mod guard;
@@ -72,7 +73,7 @@ pub fn usages(path: &str, text: &[u8]) -> Usages {
     let mut parts = Vec::new();
     for piece in &view.pieces {
         let mut script = match piece.kind {
-            Kind::Shell | Kind::Host { .. } => shell::parse(&view.shell, &piece.range),
+            Kind::Shell | Kind::Host { .. } | Kind::Kept(_) => shell::parse(&view.shell, &piece.range),
             Kind::Setting(_) | Kind::Printed => command::Script::default(),
         };
         choice::mark(&mut script, syntax.carrier);

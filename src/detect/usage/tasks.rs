@@ -1,4 +1,4 @@
-//! Makefiles, crontabs, batch files and PowerShell: syntaxes that are nearly those of a shell.
+//! Makefiles, batch files and PowerShell: syntaxes that are nearly those of a shell.
 
 use std::ops::Range;
 
@@ -147,24 +147,6 @@ fn variable(line: &[u8]) -> Option<Operator> {
     }
     at += 1;
     Some(Operator { name, length, value: at + indent(&line[at..]) })
-}
-
-/// A crontab: five fields of time, then a command.
-pub(super) fn crontab(text: &[u8]) -> View {
-    let mut view = View::blank(text);
-    for (start, line) in lines(text) {
-        let timed = line.first().is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'@'));
-        let fields = if line.starts_with(b"@") { 1 } else { 5 };
-        let mut at = 0;
-        for _ in 0..if timed { fields } else { 0 } {
-            at += line[at..].iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
-            at += indent(&line[at..]);
-        }
-        let range = start + at..start + line.len();
-        view.show(text, &range);
-        view.add(range, Kind::Shell, None);
-    }
-    view
 }
 
 /// A batch file as a shell would write it.

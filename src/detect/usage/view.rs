@@ -3,8 +3,9 @@
 
 use std::ops::Range;
 
+use super::flow::Sink;
 use super::given::Given;
-use super::{code, manifest, tasks, yaml};
+use super::{code, cron, manifest, tasks, yaml};
 use crate::syntax::{Carrier, Family, Role, Syntax};
 
 /// What a part of a file is.
@@ -17,10 +18,24 @@ pub(super) enum Kind {
         /// Whether their output stays out of the console.
         captured: bool,
     },
+    /// Commands whose output a task keeps in a variable, or keeps to itself: Ansible's `register` and `no_log`.
+    Kept(Option<String>),
     /// The value of a setting, with its name.
     Setting(String),
     /// What a program prints.
     Printed,
+}
+
+impl Kind {
+    /// Who takes what the commands print, when it is not the console.
+    pub(super) fn taker(&self) -> Option<Sink> {
+        match self {
+            Self::Host { captured: true } => Some(Sink::Host),
+            Self::Kept(Some(name)) => Some(Sink::Variable(name.clone())),
+            Self::Kept(None) => Some(Sink::Discarded),
+            _ => None,
+        }
+    }
 }
 
 /// A part of a file.
@@ -107,9 +122,7 @@ pub(super) fn of(syntax: Syntax, path: &str, text: &[u8]) -> View {
     };
     match family {
         Family::Shell if is_dotenv(path) => View::blank(text),
-        Family::Shell if matches!(syntax.carrier, Carrier::Infrastructure("a crontab" | "cron")) => {
-            tasks::crontab(text)
-        }
+        Family::Shell if cron::is_crontab(syntax, path, text) => cron::view(text, path),
         Family::Shell => whole(text.to_vec()),
         Family::Batch => whole(tasks::batch(text)),
         Family::PowerShell => whole(tasks::powershell(text)),
@@ -118,7 +131,9 @@ pub(super) fn of(syntax: Syntax, path: &str, text: &[u8]) -> View {
         Family::Dockerfile => manifest::dockerfile(text),
         Family::Procfile => manifest::procfile(text),
         Family::Makefile => tasks::makefile(text),
-        Family::C | Family::Hash | Family::Hcl => code::view(text, family, path),
+        Family::C | Family::Hash | Family::Hcl => {
+            code::view(text, family, path, matches!(syntax.carrier, Carrier::Pipeline(_)))
+        }
         Family::Ini | Family::Dash | Family::Markup | Family::Prose | Family::Unknown => View::blank(text),
     }
 }

@@ -1,6 +1,7 @@
 //! Commands in YAML, read line by line: what a key's value is decides whether it is a command. `name: heroku login` is
 //! a name.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::given::{GIVEN, Given, State, filled_token, holds_variables, state_of};
@@ -42,6 +43,10 @@ struct Reader<'a> {
     list: Option<(usize, usize)>,
     /// Where mappings begin and end.
     mappings: Vec<Range<usize>>,
+    /// The mapping that each mapping stands in.
+    outer: Vec<Option<usize>>,
+    /// Ansible's tasks that keep the output of their command, by their mapping.
+    kept: BTreeMap<usize, Option<String>>,
     /// The mapping that each command stands in directly.
     shells: Vec<(usize, usize)>,
     /// Variables, with the mapping whose commands get them.
@@ -58,6 +63,8 @@ pub(super) fn view(text: &[u8], carrier: Carrier) -> View {
         carrier,
         list: None,
         mappings: Vec::new(),
+        outer: Vec::new(),
+        kept: BTreeMap::new(),
         shells: Vec::new(),
         given: Vec::new(),
     };
@@ -107,6 +114,7 @@ impl Reader<'_> {
                 let mapping = sibling.map_or(self.mappings.len(), |open| open.mapping);
                 if mapping == self.mappings.len() {
                     self.mappings.push(at..self.text.len());
+                    self.outer.push(self.keys.last().map(|open| open.mapping));
                 }
                 self.keys.push(Open { column, key, mapping });
             }
@@ -128,12 +136,16 @@ impl Reader<'_> {
 
     /// Tells commands the mappings that they stand in, whose ends are known now.
     fn finish(mut self) -> View {
-        for (piece, mapping) in self.shells {
+        for (piece, mapping) in std::mem::take(&mut self.shells) {
+            let kept = self.kept_by(mapping);
             if let (Some(piece), Some(mapping)) =
                 (self.view.pieces.get_mut(piece), self.mappings.get(mapping))
             {
                 piece.shell.end = piece.shell.end.max(mapping.end);
                 piece.shell.start = piece.shell.start.min(mapping.start);
+                if let Some(kept) = kept {
+                    piece.kind = kept;
+                }
             }
         }
         let given = self.given.into_iter().filter_map(|(mapping, name, state)| {
@@ -141,6 +153,34 @@ impl Reader<'_> {
         });
         self.view.given.extend(given);
         self.view
+    }
+
+    /// What keeps the output of a mapping's commands: its task, or the block or play around it.
+    fn kept_by(&self, mapping: usize) -> Option<Kind> {
+        let chain = std::iter::successors(Some(mapping), |at| self.outer.get(*at).copied().flatten());
+        let mut hidden = None;
+        for kept in chain.filter_map(|at| self.kept.get(&at)) {
+            if kept.is_some() {
+                return Some(Kind::Kept(kept.clone()));
+            }
+            hidden = Some(Kind::Kept(None));
+        }
+        hidden
+    }
+
+    /// Ansible's `register: name` and `no_log: true`.
+    fn keep(&mut self, range: &Range<usize>) {
+        let Some(open) = self.keys.last() else { return };
+        let value = String::from_utf8_lossy(&self.text[range.clone()]).trim().to_owned();
+        match open.key.as_str() {
+            "register" if !value.is_empty() => {
+                self.kept.insert(open.mapping, Some(value));
+            }
+            "no_log" if !matches!(value.to_ascii_lowercase().as_str(), "false" | "no" | "off" | "") => {
+                self.kept.entry(open.mapping).or_default();
+            }
+            _ => {}
+        }
     }
 
     /// `key:` at a place: the key and the place behind its colon.
@@ -280,6 +320,7 @@ impl Reader<'_> {
 
     fn setting(&mut self, range: Range<usize>) {
         self.give(&range);
+        self.keep(&range);
         let Some(open) = self.keys.last() else { return };
         let prose = matches!(
             open.key.as_str(),

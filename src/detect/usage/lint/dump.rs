@@ -142,7 +142,7 @@ fn shows(case: &Case<'_>, name: &str) -> bool {
                 }
                 at = next;
             }
-            _ => return flow::sink(case.script, at, case.captured) == Sink::Console,
+            _ => return flow::sink(case.script, at, case.taker) == Sink::Console,
         }
     }
     false

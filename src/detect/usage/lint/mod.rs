@@ -44,7 +44,7 @@ impl<'a> File<'a> {
 
     /// Looks through one script.
     pub(super) fn learn(&mut self, script: &Script, piece: &Piece) {
-        let captured = piece.kind == Kind::Host { captured: true };
+        let taker = piece.kind.taker();
         for (index, command) in script.commands.iter().enumerate().take(COMMANDS) {
             let Some(invocation) = heroku::invocation(command) else { continue };
             let makes = matches!(
@@ -54,7 +54,7 @@ impl<'a> File<'a> {
             self.makes_token |= makes;
             if (makes || invocation.action == Action::Token)
                 && self.tokens.len() < 64
-                && let flow::Sink::Variable(name) = flow::sink(script, index, captured)
+                && let flow::Sink::Variable(name) = flow::sink(script, index, taker.as_ref())
                 && !name.contains(' ')
             {
                 self.tokens.insert(name);
@@ -89,15 +89,15 @@ pub(super) struct Case<'a> {
     pub(super) script: &'a Script,
     pub(super) index: usize,
     pub(super) command: &'a Command,
-    /// A program took the output of the whole script.
-    pub(super) captured: bool,
+    /// Who took the output of the whole script.
+    pub(super) taker: Option<&'a flow::Sink>,
     pub(super) place: &'a Place,
 }
 
 impl Case<'_> {
     /// Where the command's output goes.
     pub(super) fn sink(&self) -> flow::Sink {
-        flow::sink(self.script, self.index, self.captured)
+        flow::sink(self.script, self.index, self.taker)
     }
 
     /// The reasons to call the place automation; `None` where a person may be the one who starts the command.
@@ -134,10 +134,12 @@ pub(super) fn piece(file: &File<'_>, piece: &Piece, script: &Script, place: &Pla
             session::setting(file, name, piece, place, found);
         }
         Kind::Printed => logs::printed(file, piece, place, found),
-        Kind::Shell | Kind::Host { .. } => {
-            let captured = piece.kind == Kind::Host { captured: true };
+        Kind::Shell | Kind::Host { .. } | Kind::Kept(_) => {
+            let kept = matches!(piece.kind, Kind::Kept(_));
+            let taker = piece.kind.taker();
+            let taker = taker.as_ref();
             for (index, command) in script.commands.iter().enumerate().take(COMMANDS) {
-                let case = Case { file, script, index, command, captured, place };
+                let case = Case { file, script, index, command, taker, place };
                 if let Some(run) = heroku::invocation(command) {
                     session::token(&case, &run, found);
                     session::login(&case, &run, found);
@@ -149,13 +151,17 @@ pub(super) fn piece(file: &File<'_>, piece: &Piece, script: &Script, place: &Pla
                 logs::command(&case, found);
                 dump::command(&case, found);
                 url::command(&case, found);
-                debug::command(&case, found);
+                if !kept {
+                    debug::command(&case, found);
+                }
                 verbose::request(&case, found);
                 if found.len() >= super::MOST {
                     return;
                 }
             }
-            debug::trace(file, script, place, found);
+            if !kept {
+                debug::trace(file, script, place, found);
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn request(case: &Case<'_>, found: &mut Vec<Usage>) {
     let (Some(switch), Some(secret)) = (switch, secret) else { return };
     // curl and wget show it on standard error, HTTPie on standard output.
     let shown = if command.name().starts_with(['c', 'w']) {
-        !case.captured && shows_errors(command, || case.sink())
+        case.taker.is_none() && shows_errors(command, || case.sink())
     } else {
         case.sink() == Sink::Console
     };
