@@ -37,8 +37,17 @@ pub(super) struct Comments {
 pub(super) struct Place {
     /// Where the comment ends, at the latest at the end of the line.
     pub(super) end: usize,
-    /// Whether nothing but the comment is on the line before the place.
+    /// Whether nothing but comments is on the line.
     pub(super) alone: bool,
+}
+
+/// A comment of a line.
+struct Found {
+    from: usize,
+    /// Where its text ends.
+    end: usize,
+    /// Where what closes it ends.
+    behind: usize,
 }
 
 impl Comments {
@@ -86,45 +95,75 @@ impl Comments {
             return None;
         }
         let (line, at) = (&text[start..span.end], offset - start);
-        let place = |from: usize, end: usize| {
-            let alone = line[..from].trim_ascii().is_empty();
+        let place = |Found { from, end, behind }: Found| {
+            let alone = self.is_blank(&line[..from]) && self.is_blank(&line[behind..]);
             Some(Place { end: start + end, alone })
         };
         // What an earlier line has opened ends this line's code.
         if let Some(close) = self.opened_before(text, start, lines) {
             let end = memchr::memmem::find(line, close);
-            let Some(behind) = end.map(|end| end + close.len()).filter(|behind| *behind <= at) else {
-                return place(0, end.unwrap_or(line.len()));
-            };
-            let found = self.within(&line[behind..], at - behind);
-            return found.map(|(_, stop)| Place { end: start + behind + stop, alone: false });
+            let behind = end.map_or(line.len(), |end| end + close.len());
+            if end.is_none() || behind > at {
+                return place(Found { from: 0, end: end.unwrap_or(line.len()), behind });
+            }
+            let found = self.within(&line[behind..], at - behind)?;
+            let alone = self.is_blank(&line[behind..behind + found.from])
+                && self.is_blank(&line[behind + found.behind..]);
+            return Some(Place { end: start + behind + found.end, alone });
         }
-        if let Some((from, end)) = self.within(line, at) {
-            return place(from, end);
+        if let Some(found) = self.within(line, at) {
+            return place(found);
         }
         if self.json {
             return member(line, at).map(|(from, end)| {
-                let alone =
+                let before =
                     line[..from].iter().all(|byte| byte.is_ascii_whitespace() || b"{[".contains(byte));
-                Place { end: start + end, alone }
+                let behind = &line[end..];
+                let behind = behind.strip_prefix(b"\"").unwrap_or(behind);
+                let nothing = |byte: &u8| byte.is_ascii_whitespace() || b",]}".contains(byte);
+                Place { end: start + end, alone: before && behind.iter().all(nothing) }
             });
         }
-        (self.loose && marked(line, at)).then(|| place(0, line.len()))?
+        let all = Found { from: 0, end: line.len(), behind: line.len() };
+        (self.loose && marked(line, at)).then(|| place(all))?
     }
 
-    /// The comment of a line that holds an offset: where it starts and ends.
-    fn within(&self, line: &[u8], at: usize) -> Option<(usize, usize)> {
+    /// Whether a part of a line has nothing but comments.
+    fn is_blank(&self, part: &[u8]) -> bool {
+        let mut rest = part.trim_ascii();
+        // Nobody writes more than a few comments on a line; hostile lines have millions.
+        for _ in 0..8 {
+            if rest.is_empty() || rest.len() > LINE {
+                break;
+            }
+            match self.next(rest, 0) {
+                Some((0, None)) => return true,
+                Some((0, Some((open, close)))) => {
+                    let Some(end) = memchr::memmem::find(&rest[open.len()..], close) else { return true };
+                    rest = rest[open.len() + end + close.len()..].trim_ascii_start();
+                }
+                _ => return false,
+            }
+        }
+        rest.is_empty()
+    }
+
+    /// The comment of a line that holds an offset.
+    fn within(&self, line: &[u8], at: usize) -> Option<Found> {
         let mut from = 0;
         while from < at {
             let (start, block) = self.next(line, from)?;
             if start >= at {
                 return None;
             }
-            let Some((open, close)) = block else { return Some((start, line.len())) };
+            let Some((open, close)) = block else {
+                return Some(Found { from: start, end: line.len(), behind: line.len() });
+            };
             let inside = start + open.len();
             match memchr::memmem::find(&line[inside..], close).map(|end| inside + end) {
                 Some(end) if end < at => from = end + close.len(),
-                end => return Some((start, end.unwrap_or(line.len()))),
+                Some(end) => return Some(Found { from: start, end, behind: end + close.len() }),
+                None => return Some(Found { from: start, end: line.len(), behind: line.len() }),
             }
         }
         None
@@ -162,7 +201,7 @@ impl Comments {
             }
             let at = open - line.start;
             let found = self.within(&text[line.clone()], at + block.0.len());
-            (found.is_some_and(|(from, _)| from == at)).then_some(block.1)
+            (found.is_some_and(|found| found.from == at)).then_some(block.1)
         })
     }
 

@@ -108,7 +108,7 @@ pub fn comments(path: &str, text: &[u8], lines: &LineIndex<'_>, first: bool, mar
         };
         let reach = match marker {
             Some(marker) => Reach { file: false, own: marker.own, next: marker.next && place.alone },
-            None => Reach { file: line < head, own: true, next: place.alone },
+            None => Reach { file: line < head && place.alone, own: true, next: place.alone },
         };
         let span = at..place.end.max(at);
         all.found.push(Comment { line, span, what, reason, reach, alone: place.alone, below: line + 1 });
@@ -229,6 +229,31 @@ mod tests {
         );
         assert_eq!(lines("# hrkulint:allow token why\nc: 3\nd: 4\ne: 5\nf: 6\n\n"), [1, 2, 3, 4, 5, 6]);
         assert!(lines("a: '# hrkulint:allow token why'\nb: 2").is_empty());
+    }
+
+    #[test]
+    fn a_comment_in_front_of_code_is_about_its_line_only() {
+        for (path, text) in [
+            ("a.js", "x;\n/* ALLOW */ k = 1;\nk = 2;\n"),
+            ("a.js", "x;\n/*\nALLOW */ k = 1;\nk = 2;\n"),
+            ("a.sql", "select 1;\n/* ALLOW */ select 2;\nselect 3;\n"),
+            ("a.html", "<a>\n<!-- ALLOW --> <b>\n<c>\n"),
+            ("a.jsonc", "{ \"a\": 1,\n/* ALLOW */ \"b\": 1,\n\"c\": 2 }\n"),
+            ("a.json", "{ \"a\": 1,\n\"//\": \"ALLOW\", \"b\": 1,\n\"c\": 2 }\n"),
+            ("a.php", "<?php /* ALLOW */ $k = 1;\n$k = 2;\n\n"),
+        ] {
+            let text = text.replace("ALLOW", "hrkulint:allow token why");
+            let line = text.lines().position(|line| line.contains("hrkulint:")).unwrap() + 1;
+            assert_eq!(allowed(path, &text, 5, &[]).0, [line], "{path}: {text}");
+        }
+        for (path, text) in [
+            ("a.js", "x;\n/* ALLOW */ // more\nk = 1;\n"),
+            ("a.js", "x;\n/* more */ /* ALLOW */\nk = 1;\n"),
+            ("a.json", "{ \"a\": 1,\n\"//\": \"ALLOW\",\n\"c\": 2 }\n"),
+        ] {
+            let text = text.replace("ALLOW", "hrkulint:allow token why");
+            assert_eq!(allowed(path, &text, 5, &[]).0, [2, 3], "{path}: {text}");
+        }
     }
 
     #[test]
