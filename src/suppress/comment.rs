@@ -1,5 +1,7 @@
 //! Whether a place in a file is inside a comment, and which lines a file starts with.
 
+use std::ops::Range;
+
 use crate::location::{BOM, LineIndex};
 use crate::syntax::{Family, Syntax};
 
@@ -30,6 +32,12 @@ pub(super) struct Comments {
     /// Nothing is known for sure: any mark at the beginning of a line will do.
     loose: bool,
     json: bool,
+    /// What a line starts with that is a comment all over.
+    starts: &'static [&'static str],
+    /// The quotes of literals that go over several lines.
+    quotes: &'static [&'static str],
+    /// Those literals of the text, in their order.
+    literals: Vec<Range<usize>>,
 }
 
 /// A place in a comment.
@@ -51,16 +59,22 @@ struct Found {
 }
 
 impl Comments {
-    pub(super) fn of(path: &str) -> Self {
+    /// The comments of a file.
+    pub(super) fn new(path: &str, text: &[u8]) -> Self {
+        let comments = Self::of(path);
+        Self { literals: literals(comments.quotes, text), ..comments }
+    }
+
+    fn of(path: &str) -> Self {
         let syntax = Syntax::of(path);
         let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
         let extensions: Vec<&str> = name.split('.').skip(1).collect();
         let is = |known: &[&str]| extensions.iter().any(|extension| known.contains(extension));
-        let loose = matches!(syntax.family, Family::Unknown | Family::Prose);
+        let loose = syntax.family == Family::Unknown;
         let json = syntax.family == Family::Json;
         let mut families = match syntax.family {
             Family::Json => vec![Family::C],
-            Family::Unknown | Family::Prose => {
+            Family::Unknown => {
                 vec![Family::Hash, Family::C, Family::Dash, Family::Ini, Family::Batch, Family::Markup]
             }
             Family::Markup if is(&["html", "htm"]) => vec![Family::Markup, Family::C],
@@ -68,9 +82,10 @@ impl Comments {
             family => vec![family],
         };
         let mut blocks: Vec<Block> = match syntax.family {
-            Family::C | Family::Unknown | Family::Prose => vec![SLASHED, MARKUP],
+            Family::C | Family::Unknown => vec![SLASHED, MARKUP],
             Family::Hcl | Family::Json => vec![SLASHED],
-            Family::Markup => vec![MARKUP],
+            Family::Prose if is(&["mdx"]) => vec![MARKUP, (b"{/*", b"*/}")],
+            Family::Markup | Family::Prose => vec![MARKUP],
             Family::PowerShell => vec![(b"<#", b"#>")],
             Family::Dash => vec![SLASHED, (b"--[[", b"]]"), (b"{-", b"-}")],
             Family::Hash => vec![(b"=begin", b"=end")],
@@ -82,9 +97,30 @@ impl Comments {
         if is(&["erb", "ejs", "jsp", "j2", "jinja", "tmpl", "tpl", "gotmpl", "hbs", "html", "htm"]) {
             blocks.extend(TEMPLATES);
         }
+        // A `#` starts a title there, and a `*` an item.
+        let starts: &[&str] = match syntax.family {
+            Family::Prose if is(&["rst", "rest"]) => &[".. "],
+            Family::Prose if is(&["adoc", "asciidoc"]) => &["//"],
+            Family::Prose if is(&["tex", "texi"]) => &["%", "@c ", "@comment "],
+            Family::Prose if is(&["org"]) => &["# "],
+            Family::Prose if is(&["textile"]) => &["###. "],
+            Family::Prose if is(&["1", "5", "7", "8"]) => &[".\\\"", "'\\\""],
+            Family::Prose if is(&["md", "mdx", "markdown"]) => &["[//]: # ", "[comment]: # "],
+            Family::Prose => &["hrkulint:"],
+            _ => &[],
+        };
+        let quotes: &[&str] = match syntax.family {
+            Family::Hash if is(&["py", "pyw", "star", "bzl"]) => &["\"\"\"", "'''"],
+            Family::C
+                if is(&["js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "vue", "svelte", "go"]) =>
+            {
+                &["`"]
+            }
+            _ => &[],
+        };
         families.dedup();
         let families = families.into_iter().map(|family| Syntax { family, ..syntax }).collect();
-        Self { families, blocks, loose, json }
+        Self { families, blocks, loose, json, starts, quotes, literals: Vec::new() }
     }
 
     /// The comment that an offset stands in.
@@ -93,6 +129,15 @@ impl Comments {
         let start = span.start + bom(text, span.start);
         if offset - start > LINE {
             return None;
+        }
+        if self.literal(offset).is_some() {
+            return None;
+        }
+        // The end of a literal is no code.
+        if let Some(literal) = self.literal(start) {
+            let behind = literal.end;
+            let found = self.within(&text[behind..span.end], offset - behind);
+            return found.map(|found| Place { end: behind + found.end, alone: false });
         }
         let (line, at) = (&text[start..span.end], offset - start);
         let place = |Found { from, end, behind }: Found| {
@@ -125,7 +170,19 @@ impl Comments {
             });
         }
         let all = Found { from: 0, end: line.len(), behind: line.len() };
-        (self.loose && marked(line, at)).then(|| place(all))?
+        (self.marked(line) || (self.loose && marked(line, at))).then(|| place(all))?
+    }
+
+    /// Whether a line starts with what makes all of it a comment.
+    fn marked(&self, line: &[u8]) -> bool {
+        let text = line.trim_ascii_start();
+        self.starts.iter().any(|start| text.starts_with(start.as_bytes()))
+    }
+
+    /// The literal that an offset stands in.
+    fn literal(&self, offset: usize) -> Option<&Range<usize>> {
+        let at = self.literals.partition_point(|literal| literal.end <= offset);
+        self.literals.get(at).filter(|literal| literal.contains(&offset))
     }
 
     /// Whether a part of a line has nothing but comments.
@@ -196,7 +253,7 @@ impl Comments {
             let open = floor + memchr::memmem::rfind(before, block.0)?;
             let closed = memchr::memmem::find(&text[open + block.0.len()..start], block.1).is_some();
             let line = lines.line_span(lines.line_of(open));
-            if closed || open - line.start > LINE {
+            if closed || open - line.start > LINE || self.literal(open).is_some() {
                 return None;
             }
             let at = open - line.start;
@@ -228,15 +285,11 @@ impl Comments {
         let starts = [&b"#!"[..], b"<?xml", b"<?php", b"<!doctype", b"@echo off", b"---", b"%yaml"];
         line.is_empty()
             || starts.iter().any(|start| lower.starts_with(start))
-            || (self.json && matches!(line, b"{" | b"["))
     }
 
     /// A line that is all comment; `open` becomes what closes it on a later line.
     fn comments(&self, line: &[u8], open: &mut Option<&'static [u8]>) -> bool {
-        if self.json && member_key(line) {
-            return true;
-        }
-        if self.loose && line.first().is_some_and(|first| b"#%;!*'".contains(first)) {
+        if self.marked(line) || self.loose && line.first().is_some_and(|first| b"#%;!*'".contains(first)) {
             return true;
         }
         match self.next(line, 0) {
@@ -289,12 +342,6 @@ fn member(line: &[u8], at: usize) -> Option<(usize, usize)> {
     names_comment(&before[key + 1..]).then_some((key, at + end))
 }
 
-/// Whether a line starts with a member that stands for a comment.
-fn member_key(line: &[u8]) -> bool {
-    let key = line.strip_prefix(b"{").map_or(line, <[u8]>::trim_ascii_start).strip_prefix(b"\"");
-    key.is_some_and(|key| names_comment(key.split(|&byte| byte == b'"').next().unwrap_or_default()))
-}
-
 fn names_comment(key: &[u8]) -> bool {
     matches!(key, b"_comment" | b"__comment" | b"$comment" | b"comment")
         || key.starts_with(b"//")
@@ -308,6 +355,59 @@ fn marked(line: &[u8], at: usize) -> bool {
     line.len() - text.len() == at || marks.iter().any(|mark| text.starts_with(mark))
 }
 
+/// The literals of a text that go over several lines. One that nothing closes is none: the quote was something else.
+fn literals(quotes: &[&str], text: &[u8]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let python = quotes.contains(&"'''");
+    let mut at = 0;
+    while !quotes.is_empty()
+        && let Some(next) = text[at..].iter().position(|byte| b"\"'`#/\\".contains(byte))
+    {
+        at += next;
+        let rest = &text[at..];
+        let line = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        if let Some(quote) = quotes.iter().find(|quote| rest.starts_with(quote.as_bytes())) {
+            let Some(end) = close(&rest[quote.len()..], quote.as_bytes()) else { break };
+            let end = at + quote.len() + end;
+            if memchr::memchr(b'\n', &text[at..end]).is_some() {
+                found.push(at..end);
+            }
+            at = end;
+            continue;
+        }
+        at += match rest[0] {
+            b'\\' => 2,
+            quote @ (b'"' | b'\'') => close(&rest[1..line], &[quote]).map_or(1, |end| end + 1),
+            b'#' if python => line,
+            b'/' if !python && rest.starts_with(b"//") && (at == 0 || text[at - 1] != b':') => line,
+            b'/' if !python && rest.starts_with(b"/*") => {
+                let Some(end) = memchr::memmem::find(&rest[2..], b"*/") else { break };
+                end + 4
+            }
+            _ => 1,
+        };
+        if at >= text.len() {
+            break;
+        }
+    }
+    found
+}
+
+/// Where a literal ends, behind its closing quote.
+fn close(text: &[u8], quote: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while at < text.len() {
+        if text[at] == b'\\' {
+            at += 2;
+        } else if text[at..].starts_with(quote) {
+            return Some(at + quote.len());
+        } else {
+            at += 1;
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,7 +416,7 @@ mod tests {
     /// Whether the `@` of a text is in a comment.
     fn inside(path: &str, text: &str) -> bool {
         let lines = LineIndex::new(text.as_bytes(), Position::START);
-        Comments::of(path).at(text.as_bytes(), &lines, text.find('@').unwrap()).is_some()
+        Comments::new(path, text.as_bytes()).at(text.as_bytes(), &lines, text.find('@').unwrap()).is_some()
     }
 
     #[test]
@@ -341,8 +441,10 @@ mod tests {
             ("a.html", "<!--\n\n@ -->"),
             ("a.html", "<script>\n// @\n"),
             ("a.md", "text <!-- @ -->"),
-            ("a.md", "    # @"),
+            ("a.md", "[//]: # (@)"),
+            ("a.mdx", "{/* @ */}"),
             ("a.rst", ".. @"),
+            ("a.adoc", "// @"),
             ("a.tex", "% @"),
             ("a.bat", "REM @"),
             ("a.bat", ":: @"),
@@ -357,8 +459,14 @@ mod tests {
             ("a.json", "{\"_comment\": \"@ x\", \"a\": 1}"),
             ("a.jsonc", "  // @"),
             ("tool", "// @"),
-            ("notes.txt", "@ x"),
+            ("notes.txt", "hrkulint:allow @"),
             ("a.vb", "' @"),
+            ("a.py", "x = \"\"\"\na\n\"\"\"  # @"),
+            ("a.py", "# \"\"\"\nx  # @"),
+            ("a.py", "x = \"\"\"a\"\"\"\ny # @"),
+            ("a.js", "x = `\n`; // @"),
+            ("a.js", "// don't `\nx // @"),
+            ("a.go", "x := '`'\n// @\ny := `a`"),
             ("a.el", ";; @"),
         ] {
             assert!(inside(path, text), "{path}: {text}");
@@ -384,6 +492,15 @@ mod tests {
             ("Dockerfile", "RUN x # @"),
             ("a.bat", "set x=@"),
             ("a.md", "Write `# @` there"),
+            ("a.md", "# @"),
+            ("a.md", "* @"),
+            ("README", "# @"),
+            ("a.py", "x = \"\"\"\n# @\n\"\"\""),
+            ("a.py", "x = '''a\n# @ '''  # b"),
+            ("a.js", "x = `\n// @\n`"),
+            ("a.ts", "x = `\n/*\n`; y = '@'"),
+            ("a.js", "x = `\n// `; y = '@'"),
+            ("a.go", "x := `\n// @ \n`"),
         ] {
             assert!(!inside(path, text), "{path}: {text}");
         }
@@ -399,7 +516,10 @@ mod tests {
         assert_eq!(head("a.js", "/*\n a\n*/\nx"), 3);
         assert_eq!(head("a.js", "/* a */ x"), 0);
         assert_eq!(head("a.xml", "<?xml?>\n<!-- a -->\n<b>"), 2);
-        assert_eq!(head("a.json", "{\n  \"//\": \"a\",\n  \"b\": 1\n}"), 2);
+        assert_eq!(head("a.json", "{\n  \"//\": \"a\",\n  \"b\": 1\n}"), 0);
+        assert_eq!(head("a.jsonc", "// a\n{\n  \"//\": \"a\"}"), 1);
+        assert_eq!(head("a.md", "# Title\n<!-- a -->\n"), 0);
+        assert_eq!(head("a.md", "<!-- a -->\n\n# Title\n"), 2);
         assert_eq!(head("a.yml", "---\n# a\nb: 1"), 2);
         assert_eq!(head(".env", &"#\n".repeat(50)), 10);
         assert_eq!(head(".env", "A=1"), 0);

@@ -21,6 +21,8 @@ const LONGEST: usize = 4096;
 /// How much of a text is shown.
 const SHOWN: usize = 200;
 
+const ONE_RULE: &str = "one comment names one rule; write one comment above the other for several";
+
 /// How an allow reaches what it allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Reach {
@@ -82,7 +84,7 @@ pub fn comments(path: &str, text: &[u8], lines: &LineIndex<'_>, first: bool, mar
         all.problems.push((lines.line_of(*at), format!("only the first {MOST} allows of a file are read")));
         places.truncate(MOST);
     }
-    let syntax = comment::Comments::of(path);
+    let syntax = comment::Comments::new(path, text);
     let head = if first { syntax.head(text, lines) } else { 0 };
     for (at, marker) in places {
         let line = lines.line_of(at);
@@ -151,14 +153,28 @@ fn read(comment: &[u8]) -> Result<Option<(What, String)>, String> {
             "`hrkulint:allow` does not say what it allows; write `hrkulint:allow token REASON`".to_owned()
         );
     }
-    let parsed = What::parse(what)
-        .map_err(|problem| format!("`hrkulint:allow {}` does not hold: it {problem}", shown(what)))?;
+    let parsed = What::parse(what).map_err(|problem| {
+        let problem = if what.contains(',') { ONE_RULE.to_owned() } else { format!("`{}` {problem}", shown(what)) };
+        format!("this allow does not hold: {problem}")
+    })?;
     let reason = reason.trim_start_matches(|c: char| c.is_whitespace() || "-:,–—".contains(c));
     let reason = reason.trim_end_matches(|c: char| c.is_whitespace() || "*/->#%}\"".contains(c));
+    // Markdown: `[//]: # (hrkulint:allow token REASON)`.
+    let reason = reason.strip_suffix(')').filter(|reason| !reason.contains('(')).unwrap_or(reason);
     if !reason.contains(char::is_alphanumeric) {
         let what = parsed.name();
         return Err(format!(
             "`hrkulint:allow {what}` does not hold without a reason; write `hrkulint:allow {what} REASON`"
+        ));
+    }
+    let mut words = reason.split_whitespace();
+    let second = words.next().unwrap_or_default().trim_end_matches([':', ',', ';', '.']);
+    // "token" alone is a name; in "token of the demo" it is a word.
+    let names = What::parse(second).is_ok_and(|it| it != What::Tokens || words.next().is_none());
+    if names {
+        return Err(format!(
+            "this allow does not hold: {ONE_RULE}, and `{}` is no reason",
+            shown(second)
         ));
     }
     Ok(Some((parsed, reason.to_owned())))
@@ -264,10 +280,14 @@ mod tests {
             ("# hrkulint:allow", "1: `hrkulint:allow` does not say what it allows"),
             (
                 "# hrkulint:allow tokens why",
-                "1: `hrkulint:allow tokens` does not hold: it is no rule that can be allowed; did you mean `token`?",
+                "1: this allow does not hold: `tokens` is no rule that can be allowed; did you mean `token`?",
             ),
             ("# hrkulint:allow commited-token why", "did you mean `committed-token`?"),
             ("# hrkulint:allow opaque why", "is no rule that can be allowed"),
+            ("# hrkulint:allow committed-token shared-token", "one comment names one rule"),
+            ("# hrkulint:allow committed-token, shared-token why", "`shared-token` is no reason"),
+            ("# hrkulint:allow committed-token,shared-token why", "one comment names one rule"),
+            ("# hrkulint:allow committed-token token", "`token` is no reason"),
             ("# hrkulint:ignore token why", "`hrkulint:ignore` says nothing"),
         ] {
             let (lines, problems) = allowed("a.yml", &format!("{text}\nk: v\n"), 2, &[]);
@@ -288,6 +308,7 @@ mod tests {
             ("a.js", "x; /* hrkulint:allow token a demo */ y;"),
             ("a.json", "{\"//\": \"hrkulint:allow token: a demo\", \"k\": \"v\"}"),
             ("a.sh", "x # hrkulint:allow token - a demo"),
+            ("a.md", "[//]: # (hrkulint:allow token a demo)"),
         ] {
             let lines = LineIndex::new(text.as_bytes(), Position::START);
             let all = comments(path, text.as_bytes(), &lines, true, &[]);

@@ -209,7 +209,7 @@ fn what_does_not_hold_is_told_and_fails_nothing() {
         report.told(),
         [
             "a.env: line 2: `hrkulint:allow token` does not hold without a reason; write `hrkulint:allow token REASON`",
-            "a.env: line 4: `hrkulint:allow comitted-token` does not hold: it is no rule that can be allowed; did you mean `committed-token`?"
+            "a.env: line 4: this allow does not hold: `comitted-token` is no rule that can be allowed; did you mean `committed-token`?"
         ]
     );
     let shown = Tool::new(&["scan", "--quiet"]).cwd(folder.root()).status(1).stdout;
