@@ -70,7 +70,7 @@ fn write(args: &BaselineArgs) -> Result<ExitStatus, UsageError> {
         let path = notice.path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default();
         message::note(&format!("{path}{}", notice.message));
     }
-    let shown = plan.shown(&path);
+    let shown = named(&plan, &path)?;
     let status = store(&path, &shown, &Baseline::text(&entries));
     if status == ExitStatus::Clean {
         let commands = entries.iter().filter(|entry| entry.is_usage()).count();
@@ -114,10 +114,20 @@ fn prune(args: &BaselineArgs) -> Result<ExitStatus, UsageError> {
     }
     let status = store(&path, &shown, &Baseline::text(&pruned.entries));
     if status == ExitStatus::Clean {
-        let (dropped, moved) = (number(pruned.dropped), pruned.moved);
-        say(args, &format!("`{shown}`: {dropped} dropped, {moved} moved, {} left", pruned.entries.len()));
+        let (had, dropped, moved) = (old.entries().count(), pruned.dropped, pruned.moved);
+        let same = had.saturating_sub(dropped + moved);
+        let (had, has) = (number(had), pruned.entries.len());
+        say(args, &format!("`{shown}` had {had}: {dropped} dropped, {moved} moved, {same} as before; it has {has} now"));
     }
     Ok(status)
+}
+
+/// A baseline as the user finds it: outside of a repository, from the current folder.
+fn named(plan: &Plan, path: &Path) -> Result<String, UsageError> {
+    if source::enclosing_root(&plan.base).is_some() {
+        return Ok(plan.shown(path));
+    }
+    Ok(mask_text(&source::display(path, &source::current_folder()?)))
 }
 
 fn scanned(plan: &Plan, args: &BaselineArgs, accepted: Option<&Accepted<'_>>) -> Result<Outcome, UsageError> {

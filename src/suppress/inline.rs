@@ -145,6 +145,13 @@ fn read(comment: &[u8]) -> Result<Option<(What, String)>, String> {
             Err(format!("`hrkulint:{}` says nothing; write `hrkulint:allow token REASON`", shown(verb)))
         });
     }
+    if text[verb.len()..].starts_with(['(', '[', '=', ':']) {
+        let word = text.split_whitespace().next().unwrap_or_default();
+        return Err(format!(
+            "`hrkulint:{}` does not hold; write `hrkulint:allow token REASON`, with blanks",
+            shown(word)
+        ));
+    }
     let mut parts = rest.trim_start().splitn(2, char::is_whitespace);
     let what = parts.next().unwrap_or_default().trim_end_matches([':', ',', ';', '.']);
     let reason = parts.next().unwrap_or_default();
@@ -288,6 +295,8 @@ mod tests {
             ("# hrkulint:allow committed-token, shared-token why", "`shared-token` is no reason"),
             ("# hrkulint:allow committed-token,shared-token why", "one comment names one rule"),
             ("# hrkulint:allow committed-token token", "`token` is no reason"),
+            ("# hrkulint:allow(token) why", "`hrkulint:allow(token)` does not hold; write"),
+            ("# hrkulint:allow:token why", "`hrkulint:allow:token` does not hold; write"),
             ("# hrkulint:ignore token why", "`hrkulint:ignore` says nothing"),
         ] {
             let (lines, problems) = allowed("a.yml", &format!("{text}\nk: v\n"), 2, &[]);
