@@ -100,8 +100,9 @@ impl Commit {
             return Err(UsageError::new(format!("`{shown}` is no commit of this repository: {said}"))
                 .hint("fetch it first, as in `git fetch origin main`; in CI, check out with full history (`fetch-depth: 0`)"));
         }
-        let name = if id.eq_ignore_ascii_case(revision) { id[..12].to_owned() } else { shown };
-        let output = command(root).args(["merge-base", &id, "HEAD"]).output().map_err(|error| missing(&error))?;
+        let name = if id.eq_ignore_ascii_case(revision) { id.chars().take(12).collect() } else { shown };
+        let output =
+            command(root).args(["merge-base", &id, "HEAD"]).output().map_err(|error| missing(&error))?;
         let common = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         let unrelated = !output.status.success() || !is_id(&common);
         let id = if unrelated { id } else { common };

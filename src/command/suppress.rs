@@ -8,9 +8,9 @@ use super::plan::{Plan, Since, absolute};
 use crate::candidate::Confidence;
 use crate::cli::{FailOn, MinConfidence};
 use crate::config::{self, Config, EnvironmentRule, LevelRule};
-use crate::error::UsageError;
 use crate::environment::Environment;
-use crate::finding::{Finding, Level, Notice, NoticeKind, Outcome};
+use crate::error::UsageError;
+use crate::finding::{Finding, Level, Notice, NoticeKind, Outcome, Stale};
 use crate::git::{Commit, Found};
 use crate::mask::{mask_quote, mask_text};
 use crate::rule::Catalog;
@@ -105,7 +105,11 @@ impl<'a> Accepted<'a> {
     }
 
     /// Adds what is to be said beside the findings.
-    pub(super) fn finish(self, outcome: &mut Outcome) {
+    /// `whole`: a finding that is not there is gone.
+    pub(super) fn finish(self, outcome: &mut Outcome, whole: bool) {
+        let pruned = self.rules.baseline.pruned(&outcome.findings, &self.files);
+        let gone = if whole && outcome.complete() { pruned.dropped } else { 0 };
+        outcome.stale = Stale { moved: pruned.moved as u64, gone: gone as u64 };
         outcome.notices.extend(self.notices);
         if let Some(message) = self.files.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
             let message = format!("what a change adds is not known: {message}");
@@ -317,7 +321,8 @@ fn widened(before: &Config, after: &Config) -> Vec<(&'static str, String)> {
     };
     let does = "says where tokens are used, which decides their rules";
     // Nothing is stricter than production, unless levels go by environments.
-    let by_environment = [before, after].iter().any(|it| it.levels.iter().any(|rule| !rule.environments.is_empty()));
+    let by_environment =
+        [before, after].iter().any(|it| it.levels.iter().any(|rule| !rule.environments.is_empty()));
     let stricter = |rule: &EnvironmentRule| rule.environment == Environment::Production && !by_environment;
     let new = after.environments.iter().any(|rule| !known(rule) && !stricter(rule));
     tell(new, "[[environment", does);
@@ -425,7 +430,10 @@ mod tests {
         assert_eq!(keys(level, ""), Vec::<&str>::new());
         let one = |level: &str| format!("[[level]]\nrules = ['committed-token']\nlevel = '{level}'\n");
         assert_eq!(keys(&one("error"), &one("warning")), ["[[level"]);
-        assert_eq!(keys("", "[[environment]]\npaths = ['a']\nenvironment = 'production'\n"), Vec::<&str>::new());
+        assert_eq!(
+            keys("", "[[environment]]\npaths = ['a']\nenvironment = 'production'\n"),
+            Vec::<&str>::new()
+        );
         let environment = "[[environment]]\npaths = ['a']\nenvironment = 'test'\n";
         assert_eq!(keys(level, &format!("{level}{environment}")), ["[[environment"]);
     }

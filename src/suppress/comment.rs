@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::literal::literals;
 use crate::location::{BOM, LineIndex};
 use crate::syntax::{Family, Syntax};
 
@@ -272,7 +273,7 @@ impl Comments {
                 open = open.filter(|_| memchr::memmem::find(line, close).is_none());
                 continue;
             }
-            if line.len() > LINE || !(self.opens(line) || self.comments(line, &mut open)) {
+            if line.len() > LINE || !(Self::opens(line) || self.comments(line, &mut open)) {
                 return number;
             }
         }
@@ -280,11 +281,10 @@ impl Comments {
     }
 
     /// A line that starts a file and is no comment.
-    fn opens(&self, line: &[u8]) -> bool {
+    fn opens(line: &[u8]) -> bool {
         let lower = line.get(..line.len().min(16)).unwrap_or_default().to_ascii_lowercase();
         let starts = [&b"#!"[..], b"<?xml", b"<?php", b"<!doctype", b"@echo off", b"---", b"%yaml"];
-        line.is_empty()
-            || starts.iter().any(|start| lower.starts_with(start))
+        line.is_empty() || starts.iter().any(|start| lower.starts_with(start))
     }
 
     /// A line that is all comment; `open` becomes what closes it on a later line.
@@ -353,59 +353,6 @@ fn marked(line: &[u8], at: usize) -> bool {
     let marks = [&b".."[..], b"%", b"!", b"*", b"'", b"dnl ", b";"];
     let text = line.trim_ascii_start();
     line.len() - text.len() == at || marks.iter().any(|mark| text.starts_with(mark))
-}
-
-/// The literals of a text that go over several lines. One that nothing closes is none: the quote was something else.
-fn literals(quotes: &[&str], text: &[u8]) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let python = quotes.contains(&"'''");
-    let mut at = 0;
-    while !quotes.is_empty()
-        && let Some(next) = text[at..].iter().position(|byte| b"\"'`#/\\".contains(byte))
-    {
-        at += next;
-        let rest = &text[at..];
-        let line = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        if let Some(quote) = quotes.iter().find(|quote| rest.starts_with(quote.as_bytes())) {
-            let Some(end) = close(&rest[quote.len()..], quote.as_bytes()) else { break };
-            let end = at + quote.len() + end;
-            if memchr::memchr(b'\n', &text[at..end]).is_some() {
-                found.push(at..end);
-            }
-            at = end;
-            continue;
-        }
-        at += match rest[0] {
-            b'\\' => 2,
-            quote @ (b'"' | b'\'') => close(&rest[1..line], &[quote]).map_or(1, |end| end + 1),
-            b'#' if python => line,
-            b'/' if !python && rest.starts_with(b"//") && (at == 0 || text[at - 1] != b':') => line,
-            b'/' if !python && rest.starts_with(b"/*") => {
-                let Some(end) = memchr::memmem::find(&rest[2..], b"*/") else { break };
-                end + 4
-            }
-            _ => 1,
-        };
-        if at >= text.len() {
-            break;
-        }
-    }
-    found
-}
-
-/// Where a literal ends, behind its closing quote.
-fn close(text: &[u8], quote: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    while at < text.len() {
-        if text[at] == b'\\' {
-            at += 2;
-        } else if text[at..].starts_with(quote) {
-            return Some(at + quote.len());
-        } else {
-            at += 1;
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -242,7 +242,10 @@ fn prune_drops_what_is_gone_and_follows_what_moved() {
     fs::rename(folder.path("config/prod.env"), folder.path("moved.env")).unwrap();
     folder.write("scripts/deploy.sh", SCRIPT.replace("heroku login\n", ""));
     let said = prune(&folder, &[]).stderr;
-    assert!(said.contains("`.hrkulint-baseline` had 3 entries: 1 dropped, 1 moved, 1 as before; it has 2 now"), "{said}");
+    assert!(
+        said.contains("`.hrkulint-baseline` had 3 entries: 1 dropped, 1 moved, 1 as before; it has 2 now"),
+        "{said}"
+    );
     assert!(entries(&folder).iter().any(|line| line.ends_with(" moved.env")));
     nothing_new(&folder, "pruned");
     // It adds nothing.
@@ -253,6 +256,29 @@ fn prune_drops_what_is_gone_and_follows_what_moved() {
     let all = baseline(&folder);
     prune(&folder, &["--min-confidence", "high"]);
     assert_eq!(baseline(&folder), all);
+}
+
+#[test]
+fn a_scan_tells_what_moved_and_what_is_gone() {
+    let folder = known();
+    let summary = |arguments: &[&str]| {
+        let arguments = [&["scan"], arguments].concat();
+        Tool::new(&arguments).cwd(folder.root()).any_stderr().run().stdout
+    };
+    assert!(!summary(&[]).contains("of the baseline"));
+    fs::rename(folder.path("config/prod.env"), folder.path("moved.env")).unwrap();
+    fs::remove_file(folder.path("scripts/deploy.sh")).unwrap();
+    let said = summary(&[]);
+    let moved = " 1 entry of the baseline moved; `hrkulint baseline write` records it.";
+    let gone = " 2 entries of the baseline no longer found; `hrkulint baseline prune` drops what is gone.";
+    assert!(said.contains(moved) && said.contains(gone), "{said}");
+    // A part does not tell what is gone.
+    for part in [&["moved.env"][..], &["--exclude", "x"], &["--min-confidence", "high"]] {
+        assert!(!summary(part).contains("no longer found"), "{part:?}");
+    }
+    assert!(!summary(&["--no-suppress"]).contains("of the baseline"));
+    prune(&folder, &[]);
+    assert!(!summary(&[]).contains("of the baseline"));
 }
 
 #[test]
@@ -297,7 +323,10 @@ fn a_baseline_can_have_another_name() {
     folder.write("hrkulint.toml", "baseline = 'known.txt'\n");
     assert_eq!(scan(&folder, &["sub"]).active().len(), 0);
     folder.write("hrkulint.toml", "baseline = 'none.txt'\n");
-    Tool::new(&["scan"]).cwd(folder.root()).stderr("hrkulint.toml:1: there is no baseline `none.txt`").status(2);
+    Tool::new(&["scan"])
+        .cwd(folder.root())
+        .stderr("hrkulint.toml:1: there is no baseline `none.txt`")
+        .status(2);
     write(&folder, &[]);
     assert!(folder.path("none.txt").exists());
 }

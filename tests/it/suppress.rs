@@ -217,6 +217,34 @@ fn what_does_not_hold_is_told_and_fails_nothing() {
 }
 
 #[test]
+fn allows_that_allow_nothing_are_told() {
+    let folder = Folder::new();
+    let allow = "hrkulint:allow token why it is";
+    folder.write(
+        "a.env",
+        text(&format!(
+            "A={{token:opaque:1}}\n# {allow}\n\nB={{token:opaque:2}}\n# {allow}\n# more\nC={{token:opaque:3}}\n\
+             D={{token:opaque:4}} # hrkulint:allow local-token why\nX=1 # {allow}\nE={{token:opaque:5}} # {allow}\n"
+        )),
+    );
+    folder.write("Dockerfile", text(&format!("FROM a\nENV K={{token:opaque:6}} # {allow}\n")));
+    folder.write("none.env", format!("# {allow}\nA=1\n"));
+    let report = scan(&folder, &[]);
+    assert_eq!((report.active().len(), report.suppressed().len()), (5, 1));
+    let nothing = "`hrkulint:allow token` allows nothing: nothing is found on its line";
+    assert_eq!(
+        report.told(),
+        [
+            "Dockerfile: line 2: `hrkulint:allow` does nothing here: it is in no comment, as this kind of file writes them".to_owned(),
+            format!("a.env: line 2: {nothing} or on line 3; it has to stand right above what it allows"),
+            format!("a.env: line 5: {nothing} or on line 6; it has to stand right above what it allows"),
+            "a.env: line 8: `hrkulint:allow local-token` allows nothing: what is found there is `committed-token`".to_owned(),
+            format!("a.env: line 9: {nothing}; to be about the next one, it has to stand alone on its line"),
+        ]
+    );
+}
+
+#[test]
 fn markers_of_other_scanners_count_only_where_the_configuration_says_so() {
     let folder = Folder::new();
     folder.write(
@@ -483,9 +511,15 @@ fn a_baseline_that_a_change_brings_does_not_hold_yet() {
 #[test]
 fn what_the_base_got_since_is_no_part_of_a_change() {
     let folder = in_two_commits("A=1\n", "A=1\n");
-    folder.write("hrkulint.toml", "exclude = ['docs']\n").git(&["add", "."]).git(&["commit", "-qm", "exclude"]);
+    folder
+        .write("hrkulint.toml", "exclude = ['docs']\n")
+        .git(&["add", "."])
+        .git(&["commit", "-qm", "exclude"]);
     folder.git(&["branch", "-M", "main"]).git(&["checkout", "-qb", "topic"]);
-    folder.git(&["checkout", "-q", "main"]).git(&["rm", "-q", "hrkulint.toml"]).git(&["commit", "-qm", "strict"]);
+    folder
+        .git(&["checkout", "-q", "main"])
+        .git(&["rm", "-q", "hrkulint.toml"])
+        .git(&["commit", "-qm", "strict"]);
     folder.git(&["checkout", "-q", "topic"]);
     assert_eq!(scan(&folder, &["--base", "main"]).active(), Vec::<String>::new());
     // Without a common commit it is the named one, and that is said.
@@ -499,9 +533,10 @@ fn what_the_base_got_since_is_no_part_of_a_change() {
 fn a_full_id_is_shown_by_its_first_digits() {
     let folder = in_two_commits("A=1\n", "A={token:opaque:1} # hrkulint:allow token a sample\n");
     let id = git(folder.root(), &["rev-parse", "HEAD"]).trim().to_owned();
+    let digits: String = id.chars().take(12).collect();
     let report = scan(&folder, &["--base", &id]);
     let said = report.json["findings"].to_string();
-    assert!(said.contains(&format!("the file at `{}` does not have it", &id[..12])), "{said}");
+    assert!(said.contains(&format!("the file at `{digits}` does not have it")), "{said}");
     assert!(!said.contains(&id));
 }
 
