@@ -134,7 +134,7 @@ impl Config {
                 "allow" => config.allow = allow::allows(&file, value)?,
                 "baseline" => config.baseline = Some(allow::baseline(&file, value)?),
                 "environment" => config.environments = rules::environments(&file, value)?,
-                "exclude" => config.exclude = file.texts(value)?,
+                "exclude" => config.exclude = file.globs(value)?,
                 "fail-on" => config.fail_on = Some(file.choice(value)?),
                 "honor-markers" => config.honor_markers = allow::markers(&file, value)?,
                 "level" => config.levels = rules::levels(&file, value)?,
@@ -210,7 +210,7 @@ mod tests {
         }
         fails(
             "\n\nAPI_URL = ''",
-            "hrkulint.toml:3: `API_URL` is a network setting, which a repository may not choose [give it on the command line]",
+            "hrkulint.toml:3: `API_URL` is a network setting, which a repository may not choose [network settings are not taken from a repository]",
         );
     }
 

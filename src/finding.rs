@@ -239,7 +239,7 @@ impl NoticeKind {
 }
 
 /// Something that could not be read, parsed or finished, or was left out on purpose. Never silent.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Notice {
     /// What it is about; [`NoticeKind::incomplete`] says whether the scan is.
     pub kind: NoticeKind,
@@ -248,6 +248,26 @@ pub struct Notice {
     pub path: Option<String>,
     /// What happened.
     pub message: String,
+}
+
+impl Notice {
+    /// By kind, path, and the line that the message starts with, as a number.
+    fn sort_key(&self) -> (NoticeKind, Option<&str>, u64, &str) {
+        let line = self.message.strip_prefix("line ").and_then(|rest| rest.split(':').next()?.parse().ok());
+        (self.kind, self.path.as_deref(), line.unwrap_or(0), &self.message)
+    }
+}
+
+impl Ord for Notice {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.sort_key().cmp(&other.sort_key())
+    }
+}
+
+impl PartialOrd for Notice {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// How much was done.
@@ -272,6 +292,17 @@ pub struct Outcome {
     pub notices: Vec<Notice>,
     /// How much was done.
     pub stats: Stats,
+    /// What the baseline does not need any more.
+    pub stale: Stale,
+}
+
+/// Entries of a baseline that are not as they were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Stale {
+    /// Those whose finding is elsewhere.
+    pub moved: u64,
+    /// Those whose finding is gone, as far as a scan of everything tells.
+    pub gone: u64,
 }
 
 impl Outcome {

@@ -48,6 +48,10 @@ const REPOSITORY: [&str; 10] = [
 pub struct Commit {
     root: PathBuf,
     id: String,
+    /// The revision as it is shown: masked, but for the id of a commit.
+    pub name: String,
+    /// Whether it has no history in common with what is checked out, as far as git knows it.
+    pub unrelated: bool,
     reader: Mutex<Option<Reader>>,
 }
 
@@ -72,7 +76,8 @@ pub enum Found {
 }
 
 impl Commit {
-    /// The commit that a revision means in the repository whose work tree starts at `root`.
+    /// Where what is checked out in the repository at `root` has left a revision: their merge base. What the revision
+    /// got since then is no part of a change. Without a common history it is the revision itself.
     pub fn resolve(root: &Path, revision: &str) -> Result<Self, UsageError> {
         let shown = mask_text(revision);
         if revision.is_empty() || revision.starts_with('-') {
@@ -80,19 +85,28 @@ impl Commit {
                 UsageError::new(format!("`{shown}` is no revision")).hint("give a commit, branch or tag")
             );
         }
+        if revision.contains("..") {
+            let hint = "give one commit: what is checked out is compared with where it left that one";
+            return Err(UsageError::new(format!("`{shown}` is a range, not a revision")).hint(hint));
+        }
         let wanted = format!("{revision}^{{commit}}");
         let arguments = ["rev-parse", "--verify", "--end-of-options", &wanted];
         let output = command(root).args(arguments).output().map_err(|error| missing(&error))?;
         let id = String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().trim().to_owned();
-        let is_id = matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if !output.status.success() || !is_id {
+        if !output.status.success() || !is_id(&id) {
             let said = String::from_utf8_lossy(&output.stderr);
             let said = said.lines().rfind(|line| !line.is_empty()).unwrap_or("git gives no commit");
             let said = mask_text(said.trim_start_matches("fatal: "));
             return Err(UsageError::new(format!("`{shown}` is no commit of this repository: {said}"))
                 .hint("fetch it first, as in `git fetch origin main`; in CI, check out with full history (`fetch-depth: 0`)"));
         }
-        Ok(Self { root: root.to_path_buf(), id, reader: Mutex::new(None) })
+        let name = if id.eq_ignore_ascii_case(revision) { id.chars().take(12).collect() } else { shown };
+        let output =
+            command(root).args(["merge-base", &id, "HEAD"]).output().map_err(|error| missing(&error))?;
+        let common = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        let unrelated = !output.status.success() || !is_id(&common);
+        let id = if unrelated { id } else { common };
+        Ok(Self { root: root.to_path_buf(), id, name, unrelated, reader: Mutex::new(None) })
     }
 
     /// The file at a path of the work tree, links left alone.
@@ -155,6 +169,10 @@ impl Commit {
         *reader = None;
         Err(failed("did not give a file of a commit"))
     }
+}
+
+fn is_id(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 impl Reader {

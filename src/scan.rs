@@ -11,6 +11,7 @@
 mod environments;
 mod examine;
 mod judge;
+mod levels;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,19 +20,20 @@ use std::sync::{Mutex, PoisonError};
 use crate::blob::{Blob, Origin, Visibility};
 use crate::candidate::Confidence;
 use crate::error::UsageError;
-use crate::finding::{Notice, NoticeKind, Outcome, Stats};
+use crate::finding::{Notice, NoticeKind, Outcome, Stale, Stats};
 use crate::mask::mask_text;
 use crate::needle;
 use crate::progress::Progress;
 use crate::rule::Catalog;
 use crate::source::{self, Sink, Target};
-use crate::suppress::{self, Said, Suppress};
+use crate::suppress::{self, Said, Standing, Suppress};
 use crate::token::Token;
 use crate::verdict::{NotChecked, Verdict};
 use examine::{Examined, Sighting};
 
-pub use crate::policy::{LevelOverride, Levels};
+pub use crate::policy::LevelOverride;
 pub use environments::{EnvironmentMap, MappedPaths};
+pub use levels::ChosenLevels;
 
 /// What is reported, and how.
 #[derive(Debug, Clone)]
@@ -43,7 +45,7 @@ pub struct Settings {
     /// Where the user says that tokens are used.
     pub environments: EnvironmentMap,
     /// Other levels than those of the rules.
-    pub levels: Levels,
+    pub levels: ChosenLevels,
 }
 
 impl Default for Settings {
@@ -52,7 +54,7 @@ impl Default for Settings {
             min_confidence: Confidence::Medium,
             explain: false,
             environments: EnvironmentMap::default(),
-            levels: Levels::default(),
+            levels: ChosenLevels::default(),
         }
     }
 }
@@ -115,13 +117,21 @@ pub fn run_with(
     let (files, bytes) = progress.so_far();
     let stats = Stats { files, variables: progress.variables(), bytes };
     let found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut notices = found.notices;
     let (mut findings, explanations) = judge::judge(Catalog::embedded(), settings, found.sightings, verdicts);
     if let Some(suppress) = suppress {
+        notices.extend(suppress::idle(found.standing, &findings));
         suppress.rules.baseline.mark(&mut findings, suppress.tree);
         findings.extend(suppress::added(found.said, suppress));
     }
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()).then(a.identity.cmp(&b.identity)));
-    Ok(Outcome { findings, explanations, notices: found.notices.into_iter().collect(), stats })
+    Ok(Outcome {
+        findings,
+        explanations,
+        notices: notices.into_iter().collect(),
+        stats,
+        stale: Stale::default(),
+    })
 }
 
 /// What the source's threads have found so far.
@@ -130,6 +140,7 @@ struct Found {
     sightings: Vec<Sighting>,
     notices: BTreeSet<Notice>,
     said: Vec<Said>,
+    standing: Vec<Standing>,
 }
 
 struct Collector<'a> {
@@ -145,6 +156,7 @@ impl Collector<'_> {
         found.sightings.extend(examined.sightings);
         found.notices.extend(examined.notices);
         found.said.extend(examined.said);
+        found.standing.extend(examined.standing);
     }
 
     fn tell(&self, notice: Notice) {

@@ -65,12 +65,12 @@ fn write(args: &BaselineArgs) -> Result<ExitStatus, UsageError> {
         let kept = old.outside(|entry| part.has(entry), &entries, accepted.tree());
         entries.extend(kept);
     }
-    accepted.finish(&mut outcome);
+    accepted.finish(&mut outcome, false);
     for notice in &outcome.notices {
         let path = notice.path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default();
         message::note(&format!("{path}{}", notice.message));
     }
-    let shown = plan.shown(&path);
+    let shown = named(&plan, &path)?;
     let status = store(&path, &shown, &Baseline::text(&entries));
     if status == ExitStatus::Clean {
         let commands = entries.iter().filter(|entry| entry.is_usage()).count();
@@ -114,10 +114,25 @@ fn prune(args: &BaselineArgs) -> Result<ExitStatus, UsageError> {
     }
     let status = store(&path, &shown, &Baseline::text(&pruned.entries));
     if status == ExitStatus::Clean {
-        let (dropped, moved) = (number(pruned.dropped), pruned.moved);
-        say(args, &format!("`{shown}`: {dropped} dropped, {moved} moved, {} left", pruned.entries.len()));
+        let (had, dropped, moved) = (old.entries().count(), pruned.dropped, pruned.moved);
+        let same = had.saturating_sub(dropped + moved);
+        let (had, has) = (number(had), pruned.entries.len());
+        say(
+            args,
+            &format!(
+                "`{shown}` had {had}: {dropped} dropped, {moved} moved, {same} as before; it has {has} now"
+            ),
+        );
     }
     Ok(status)
+}
+
+/// A baseline as the user finds it: outside of a repository, from the current folder.
+fn named(plan: &Plan, path: &Path) -> Result<String, UsageError> {
+    if source::enclosing_root(&plan.base).is_some() {
+        return Ok(plan.shown(path));
+    }
+    Ok(mask_text(&source::display(path, &source::current_folder()?)))
 }
 
 fn scanned(plan: &Plan, args: &BaselineArgs, accepted: Option<&Accepted<'_>>) -> Result<Outcome, UsageError> {
@@ -206,14 +221,14 @@ fn number(count: usize) -> String {
 }
 
 /// The part of the tree that a run scans.
-struct Part {
+pub(super) struct Part {
     /// Masked names of the targets; an empty one is the whole tree.
     names: Vec<String>,
     excluded: GlobSet,
 }
 
 impl Part {
-    fn of(plan: &Plan, exclude: &[String]) -> Result<Self, UsageError> {
+    pub(super) fn of(plan: &Plan, exclude: &[String]) -> Result<Self, UsageError> {
         let cwd = source::current_folder()?;
         let name = |target: &Target| match target {
             Target::Path(path) => {
@@ -225,7 +240,7 @@ impl Part {
         Ok(Self { names: plan.targets.iter().map(name).collect(), excluded: source::globs(exclude)? })
     }
 
-    fn whole(&self) -> bool {
+    pub(super) fn whole(&self) -> bool {
         self.names.iter().any(String::is_empty) && self.excluded.is_empty()
     }
 

@@ -8,7 +8,8 @@ use crate::config::Config;
 use crate::environment::Environment;
 use crate::error::UsageError;
 use crate::finding::RuleId;
-use crate::scan::{EnvironmentMap, LevelOverride, Levels, MappedPaths};
+use crate::mask::mask_text;
+use crate::scan::{ChosenLevels, EnvironmentMap, LevelOverride, MappedPaths};
 use crate::source::{self, Target};
 
 /// The chosen configuration, or the one that belongs to the first path.
@@ -46,17 +47,19 @@ pub(super) fn environments(
 }
 
 /// The tables `[[level]]`, in the order of the file.
-pub(super) fn levels(config: &Config, base: &Path) -> Result<Levels, UsageError> {
+pub(super) fn levels(config: &Config, base: &Path) -> Result<ChosenLevels, UsageError> {
     let choice = |rule: &crate::config::LevelRule| {
-        let paths = (!rule.paths.is_empty()).then(|| globs(&config.place(base, rule.line), &rule.paths));
-        Ok(LevelOverride {
+        let place = mask_text(&config.place(base, rule.line));
+        let paths = (!rule.paths.is_empty()).then(|| globs(&place, &rule.paths));
+        let choice = LevelOverride {
             rules: rule.rules.iter().filter_map(|rule| RuleId::new(rule)).collect(),
             paths: paths.transpose()?,
             environments: rule.environments.clone(),
             level: rule.level,
-        })
+        };
+        Ok((choice, place))
     };
-    config.levels.iter().map(choice).collect::<Result<_, UsageError>>().map(Levels::new)
+    config.levels.iter().map(choice).collect::<Result<_, UsageError>>().map(ChosenLevels::new)
 }
 
 /// Globs of a table; `place` is for errors.

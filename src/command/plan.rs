@@ -10,6 +10,7 @@ use crate::config::{self, Config};
 use crate::error::UsageError;
 use crate::git::{Commit, Found};
 use crate::mask::mask_text;
+use crate::message;
 use crate::scan::Settings;
 use crate::source::{self, Options, Target};
 
@@ -28,8 +29,6 @@ pub(super) struct Plan {
 /// What a change is compared with.
 pub(super) struct Since {
     pub(super) commit: Commit,
-    /// As the user named it, masked.
-    pub(super) name: String,
     /// The configuration that the change brings.
     pub(super) changed: Config,
 }
@@ -49,10 +48,16 @@ impl Plan {
         let mut since = None;
         if let Some(revision) = revision {
             let commit = commit(&base, revision)?;
+            if commit.unrelated && !reading.quiet {
+                message::note(&format!(
+                    "`{}` and HEAD have no common commit here, so it is compared with `{0}` itself; in CI, check out with full history (`fetch-depth: 0`)",
+                    commit.name
+                ));
+            }
             let folder = choices::config_folder(&targets, &cwd);
             let before = at_commit(reading.config.as_deref(), &folder, &cwd, (&commit, &base))?;
             let changed = std::mem::replace(&mut config, before);
-            since = Some(Since { commit, name: mask_text(revision), changed });
+            since = Some(Since { commit, changed });
         }
         let exclude: Vec<String> = reading.exclude.iter().chain(&config.exclude).cloned().collect();
         let threads =
@@ -101,17 +106,23 @@ fn at_commit(
     };
     for path in places {
         let shown = mask_text(&source::display(&path, root));
+        let mend = |error: UsageError| {
+            let mend = "the file has to be mended there first; `--config FILE` chooses one outside of the repository";
+            let hint = error.hint.iter().map(String::as_str).chain([mend]).collect::<Vec<_>>().join("; ");
+            error.hint(hint)
+        };
         match commit.file(&path, config::LIMIT)? {
             Found::Absent => {}
             Found::File(bytes) => {
                 let text = String::from_utf8(bytes)
-                    .map_err(|_| UsageError::new(format!("`{shown}` of the base commit is not UTF-8")))?;
-                let config = Config::parse(&text, &format!("{shown} of the base commit"))?;
+                    .map_err(|_| UsageError::new(format!("`{shown}` of the base commit is not UTF-8")))
+                    .map_err(mend)?;
+                let config = Config::parse(&text, &format!("{shown} of the base commit")).map_err(mend)?;
                 return Ok(Config { path: Some(path), ..config });
             }
             Found::TooLarge | Found::Other => {
                 let what = "is no regular file of at most 1 MiB";
-                return Err(UsageError::new(format!("`{shown}` of the base commit {what}")));
+                return Err(mend(UsageError::new(format!("`{shown}` of the base commit {what}"))));
             }
         }
     }

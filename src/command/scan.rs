@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anstream::ColorChoice;
 
+use super::baseline::Part;
 use super::plan::Plan;
 use super::progress::Display;
 use super::suppress::{Accepted, baseline_path};
@@ -68,7 +69,10 @@ fn scanned(args: &ScanArgs, plan: &Plan) -> Result<Outcome, UsageError> {
     let mut outcome = scan::run(&plan.targets, &plan.options, &plan.settings, suppress.as_ref(), &progress)?;
     drop(display);
     if let Some(accepted) = accepted {
-        accepted.finish(&mut outcome);
+        // With other findings than `baseline write` has, or another baseline, nothing is known to be gone.
+        let usual = args.reading.min_confidence.is_none() && plan.since.is_none();
+        let whole = usual && Part::of(plan, &args.reading.exclude)?.whole();
+        accepted.finish(&mut outcome, whole);
     }
     Ok(outcome)
 }

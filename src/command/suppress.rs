@@ -7,11 +7,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::plan::{Plan, Since, absolute};
 use crate::candidate::Confidence;
 use crate::cli::{FailOn, MinConfidence};
-use crate::config::{Config, EnvironmentRule, LevelRule};
+use crate::config::{self, Config, EnvironmentRule, LevelRule};
+use crate::environment::Environment;
 use crate::error::UsageError;
-use crate::finding::{Finding, Notice, NoticeKind, Outcome};
+use crate::finding::{Finding, Level, Notice, NoticeKind, Outcome, Stale};
 use crate::git::{Commit, Found};
-use crate::mask::mask_quote;
+use crate::mask::{mask_quote, mask_text};
+use crate::rule::Catalog;
 use crate::source::{self, Target};
 use crate::suppress::{Allow, Baseline, Change, Date, Rules, Suppress, Tree};
 
@@ -74,7 +76,7 @@ impl<'a> Accepted<'a> {
             Rules { markers: config.honor_markers.clone(), allows, baseline: Baseline::default() };
         let mut changes = Vec::new();
         if let Some(since) = &plan.since {
-            changes = config_changes(plan, since, strict);
+            changes = config_changes(plan, since, strict, today());
         }
         if let Some(path) = baseline {
             rules.baseline = match &plan.since {
@@ -88,7 +90,7 @@ impl<'a> Accepted<'a> {
             };
         }
         let files = Files { base: plan.base.clone(), commit, failed: Mutex::new(None) };
-        let since = plan.since.as_ref().map(|since| since.name.as_str());
+        let since = plan.since.as_ref().map(|since| since.commit.name.as_str());
         Ok(Self { rules, files, since, strict, notices, changes })
     }
 
@@ -103,7 +105,11 @@ impl<'a> Accepted<'a> {
     }
 
     /// Adds what is to be said beside the findings.
-    pub(super) fn finish(self, outcome: &mut Outcome) {
+    /// `whole`: a finding that is not there is gone.
+    pub(super) fn finish(self, outcome: &mut Outcome, whole: bool) {
+        let pruned = self.rules.baseline.pruned(&outcome.findings, &self.files);
+        let gone = if whole && outcome.complete() { pruned.dropped } else { 0 };
+        outcome.stale = Stale { moved: pruned.moved as u64, gone: gone as u64 };
         outcome.notices.extend(self.notices);
         if let Some(message) = self.files.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
             let message = format!("what a change adds is not known: {message}");
@@ -153,14 +159,16 @@ fn today() -> Date {
 pub(super) fn baseline_path(plan: &Plan, chosen: Option<&Path>) -> Result<Option<PathBuf>, UsageError> {
     let cwd = source::current_folder()?;
     let config = &plan.config;
-    let named = match (chosen, &config.baseline, config.path.as_deref().and_then(Path::parent)) {
-        (Some(chosen), _, _) => Some(absolute(&cwd, chosen)),
-        (None, Some(name), Some(folder)) => Some(folder.join(name)),
-        _ => None,
-    };
-    if let Some(path) = named {
+    if let Some(path) = named(config, chosen, &cwd) {
         let there = plan.since.is_some() || path.symlink_metadata().is_ok();
-        return if there { Ok(Some(path)) } else { Err(no_baseline(plan, &path)) };
+        let place = config.lines.get("baseline").filter(|_| chosen.is_none());
+        let place = place.map(|line| format!("{}: ", mask_text(&config.place(&plan.base, *line))));
+        return if there {
+            Ok(Some(path))
+        } else {
+            let error = no_baseline(plan, &path);
+            Err(UsageError { message: place.unwrap_or_default() + &error.message, ..error })
+        };
     }
     let path = plan.base.join(BASELINE);
     let in_change = plan.since.is_some();
@@ -170,12 +178,37 @@ pub(super) fn baseline_path(plan: &Plan, chosen: Option<&Path>) -> Result<Option
 /// The baseline that a command writes: it need not be there yet.
 pub(super) fn baseline_to_write(plan: &Plan, chosen: Option<&Path>) -> Result<PathBuf, UsageError> {
     let cwd = source::current_folder()?;
-    let config = &plan.config;
-    Ok(match (chosen, &config.baseline, config.path.as_deref().and_then(Path::parent)) {
-        (Some(chosen), _, _) => absolute(&cwd, chosen),
-        (None, Some(name), Some(folder)) => folder.join(name),
-        _ => plan.base.join(BASELINE),
-    })
+    let path = match named(&plan.config, chosen, &cwd) {
+        Some(path) => path,
+        None if owned(plan, &cwd) => plan.base.join(BASELINE),
+        None => {
+            return Err(UsageError::new("the paths have no folder of their own that a baseline could be in")
+                .hint("`--baseline FILE` names one, here and for `scan`"));
+        }
+    };
+    let folder = path.parent().unwrap_or(&plan.base);
+    if !folder.is_dir() {
+        let what = format!("there is no folder `{}` for a baseline", plan.shown(folder));
+        return Err(UsageError::new(what).hint("make the folder first"));
+    }
+    if path.is_dir() {
+        return Err(is_folder(&plan.shown(&path)));
+    }
+    Ok(path)
+}
+
+/// The baseline that the user or the configuration names.
+fn named(config: &Config, chosen: Option<&Path>, cwd: &Path) -> Option<PathBuf> {
+    match (chosen, &config.baseline, config.path.as_deref().and_then(Path::parent)) {
+        (Some(chosen), _, _) => Some(absolute(cwd, chosen)),
+        (None, Some(name), Some(folder)) => Some(folder.join(name)),
+        _ => None,
+    }
+}
+
+fn is_folder(shown: &str) -> UsageError {
+    UsageError::new(format!("the baseline `{shown}` is a folder"))
+        .hint(format!("name a file, as in `{shown}/{BASELINE}`"))
 }
 
 /// What is said when there is none.
@@ -184,7 +217,7 @@ pub(super) fn no_baseline(plan: &Plan, path: &Path) -> UsageError {
         .hint("`hrkulint baseline write` makes one of what is found now")
 }
 
-/// Whether the base is a repository, or what the user named.
+/// Whether the base is a repository, the current folder, or what the user named.
 fn owned(plan: &Plan, cwd: &Path) -> bool {
     let named = |target: &Target| match target {
         Target::Path(path) => {
@@ -193,7 +226,9 @@ fn owned(plan: &Plan, cwd: &Path) -> bool {
         }
         Target::Stdin { .. } | Target::Environment => plan.targets.len() == 1,
     };
-    source::enclosing_root(&plan.base).is_some_and(|root| root == plan.base) || plan.targets.iter().any(named)
+    plan.base == cwd
+        || source::enclosing_root(&plan.base).is_some_and(|root| root == plan.base)
+        || plan.targets.iter().any(named)
 }
 
 /// Reads a baseline of the work tree; `None` when there is none.
@@ -205,6 +240,9 @@ pub(super) fn read_baseline(path: &Path, plan: &Plan) -> Result<Option<Baseline>
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(wrong(&format!("cannot be read: {error}"))),
     };
+    if metadata.is_dir() {
+        return Err(is_folder(&shown));
+    }
     if !metadata.is_file() {
         return Err(wrong("is not a regular file").hint("a baseline may not be a link"));
     }
@@ -235,14 +273,16 @@ fn parse(bytes: Vec<u8>, shown: &str) -> Result<Baseline, UsageError> {
 }
 
 /// What a change adds to the configuration, as findings.
-fn config_changes(plan: &Plan, since: &Since, strict: bool) -> Vec<Finding> {
+fn config_changes(plan: &Plan, since: &Since, strict: bool, today: Date) -> Vec<Finding> {
     let after = &since.changed;
     let Some(path) = after.path.as_deref().filter(|path| path.starts_with(&plan.base)) else {
         return Vec::new();
     };
     let text = std::fs::read(path).unwrap_or_default();
     let before = &plan.config;
-    let new = after.allow.iter().filter(|allow| !before.allow.iter().any(|old| old.says_the_same(allow)));
+    let holds = |allow: &&config::Allow| allow.expires.is_none_or(|last| last >= today);
+    let new = after.allow.iter().filter(holds);
+    let new = new.filter(|allow| !before.allow.iter().any(|old| old.covers(allow)));
     let new = new
         .map(|allow| (allow.start, format!("adds an allow to the configuration, because: {}", allow.reason)));
     let wider = widened(before, after).into_iter().map(|(key, does)| (line_of(&text, key), does));
@@ -251,7 +291,7 @@ fn config_changes(plan: &Plan, since: &Since, strict: bool) -> Vec<Finding> {
         let start = start.min(text.len());
         let length = memchr::memchr(b'\n', &text[start..]).unwrap_or(text.len() - start);
         let change = Change { path: &name, text: &text, span: start..start + length, does, holds: false };
-        change.finding(&since.name, strict)
+        change.finding(&since.commit.name, strict)
     };
     new.chain(wider).filter_map(finding).collect()
 }
@@ -280,13 +320,41 @@ fn widened(before: &Config, after: &Config) -> Vec<(&'static str, String)> {
         before.environments.iter().any(|old| EnvironmentRule { line: rule.line, ..old.clone() } == *rule)
     };
     let does = "says where tokens are used, which decides their rules";
-    tell(!after.environments.iter().all(known), "[[environment", does);
-    let known = |rule: &LevelRule| {
-        before.levels.iter().any(|old| LevelRule { line: rule.line, ..old.clone() } == *rule)
-    };
-    tell(!after.levels.iter().all(known), "[[level", "gives findings other levels");
+    // Nothing is stricter than production, unless levels go by environments.
+    let by_environment =
+        [before, after].iter().any(|it| it.levels.iter().any(|rule| !rule.environments.is_empty()));
+    let stricter = |rule: &EnvironmentRule| rule.environment == Environment::Production && !by_environment;
+    let new = after.environments.iter().any(|rule| !known(rule) && !stricter(rule));
+    tell(new, "[[environment", does);
+    tell(lowers(before, after), "[[level", "gives findings lower levels");
     tell(after.baseline != before.baseline, "baseline", "names another baseline");
     wider
+}
+
+/// Whether tables for levels lower one that a finding could have had before: by a new table, or without an old one.
+fn lowers(before: &Config, after: &Config) -> bool {
+    let known = |rule: &LevelRule, all: &[LevelRule]| {
+        all.iter().any(|old| LevelRule { line: rule.line, ..old.clone() } == *rule)
+    };
+    let about = |rule: &LevelRule, id: &str| rule.rules.is_empty() || rule.rules.iter().any(|it| it == id);
+    let own = || Catalog::embedded().reportable().map(|(rule, file)| (rule.id.as_str(), file.level));
+    // The highest level that a rule's findings could have.
+    let highest = |id: &str, own: Level| {
+        let levels = before.levels.iter().filter(|old| about(old, id)).map(|old| old.level);
+        levels.chain([own]).max().unwrap_or(own)
+    };
+    let new = after.levels.iter().filter(|rule| !known(rule, &before.levels));
+    let lower = |rule: &LevelRule| own().any(|(id, own)| about(rule, id) && rule.level < highest(id, own));
+    let old = before.levels.iter().filter(|rule| !known(rule, &after.levels));
+    let raised = |rule: &LevelRule| own().any(|(id, own)| about(rule, id) && rule.level > own);
+    let still = |rule: &LevelRule| {
+        // A table for the same findings with a level that is as high.
+        after.levels.iter().any(|it| {
+            let same = LevelRule { line: rule.line, level: rule.level, ..it.clone() };
+            same == *rule && it.level >= rule.level
+        })
+    };
+    new.into_iter().any(lower) || old.into_iter().any(|rule| raised(rule) && !still(rule))
 }
 
 /// Where a key's line starts.
@@ -319,7 +387,7 @@ fn baseline_change(
     let does = format!("adds {entries} to the baseline");
     let name = source::display(path, &plan.base);
     Change { path: &name, text: &text, span: start..start + length, does, holds: false }
-        .finding(&since.name, strict)
+        .finding(&since.commit.name, strict)
 }
 
 #[cfg(test)]
@@ -356,6 +424,16 @@ mod tests {
         let level = "[[level]]\nlevel = 'note'\n";
         assert_eq!(keys("", level), ["[[level"]);
         assert_eq!(keys(level, &format!("\n\n{level}")), Vec::<&str>::new());
+        assert_eq!(keys("", "[[level]]\nlevel = 'error'\n"), Vec::<&str>::new());
+        assert_eq!(keys("[[level]]\nlevel = 'error'\n", ""), ["[[level"]);
+        assert_eq!(keys(level, "[[level]]\nlevel = 'error'\n"), Vec::<&str>::new());
+        assert_eq!(keys(level, ""), Vec::<&str>::new());
+        let one = |level: &str| format!("[[level]]\nrules = ['committed-token']\nlevel = '{level}'\n");
+        assert_eq!(keys(&one("error"), &one("warning")), ["[[level"]);
+        assert_eq!(
+            keys("", "[[environment]]\npaths = ['a']\nenvironment = 'production'\n"),
+            Vec::<&str>::new()
+        );
         let environment = "[[environment]]\npaths = ['a']\nenvironment = 'test'\n";
         assert_eq!(keys(level, &format!("{level}{environment}")), ["[[environment"]);
     }

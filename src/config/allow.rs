@@ -7,7 +7,6 @@ use toml::de::{DeTable, DeValue};
 
 use super::file::File;
 use crate::error::UsageError;
-use crate::source;
 use crate::suppress::{Date, Marker, What};
 use crate::token::Fingerprint;
 
@@ -31,10 +30,18 @@ pub struct Allow {
 }
 
 impl Allow {
-    /// Whether another entry says the same, wherever it stands.
-    pub fn says_the_same(&self, other: &Self) -> bool {
-        *self == Self { start: self.start, line: self.line, ..other.clone() }
+    /// Whether all that another entry lets stay may stay by this one.
+    pub fn covers(&self, other: &Self) -> bool {
+        covers(&self.paths, &other.paths)
+            && covers(&self.fingerprints, &other.fingerprints)
+            && covers(&self.rules, &other.rules)
+            && self.expires.is_none_or(|last| other.expires.is_some_and(|it| it <= last))
     }
+}
+
+/// Whether a list, which means everything when it is empty, has all of another.
+fn covers<T: PartialEq>(all: &[T], some: &[T]) -> bool {
+    all.is_empty() || (!some.is_empty() && some.iter().all(|it| all.contains(it)))
 }
 
 /// The tables `[[allow]]`.
@@ -49,7 +56,7 @@ fn allow(file: &File<'_>, start: usize, table: &DeTable<'_>) -> Result<Allow, Us
     let fingerprints = table.get("fingerprints").map(|value| file.fingerprints(value)).transpose()?;
     let reason = table.get("reason").and_then(|value| value.get_ref().as_str()).unwrap_or_default().trim();
     let allow = Allow {
-        paths: texts("paths")?,
+        paths: table.get("paths").map_or_else(|| Ok(Vec::new()), |value| file.globs(value))?,
         fingerprints: fingerprints.unwrap_or_default(),
         rules: texts("rules")?
             .iter()
@@ -66,8 +73,6 @@ fn allow(file: &File<'_>, start: usize, table: &DeTable<'_>) -> Result<Allow, Us
     if allow.paths.is_empty() && allow.fingerprints.is_empty() {
         return Err(file.error(start, "this table names neither `paths` nor `fingerprints`"));
     }
-    source::globs(&allow.paths)
-        .map_err(|error| UsageError { message: file.error(at("paths"), &error.message).message, ..error })?;
     Ok(allow)
 }
 
@@ -114,9 +119,13 @@ mod tests {
         assert_eq!(one.rules, [What::Tokens]);
         assert_eq!(one.expires, Date::new(2027, 1, 31));
         assert_eq!(other.fingerprints[0].to_string(), fingerprint);
-        assert!(!one.says_the_same(other));
+        assert!(!one.covers(other) && !other.covers(one));
         let moved = Config::parse(&format!("\n\n{text}"), "x").unwrap();
-        assert!(moved.allow[0].says_the_same(one) && moved.allow[0] != *one);
+        assert!(moved.allow[0].covers(one) && moved.allow[0] != *one);
+        let sooner = Config::parse(&text.replace("2027", "2026"), "x").unwrap();
+        assert!(one.covers(&sooner.allow[0]) && !sooner.allow[0].covers(one));
+        let less = Config::parse(&text.replace("rules = ['token']", ""), "x").unwrap();
+        assert!(less.allow[0].covers(one) && !one.covers(&less.allow[0]));
     }
 
     #[test]
@@ -131,7 +140,12 @@ mod tests {
             ("[[allow]]\nfingerprints = ['12']", "f:2: expected fingerprints of 32"),
             ("[[allow]]\nrules = ['comitted-token']", "f:2: there is no rule `comitted-token`"),
             ("[[allow]]\nrules = ['opaque']", "f:2: there is no rule `opaque`"),
-            ("[[allow]]\nrules = ['new-suppression']", "f:2: there is no rule `new-suppression`"),
+            ("[[allow]]\nrules = ['new-suppression']", "f:2: `new-suppression` cannot be chosen here"),
+            ("exclude = [\n'a',\n'']", "f:3: `` is no glob"),
+            ("exclude = ['a[']", "f:1: `a[` is not a glob"),
+            ("[[level]]\nlevel = 'note'\npaths = ['/']", "f:3: `/` is no glob"),
+            ("[[environment]]\nenvironment = 'test'\npaths = ['!x']", "f:3: `!x` is no glob"),
+            ("[[allow]]\nreason = 'x'\npaths = ['../x']", "f:3: `../x` is no glob"),
             ("[[allow]]\nexpires = 2027-01-31T00:00:00Z", "f:2: expected a day"),
             ("[[allow]]\nexpires = '2027-02-30'", "f:2: expected a day"),
             ("allow = 1", "f:1: expected tables, each under `[[allow]]`"),

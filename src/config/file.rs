@@ -9,8 +9,9 @@ use crate::environment::Environment;
 use crate::error::UsageError;
 use crate::finding::Level;
 use crate::mask::mask_text;
+use crate::source;
 use crate::spelling::nearest;
-use crate::suppress::Date;
+use crate::suppress::{Date, NEW};
 use crate::token::Fingerprint;
 
 /// How many tables of one kind a file may have: each is asked about each finding.
@@ -97,6 +98,18 @@ impl File<'_> {
             .collect()
     }
 
+    /// A value that has to be a list of globs.
+    pub(super) fn globs(&self, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, UsageError> {
+        let globs = self.texts(value)?;
+        for (glob, item) in globs.iter().zip(value.get_ref().as_array().into_iter().flatten()) {
+            source::globs(std::slice::from_ref(glob)).map_err(|error| UsageError {
+                message: self.error(item.span().start, &error.message).message,
+                ..error
+            })?;
+        }
+        Ok(globs)
+    }
+
     /// A value that has to be a list of at least one text.
     pub(super) fn some_texts(&self, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, UsageError> {
         let texts = self.texts(value)?;
@@ -142,6 +155,10 @@ impl File<'_> {
         match (value.get_ref().as_str(), what) {
             (Some(text), _) if known().any(|name| name == text) => Ok(()),
             (Some(text), Some(what)) => {
+                if text == NEW {
+                    let error = self.error(at, &format!("`{NEW}` cannot be chosen here"));
+                    return Err(error.hint("what a change adds is always listed, until it is merged"));
+                }
                 let error = self.error(at, &format!("there is no {what} `{text}`"));
                 Err(match nearest(&text.to_ascii_lowercase(), known()) {
                     Some(near) => error.hint(format!("did you mean `{near}`?")),

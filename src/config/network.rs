@@ -63,7 +63,7 @@ pub(super) fn refuse(file: &File<'_>, table: &DeTable<'_>) -> Result<(), UsageEr
     let Some((at, key)) = first else { return Ok(()) };
     Err(file
         .error(at, &format!("`{key}` is a network setting, which a repository may not choose"))
-        .hint("give it on the command line"))
+        .hint("network settings are not taken from a repository"))
 }
 
 /// Puts what has to be looked into where it belongs.

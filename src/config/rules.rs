@@ -45,7 +45,7 @@ pub(super) fn environments(
         let needed = |key: &str| table.get(key).ok_or_else(|| file.error(at, &format!("no `{key}`")));
         Ok(EnvironmentRule {
             line: file.line(at),
-            paths: file.texts(needed("paths")?)?,
+            paths: file.globs(needed("paths")?)?,
             environment: file.environment(needed("environment")?)?,
             reason: table.get("reason").map(|reason| file.text(reason)).transpose()?,
         })
@@ -61,7 +61,7 @@ pub(super) fn levels(file: &File<'_>, value: &Spanned<DeValue<'_>>) -> Result<Ve
         Ok(LevelRule {
             line: file.line(at),
             rules: texts("rules")?,
-            paths: texts("paths")?,
+            paths: table.get("paths").map_or_else(|| Ok(Vec::new()), |value| file.globs(value))?,
             environments: environments
                 .into_iter()
                 .flatten()

@@ -15,7 +15,7 @@ use crate::line_hash::line_hashes;
 use crate::location::{LineIndex, Position, Region};
 use crate::mask;
 use crate::source;
-use crate::suppress::{self, Claim, Comments, Said, Suppress};
+use crate::suppress::{self, Claim, Comments, Said, Standing, Suppress};
 use crate::text::{Encoding, Text};
 use crate::token::Token;
 use crate::verdict::CredentialKind;
@@ -47,6 +47,8 @@ pub(super) struct Examined {
     pub(super) notices: Vec<Notice>,
     /// The allows in its comments.
     pub(super) said: Option<Said>,
+    /// Where they stand, to tell those that allow nothing.
+    pub(super) standing: Vec<Standing>,
 }
 
 /// A token, or a command that needs none.
@@ -215,7 +217,17 @@ impl<'a> Place<'a> {
         let first = self.blob.base == Position::START;
         let text = self.text.bytes.as_ref();
         self.comments = suppress::comments(name, text, &self.lines, first, &suppress.rules.markers);
-        for (line, problem) in &self.comments.problems {
+        let candidates: BTreeSet<usize> =
+            self.masks.iter().map(|mask| self.lines.line_of(mask.start)).collect();
+        examined.standing = self.comments.standing(name, self.blob.base.line, &candidates);
+        let outside = self
+            .comments
+            .outside
+            .iter()
+            .filter(|line| candidates.contains(line) || candidates.contains(&(*line + 1)));
+        let outside = outside.map(|line| (*line, suppress::OUTSIDE.to_owned()));
+        let problems: Vec<_> = self.comments.problems.iter().cloned().chain(outside).collect();
+        for (line, problem) in &problems {
             let line = self.blob.base.line + *line as u64;
             examined.notices.push(Notice {
                 kind: NoticeKind::Suppression,

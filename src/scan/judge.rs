@@ -210,16 +210,17 @@ impl Judge<'_> {
         key: &Key,
     ) -> Finding {
         let Sighting { name, environment, exposure, .. } = sighting;
+        let (level, because) = self.settings.levels.level(rule, name, *environment, level);
         Finding {
             rule: rule.clone(),
-            level: self.settings.levels.level(rule, name, *environment, level),
+            level,
             message,
             fixes,
             location: sighting.location.clone(),
             excerpt: sighting.excerpt.clone(),
             environment: *environment,
             exposure: *exposure,
-            evidence: sighting.evidence.clone(),
+            evidence: sighting.evidence.iter().cloned().chain(because).collect(),
             credential: None,
             identity: key.identity,
             content: key.content,

@@ -22,11 +22,31 @@ pub fn globs(patterns: &[String]) -> Result<GlobSet, UsageError> {
     }
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
+        check(pattern)?;
         for text in variants(pattern) {
             set.add(glob(pattern, &text)?);
         }
     }
     set.build().map_err(|error| UsageError::new(format!("the globs cannot be compiled: {}", error.kind())))
+}
+
+/// Refuses what would match everything or nothing, though its author means something else.
+fn check(pattern: &str) -> Result<(), UsageError> {
+    let wrong = |what: &str, hint: &str| {
+        let what = format!("`{}` is no glob that can be used here: {what}", mask_text(pattern));
+        Err(UsageError::new(what).hint(hint))
+    };
+    if pattern.trim() != pattern {
+        wrong("it starts or ends with a blank", "write `?` for a blank at the end of a name")
+    } else if pattern.trim_matches(['/', '.']).is_empty() && !pattern.contains("..") {
+        wrong("it names nothing", "`**` matches everything; a folder is named as in `docs/`")
+    } else if pattern.starts_with('!') {
+        wrong("it starts with `!`", "there is no negation: name what is meant")
+    } else if pattern.split('/').any(|part| part == "..") {
+        wrong("it has `..`", "globs are relative to the scanned folder or its repository, and stay in it")
+    } else {
+        Ok(())
+    }
 }
 
 fn variants(pattern: &str) -> [String; 2] {
@@ -62,6 +82,10 @@ mod tests {
         assert!(!excludes("a/*.txt", "a/b/c.txt"));
         assert!(excludes("a/**/c.txt", "a/b/d/c.txt"));
         assert!(globs(&["a[".to_owned()]).is_err());
+        for wrong in ["", "/", "//", ".", "./", "!x", "../x", "a/../b", " a", "a ", " "] {
+            assert!(globs(&[wrong.to_owned()]).is_err(), "{wrong:?}");
+        }
+        assert!(excludes("..x", "..x") && excludes(".env", ".env"));
         assert!(globs(&["{".repeat(LONGEST_ONE)]).is_err());
         assert!(globs(&["{".repeat(LONGEST_ONE + 1)]).is_err());
         assert!(globs(&vec!["*a*b*c".repeat(100); 200]).is_err());

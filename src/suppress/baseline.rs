@@ -144,8 +144,7 @@ impl Entry {
 }
 
 fn fingerprint(text: &str) -> Option<Fingerprint> {
-    let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    text.bytes().all(hex).then(|| Fingerprint::parse(text))?
+    text.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| Fingerprint::parse(text))?
 }
 
 /// Keeps a path on its line: hidden characters, `%`, a leading `@` and spaces at the ends become `%XX`.

@@ -1,5 +1,8 @@
 //! Whether a place in a file is inside a comment, and which lines a file starts with.
 
+use std::ops::Range;
+
+use super::literal::literals;
 use crate::location::{BOM, LineIndex};
 use crate::syntax::{Family, Syntax};
 
@@ -30,6 +33,12 @@ pub(super) struct Comments {
     /// Nothing is known for sure: any mark at the beginning of a line will do.
     loose: bool,
     json: bool,
+    /// What a line starts with that is a comment all over.
+    starts: &'static [&'static str],
+    /// The quotes of literals that go over several lines.
+    quotes: &'static [&'static str],
+    /// Those literals of the text, in their order.
+    literals: Vec<Range<usize>>,
 }
 
 /// A place in a comment.
@@ -37,21 +46,36 @@ pub(super) struct Comments {
 pub(super) struct Place {
     /// Where the comment ends, at the latest at the end of the line.
     pub(super) end: usize,
-    /// Whether nothing but the comment is on the line before the place.
+    /// Whether nothing but comments is on the line.
     pub(super) alone: bool,
 }
 
+/// A comment of a line.
+struct Found {
+    from: usize,
+    /// Where its text ends.
+    end: usize,
+    /// Where what closes it ends.
+    behind: usize,
+}
+
 impl Comments {
-    pub(super) fn of(path: &str) -> Self {
+    /// The comments of a file.
+    pub(super) fn new(path: &str, text: &[u8]) -> Self {
+        let comments = Self::of(path);
+        Self { literals: literals(comments.quotes, text), ..comments }
+    }
+
+    fn of(path: &str) -> Self {
         let syntax = Syntax::of(path);
         let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
         let extensions: Vec<&str> = name.split('.').skip(1).collect();
         let is = |known: &[&str]| extensions.iter().any(|extension| known.contains(extension));
-        let loose = matches!(syntax.family, Family::Unknown | Family::Prose);
+        let loose = syntax.family == Family::Unknown;
         let json = syntax.family == Family::Json;
         let mut families = match syntax.family {
             Family::Json => vec![Family::C],
-            Family::Unknown | Family::Prose => {
+            Family::Unknown => {
                 vec![Family::Hash, Family::C, Family::Dash, Family::Ini, Family::Batch, Family::Markup]
             }
             Family::Markup if is(&["html", "htm"]) => vec![Family::Markup, Family::C],
@@ -59,9 +83,10 @@ impl Comments {
             family => vec![family],
         };
         let mut blocks: Vec<Block> = match syntax.family {
-            Family::C | Family::Unknown | Family::Prose => vec![SLASHED, MARKUP],
+            Family::C | Family::Unknown => vec![SLASHED, MARKUP],
             Family::Hcl | Family::Json => vec![SLASHED],
-            Family::Markup => vec![MARKUP],
+            Family::Prose if is(&["mdx"]) => vec![MARKUP, (b"{/*", b"*/}")],
+            Family::Markup | Family::Prose => vec![MARKUP],
             Family::PowerShell => vec![(b"<#", b"#>")],
             Family::Dash => vec![SLASHED, (b"--[[", b"]]"), (b"{-", b"-}")],
             Family::Hash => vec![(b"=begin", b"=end")],
@@ -73,9 +98,30 @@ impl Comments {
         if is(&["erb", "ejs", "jsp", "j2", "jinja", "tmpl", "tpl", "gotmpl", "hbs", "html", "htm"]) {
             blocks.extend(TEMPLATES);
         }
+        // A `#` starts a title there, and a `*` an item.
+        let starts: &[&str] = match syntax.family {
+            Family::Prose if is(&["rst", "rest"]) => &[".. "],
+            Family::Prose if is(&["adoc", "asciidoc"]) => &["//"],
+            Family::Prose if is(&["tex", "texi"]) => &["%", "@c ", "@comment "],
+            Family::Prose if is(&["org"]) => &["# "],
+            Family::Prose if is(&["textile"]) => &["###. "],
+            Family::Prose if is(&["1", "5", "7", "8"]) => &[".\\\"", "'\\\""],
+            Family::Prose if is(&["md", "mdx", "markdown"]) => &["[//]: # ", "[comment]: # "],
+            Family::Prose => &["hrkulint:"],
+            _ => &[],
+        };
+        let quotes: &[&str] = match syntax.family {
+            Family::Hash if is(&["py", "pyw", "star", "bzl"]) => &["\"\"\"", "'''"],
+            Family::C
+                if is(&["js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "vue", "svelte", "go"]) =>
+            {
+                &["`"]
+            }
+            _ => &[],
+        };
         families.dedup();
         let families = families.into_iter().map(|family| Syntax { family, ..syntax }).collect();
-        Self { families, blocks, loose, json }
+        Self { families, blocks, loose, json, starts, quotes, literals: Vec::new() }
     }
 
     /// The comment that an offset stands in.
@@ -85,46 +131,97 @@ impl Comments {
         if offset - start > LINE {
             return None;
         }
+        if self.literal(offset).is_some() {
+            return None;
+        }
+        // The end of a literal is no code.
+        if let Some(literal) = self.literal(start) {
+            let behind = literal.end;
+            let found = self.within(&text[behind..span.end], offset - behind);
+            return found.map(|found| Place { end: behind + found.end, alone: false });
+        }
         let (line, at) = (&text[start..span.end], offset - start);
-        let place = |from: usize, end: usize| {
-            let alone = line[..from].trim_ascii().is_empty();
+        let place = |Found { from, end, behind }: Found| {
+            let alone = self.is_blank(&line[..from]) && self.is_blank(&line[behind..]);
             Some(Place { end: start + end, alone })
         };
         // What an earlier line has opened ends this line's code.
         if let Some(close) = self.opened_before(text, start, lines) {
             let end = memchr::memmem::find(line, close);
-            let Some(behind) = end.map(|end| end + close.len()).filter(|behind| *behind <= at) else {
-                return place(0, end.unwrap_or(line.len()));
-            };
-            let found = self.within(&line[behind..], at - behind);
-            return found.map(|(_, stop)| Place { end: start + behind + stop, alone: false });
+            let behind = end.map_or(line.len(), |end| end + close.len());
+            if end.is_none() || behind > at {
+                return place(Found { from: 0, end: end.unwrap_or(line.len()), behind });
+            }
+            let found = self.within(&line[behind..], at - behind)?;
+            let alone = self.is_blank(&line[behind..behind + found.from])
+                && self.is_blank(&line[behind + found.behind..]);
+            return Some(Place { end: start + behind + found.end, alone });
         }
-        if let Some((from, end)) = self.within(line, at) {
-            return place(from, end);
+        if let Some(found) = self.within(line, at) {
+            return place(found);
         }
         if self.json {
             return member(line, at).map(|(from, end)| {
-                let alone =
+                let before =
                     line[..from].iter().all(|byte| byte.is_ascii_whitespace() || b"{[".contains(byte));
-                Place { end: start + end, alone }
+                let behind = &line[end..];
+                let behind = behind.strip_prefix(b"\"").unwrap_or(behind);
+                let nothing = |byte: &u8| byte.is_ascii_whitespace() || b",]}".contains(byte);
+                Place { end: start + end, alone: before && behind.iter().all(nothing) }
             });
         }
-        (self.loose && marked(line, at)).then(|| place(0, line.len()))?
+        let all = Found { from: 0, end: line.len(), behind: line.len() };
+        (self.marked(line) || (self.loose && marked(line, at))).then(|| place(all))?
     }
 
-    /// The comment of a line that holds an offset: where it starts and ends.
-    fn within(&self, line: &[u8], at: usize) -> Option<(usize, usize)> {
+    /// Whether a line starts with what makes all of it a comment.
+    fn marked(&self, line: &[u8]) -> bool {
+        let text = line.trim_ascii_start();
+        self.starts.iter().any(|start| text.starts_with(start.as_bytes()))
+    }
+
+    /// The literal that an offset stands in.
+    fn literal(&self, offset: usize) -> Option<&Range<usize>> {
+        let at = self.literals.partition_point(|literal| literal.end <= offset);
+        self.literals.get(at).filter(|literal| literal.contains(&offset))
+    }
+
+    /// Whether a part of a line has nothing but comments.
+    fn is_blank(&self, part: &[u8]) -> bool {
+        let mut rest = part.trim_ascii();
+        // Nobody writes more than a few comments on a line; hostile lines have millions.
+        for _ in 0..8 {
+            if rest.is_empty() || rest.len() > LINE {
+                break;
+            }
+            match self.next(rest, 0) {
+                Some((0, None)) => return true,
+                Some((0, Some((open, close)))) => {
+                    let Some(end) = memchr::memmem::find(&rest[open.len()..], close) else { return true };
+                    rest = rest[open.len() + end + close.len()..].trim_ascii_start();
+                }
+                _ => return false,
+            }
+        }
+        rest.is_empty()
+    }
+
+    /// The comment of a line that holds an offset.
+    fn within(&self, line: &[u8], at: usize) -> Option<Found> {
         let mut from = 0;
         while from < at {
             let (start, block) = self.next(line, from)?;
             if start >= at {
                 return None;
             }
-            let Some((open, close)) = block else { return Some((start, line.len())) };
+            let Some((open, close)) = block else {
+                return Some(Found { from: start, end: line.len(), behind: line.len() });
+            };
             let inside = start + open.len();
             match memchr::memmem::find(&line[inside..], close).map(|end| inside + end) {
                 Some(end) if end < at => from = end + close.len(),
-                end => return Some((start, end.unwrap_or(line.len()))),
+                Some(end) => return Some(Found { from: start, end, behind: end + close.len() }),
+                None => return Some(Found { from: start, end: line.len(), behind: line.len() }),
             }
         }
         None
@@ -157,12 +254,12 @@ impl Comments {
             let open = floor + memchr::memmem::rfind(before, block.0)?;
             let closed = memchr::memmem::find(&text[open + block.0.len()..start], block.1).is_some();
             let line = lines.line_span(lines.line_of(open));
-            if closed || open - line.start > LINE {
+            if closed || open - line.start > LINE || self.literal(open).is_some() {
                 return None;
             }
             let at = open - line.start;
             let found = self.within(&text[line.clone()], at + block.0.len());
-            (found.is_some_and(|(from, _)| from == at)).then_some(block.1)
+            (found.is_some_and(|found| found.from == at)).then_some(block.1)
         })
     }
 
@@ -176,7 +273,7 @@ impl Comments {
                 open = open.filter(|_| memchr::memmem::find(line, close).is_none());
                 continue;
             }
-            if line.len() > LINE || !(self.opens(line) || self.comments(line, &mut open)) {
+            if line.len() > LINE || !(Self::opens(line) || self.comments(line, &mut open)) {
                 return number;
             }
         }
@@ -184,20 +281,15 @@ impl Comments {
     }
 
     /// A line that starts a file and is no comment.
-    fn opens(&self, line: &[u8]) -> bool {
+    fn opens(line: &[u8]) -> bool {
         let lower = line.get(..line.len().min(16)).unwrap_or_default().to_ascii_lowercase();
         let starts = [&b"#!"[..], b"<?xml", b"<?php", b"<!doctype", b"@echo off", b"---", b"%yaml"];
-        line.is_empty()
-            || starts.iter().any(|start| lower.starts_with(start))
-            || (self.json && matches!(line, b"{" | b"["))
+        line.is_empty() || starts.iter().any(|start| lower.starts_with(start))
     }
 
     /// A line that is all comment; `open` becomes what closes it on a later line.
     fn comments(&self, line: &[u8], open: &mut Option<&'static [u8]>) -> bool {
-        if self.json && member_key(line) {
-            return true;
-        }
-        if self.loose && line.first().is_some_and(|first| b"#%;!*'".contains(first)) {
+        if self.marked(line) || self.loose && line.first().is_some_and(|first| b"#%;!*'".contains(first)) {
             return true;
         }
         match self.next(line, 0) {
@@ -250,12 +342,6 @@ fn member(line: &[u8], at: usize) -> Option<(usize, usize)> {
     names_comment(&before[key + 1..]).then_some((key, at + end))
 }
 
-/// Whether a line starts with a member that stands for a comment.
-fn member_key(line: &[u8]) -> bool {
-    let key = line.strip_prefix(b"{").map_or(line, <[u8]>::trim_ascii_start).strip_prefix(b"\"");
-    key.is_some_and(|key| names_comment(key.split(|&byte| byte == b'"').next().unwrap_or_default()))
-}
-
 fn names_comment(key: &[u8]) -> bool {
     matches!(key, b"_comment" | b"__comment" | b"$comment" | b"comment")
         || key.starts_with(b"//")
@@ -277,7 +363,7 @@ mod tests {
     /// Whether the `@` of a text is in a comment.
     fn inside(path: &str, text: &str) -> bool {
         let lines = LineIndex::new(text.as_bytes(), Position::START);
-        Comments::of(path).at(text.as_bytes(), &lines, text.find('@').unwrap()).is_some()
+        Comments::new(path, text.as_bytes()).at(text.as_bytes(), &lines, text.find('@').unwrap()).is_some()
     }
 
     #[test]
@@ -302,8 +388,10 @@ mod tests {
             ("a.html", "<!--\n\n@ -->"),
             ("a.html", "<script>\n// @\n"),
             ("a.md", "text <!-- @ -->"),
-            ("a.md", "    # @"),
+            ("a.md", "[//]: # (@)"),
+            ("a.mdx", "{/* @ */}"),
             ("a.rst", ".. @"),
+            ("a.adoc", "// @"),
             ("a.tex", "% @"),
             ("a.bat", "REM @"),
             ("a.bat", ":: @"),
@@ -318,8 +406,14 @@ mod tests {
             ("a.json", "{\"_comment\": \"@ x\", \"a\": 1}"),
             ("a.jsonc", "  // @"),
             ("tool", "// @"),
-            ("notes.txt", "@ x"),
+            ("notes.txt", "hrkulint:allow @"),
             ("a.vb", "' @"),
+            ("a.py", "x = \"\"\"\na\n\"\"\"  # @"),
+            ("a.py", "# \"\"\"\nx  # @"),
+            ("a.py", "x = \"\"\"a\"\"\"\ny # @"),
+            ("a.js", "x = `\n`; // @"),
+            ("a.js", "// don't `\nx // @"),
+            ("a.go", "x := '`'\n// @\ny := `a`"),
             ("a.el", ";; @"),
         ] {
             assert!(inside(path, text), "{path}: {text}");
@@ -345,6 +439,15 @@ mod tests {
             ("Dockerfile", "RUN x # @"),
             ("a.bat", "set x=@"),
             ("a.md", "Write `# @` there"),
+            ("a.md", "# @"),
+            ("a.md", "* @"),
+            ("README", "# @"),
+            ("a.py", "x = \"\"\"\n# @\n\"\"\""),
+            ("a.py", "x = '''a\n# @ '''  # b"),
+            ("a.js", "x = `\n// @\n`"),
+            ("a.ts", "x = `\n/*\n`; y = '@'"),
+            ("a.js", "x = `\n// `; y = '@'"),
+            ("a.go", "x := `\n// @ \n`"),
         ] {
             assert!(!inside(path, text), "{path}: {text}");
         }
@@ -360,7 +463,10 @@ mod tests {
         assert_eq!(head("a.js", "/*\n a\n*/\nx"), 3);
         assert_eq!(head("a.js", "/* a */ x"), 0);
         assert_eq!(head("a.xml", "<?xml?>\n<!-- a -->\n<b>"), 2);
-        assert_eq!(head("a.json", "{\n  \"//\": \"a\",\n  \"b\": 1\n}"), 2);
+        assert_eq!(head("a.json", "{\n  \"//\": \"a\",\n  \"b\": 1\n}"), 0);
+        assert_eq!(head("a.jsonc", "// a\n{\n  \"//\": \"a\"}"), 1);
+        assert_eq!(head("a.md", "# Title\n<!-- a -->\n"), 0);
+        assert_eq!(head("a.md", "<!-- a -->\n\n# Title\n"), 2);
         assert_eq!(head("a.yml", "---\n# a\nb: 1"), 2);
         assert_eq!(head(".env", &"#\n".repeat(50)), 10);
         assert_eq!(head(".env", "A=1"), 0);

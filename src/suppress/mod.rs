@@ -11,7 +11,9 @@ mod baseline;
 mod change;
 mod comment;
 mod date;
+mod idle;
 mod inline;
+mod literal;
 mod marker;
 
 use std::path::Path;
@@ -25,7 +27,8 @@ pub use allow::Allow;
 pub use baseline::{Baseline, Entry, Mistake, Pruned};
 pub use change::{Change, NEW, Said, added};
 pub use date::Date;
-pub use inline::{Comments, comments};
+pub use idle::{Standing, idle};
+pub use inline::{Comments, OUTSIDE, comments};
 pub use marker::Marker;
 
 /// The word for all rules about tokens.

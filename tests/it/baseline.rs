@@ -242,7 +242,10 @@ fn prune_drops_what_is_gone_and_follows_what_moved() {
     fs::rename(folder.path("config/prod.env"), folder.path("moved.env")).unwrap();
     folder.write("scripts/deploy.sh", SCRIPT.replace("heroku login\n", ""));
     let said = prune(&folder, &[]).stderr;
-    assert!(said.contains("`.hrkulint-baseline`: 1 entry dropped, 1 moved, 2 left"), "{said}");
+    assert!(
+        said.contains("`.hrkulint-baseline` had 3 entries: 1 dropped, 1 moved, 1 as before; it has 2 now"),
+        "{said}"
+    );
     assert!(entries(&folder).iter().any(|line| line.ends_with(" moved.env")));
     nothing_new(&folder, "pruned");
     // It adds nothing.
@@ -253,6 +256,29 @@ fn prune_drops_what_is_gone_and_follows_what_moved() {
     let all = baseline(&folder);
     prune(&folder, &["--min-confidence", "high"]);
     assert_eq!(baseline(&folder), all);
+}
+
+#[test]
+fn a_scan_tells_what_moved_and_what_is_gone() {
+    let folder = known();
+    let summary = |arguments: &[&str]| {
+        let arguments = [&["scan"], arguments].concat();
+        Tool::new(&arguments).cwd(folder.root()).any_stderr().run().stdout
+    };
+    assert!(!summary(&[]).contains("of the baseline"));
+    fs::rename(folder.path("config/prod.env"), folder.path("moved.env")).unwrap();
+    fs::remove_file(folder.path("scripts/deploy.sh")).unwrap();
+    let said = summary(&[]);
+    let moved = " 1 entry of the baseline moved; `hrkulint baseline write` records it.";
+    let gone = " 2 entries of the baseline no longer found; `hrkulint baseline prune` drops what is gone.";
+    assert!(said.contains(moved) && said.contains(gone), "{said}");
+    // A part does not tell what is gone.
+    for part in [&["moved.env"][..], &["--exclude", "x"], &["--min-confidence", "high"]] {
+        assert!(!summary(part).contains("no longer found"), "{part:?}");
+    }
+    assert!(!summary(&["--no-suppress"]).contains("of the baseline"));
+    prune(&folder, &[]);
+    assert!(!summary(&[]).contains("of the baseline"));
 }
 
 #[test]
@@ -297,19 +323,53 @@ fn a_baseline_can_have_another_name() {
     folder.write("hrkulint.toml", "baseline = 'known.txt'\n");
     assert_eq!(scan(&folder, &["sub"]).active().len(), 0);
     folder.write("hrkulint.toml", "baseline = 'none.txt'\n");
-    Tool::new(&["scan"]).cwd(folder.root()).stderr("there is no baseline `none.txt`").status(2);
+    Tool::new(&["scan"])
+        .cwd(folder.root())
+        .stderr("hrkulint.toml:1: there is no baseline `none.txt`")
+        .status(2);
     write(&folder, &[]);
     assert!(folder.path("none.txt").exists());
 }
 
-/// A file above several folders belongs to somebody else.
+/// A file above several folders belongs to somebody else, unless one works there.
 #[test]
-fn a_baseline_above_several_folders_is_not_used() {
+fn a_baseline_above_several_folders_is_used_from_there_only() {
     let folder = Folder::new();
-    folder.write("a/x.env", text("A={token:opaque:1}\n")).write("b/x.env", "");
-    write(&folder, &[]);
-    assert_eq!(scan(&folder, &["a", "b"]).active().len(), 1);
-    assert_eq!(scan(&folder, &["."]).active().len(), 0);
+    folder.write("all/a/x.env", text("A={token:opaque:1}\n")).write("all/b/x.env", "").write("c", "");
+    let all = folder.path("all");
+    let run = |cwd: &std::path::Path, arguments: &[&str]| Tool::new(arguments).cwd(cwd).any_stderr();
+    let said = run(&all, &["baseline", "write", "a", "b"]).status(0).stderr;
+    assert!(said.contains("`.hrkulint-baseline` has 1 entry"), "{said}");
+    run(&all, &["scan", "a", "b"]).status(0);
+    run(&all, &["scan"]).status(0);
+    run(folder.root(), &["scan", "all/a", "all/b"]).status(1);
+    let refused = run(folder.root(), &["baseline", "write", "all/a", "all/b"]).status(2).stderr;
+    assert!(refused.contains("hint: `--baseline FILE` names one"), "{refused}");
+    let said = run(folder.root(), &["baseline", "write", "all"]).status(0).stderr;
+    assert!(said.contains("`all/.hrkulint-baseline` has 1 entry"), "{said}");
+}
+
+#[test]
+fn places_that_cannot_hold_a_baseline_are_told_before_the_scan() {
+    let folder = known();
+    for action in ["write", "prune"] {
+        let tool = Tool::new(&["baseline", action, "--baseline", "ci/b"]).cwd(folder.root());
+        tool.stderr("there is no folder `ci` for a baseline\nhint: make the folder first").status(2);
+        let tool = Tool::new(&["baseline", action, "--baseline", "config"]).cwd(folder.root());
+        tool.stderr("the baseline `config` is a folder\nhint: name a file").status(2);
+    }
+    let tool = Tool::new(&["scan", "--baseline", "config"]).cwd(folder.root());
+    tool.stderr("the baseline `config` is a folder\nhint: name a file").status(2);
+    // Fingerprints in capitals are the same.
+    let upper: Vec<String> = baseline(&folder)
+        .lines()
+        .map(|line| match line.split(' ').collect::<Vec<_>>()[..] {
+            ["token", fingerprint, path] => format!("token {} {path}", fingerprint.to_uppercase()),
+            _ => line.to_owned(),
+        })
+        .collect();
+    folder.write(NAME, upper.join("\n"));
+    nothing_new(&folder, "capitals");
 }
 
 #[test]

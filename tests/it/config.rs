@@ -95,17 +95,17 @@ fn mistakes_in_tables_end_a_scan_and_are_shown_by_config() {
             format!("{level}rules = ['comitted-token']"),
             ":3: there is no rule `comitted-token`\nhint: did you mean",
         ),
-        (format!("{level}paths = ['a[']\n"), "hrkulint.toml:1: `a[` is not a glob"),
+        (format!("{level}paths = ['a[']\n"), "hrkulint.toml:3: `a[` is not a glob"),
         (format!("{level}\n[[level]]\n"), ":4: this table needs a key `level`"),
         (
             format!("{level}proxy = 'x'\n"),
             ":3: `proxy` is a network setting, which a repository may not choose",
         ),
-        ("[[environment]]\npaths=['{']\nenvironment='ci'".to_owned(), "hrkulint.toml:1: `{` is not a glob"),
+        ("[[environment]]\npaths=['{']\nenvironment='ci'".to_owned(), "hrkulint.toml:2: `{` is not a glob"),
         ("exclude = ['a[']".to_owned(), "`a[` is not a glob"),
         (
             format!("{level}paths = ['{}', '{}']", "a".repeat(900), "x".repeat(65_000)),
-            "has more than 64 KiB of paths",
+            "the globs are too long: one may have 1000 bytes",
         ),
     ] {
         folder.write("hrkulint.toml", text);

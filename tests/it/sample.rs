@@ -86,6 +86,7 @@ pub(crate) fn finding(rule: &str, path: &str, file: &str, secret: &str) -> Findi
 pub(crate) fn clean() -> Run {
     Run {
         outcome: Outcome {
+            stale: hrkulint::finding::Stale::default(),
             findings: Vec::new(),
             explanations: Vec::new(),
             notices: Vec::new(),

@@ -209,11 +209,39 @@ fn what_does_not_hold_is_told_and_fails_nothing() {
         report.told(),
         [
             "a.env: line 2: `hrkulint:allow token` does not hold without a reason; write `hrkulint:allow token REASON`",
-            "a.env: line 4: `hrkulint:allow comitted-token` does not hold: it is no rule that can be allowed; did you mean `committed-token`?"
+            "a.env: line 4: this allow does not hold: `comitted-token` is no rule that can be allowed; did you mean `committed-token`?"
         ]
     );
     let shown = Tool::new(&["scan", "--quiet"]).cwd(folder.root()).status(1).stdout;
     assert!(shown.contains("not suppressed: a.env: line 2: `hrkulint:allow token` does not hold"), "{shown}");
+}
+
+#[test]
+fn allows_that_allow_nothing_are_told() {
+    let folder = Folder::new();
+    let allow = "hrkulint:allow token why it is";
+    folder.write(
+        "a.env",
+        text(&format!(
+            "A={{token:opaque:1}}\n# {allow}\n\nB={{token:opaque:2}}\n# {allow}\n# more\nC={{token:opaque:3}}\n\
+             D={{token:opaque:4}} # hrkulint:allow local-token why\nX=1 # {allow}\nE={{token:opaque:5}} # {allow}\n"
+        )),
+    );
+    folder.write("Dockerfile", text(&format!("FROM a\nENV K={{token:opaque:6}} # {allow}\n")));
+    folder.write("none.env", format!("# {allow}\nA=1\n"));
+    let report = scan(&folder, &[]);
+    assert_eq!((report.active().len(), report.suppressed().len()), (5, 1));
+    let nothing = "`hrkulint:allow token` allows nothing: nothing is found on its line";
+    assert_eq!(
+        report.told(),
+        [
+            "Dockerfile: line 2: `hrkulint:allow` does nothing here: it is in no comment, as this kind of file writes them".to_owned(),
+            format!("a.env: line 2: {nothing} or on line 3; it has to stand right above what it allows"),
+            format!("a.env: line 5: {nothing} or on line 6; it has to stand right above what it allows"),
+            "a.env: line 8: `hrkulint:allow local-token` allows nothing: what is found there is `committed-token`".to_owned(),
+            format!("a.env: line 9: {nothing}; to be about the next one, it has to stand alone on its line"),
+        ]
+    );
 }
 
 #[test]
@@ -481,6 +509,80 @@ fn a_baseline_that_a_change_brings_does_not_hold_yet() {
 }
 
 #[test]
+fn what_the_base_got_since_is_no_part_of_a_change() {
+    let folder = in_two_commits("A=1\n", "A=1\n");
+    folder
+        .write("hrkulint.toml", "exclude = ['docs']\n")
+        .git(&["add", "."])
+        .git(&["commit", "-qm", "exclude"]);
+    folder.git(&["branch", "-M", "main"]).git(&["checkout", "-qb", "topic"]);
+    folder
+        .git(&["checkout", "-q", "main"])
+        .git(&["rm", "-q", "hrkulint.toml"])
+        .git(&["commit", "-qm", "strict"]);
+    folder.git(&["checkout", "-q", "topic"]);
+    assert_eq!(scan(&folder, &["--base", "main"]).active(), Vec::<String>::new());
+    // Without a common commit it is the named one, and that is said.
+    folder.git(&["checkout", "-q", "--orphan", "other"]).git(&["commit", "-qm", "other"]);
+    let output = Tool::new(&["scan", "--base", "main"]).cwd(folder.root()).any_stderr().status(0);
+    assert!(output.stderr.contains("note: `main` and HEAD have no common commit here"), "{}", output.stderr);
+    assert!(output.stdout.contains("leaves out more files"), "{}", output.stdout);
+}
+
+#[test]
+fn a_full_id_is_shown_by_its_first_digits() {
+    let folder = in_two_commits("A=1\n", "A={token:opaque:1} # hrkulint:allow token a sample\n");
+    let id = git(folder.root(), &["rev-parse", "HEAD"]).trim().to_owned();
+    let digits: String = id.chars().take(12).collect();
+    let report = scan(&folder, &["--base", &id]);
+    let said = report.json["findings"].to_string();
+    assert!(said.contains(&format!("the file at `{digits}` does not have it")), "{said}");
+    assert!(!said.contains(&id));
+}
+
+#[test]
+fn what_makes_stricter_is_no_suppression() {
+    let folder = in_two_commits("A={token:opaque:1}\n", "A={token:opaque:1}\n");
+    folder.write("hrkulint.toml", "[[allow]]\npaths = ['x', 'y']\nreason = 'x'\n");
+    folder.git(&["add", "."]).git(&["commit", "-qm", "config"]);
+    folder.write(
+        "hrkulint.toml",
+        "[[allow]]\npaths = ['x']\nreason = 'less'\nexpires = 9999-12-31\n\
+         [[allow]]\npaths = ['*']\nreason = 'over'\nexpires = 2020-01-01\n\
+         [[level]]\nlevel = 'error'\n",
+    );
+    assert_eq!(scan(&folder, &["--base", "HEAD"]).active(), ["a.env:1 committed-token"]);
+}
+
+#[test]
+fn a_broken_configuration_of_the_base_has_to_be_mended_there() {
+    let folder = in_two_commits("A=1\n", "A=1\n");
+    folder.write("hrkulint.toml", "fail-on = 'x'\n").git(&["add", "."]).git(&["commit", "-qm", "broken"]);
+    folder.write("hrkulint.toml", "");
+    let hint = "hrkulint.toml of the base commit:1: expected one of `error`, `warning`, `note`, `never`\n\
+                hint: the file has to be mended there first; `--config FILE` chooses one";
+    Tool::new(&["scan", "--base", "HEAD"]).cwd(folder.root()).stderr(hint).status(2);
+}
+
+#[test]
+fn globs_that_mean_something_else_are_refused() {
+    let folder = Folder::new();
+    for (glob, part) in [
+        ("", "`` is no glob that can be used here: it names nothing\nhint: `**` matches everything"),
+        ("/", "`/` is no glob that can be used here: it names nothing"),
+        ("!x", "it starts with `!`\nhint: there is no negation"),
+        ("../x", "it has `..`"),
+        (" x", "it starts or ends with a blank"),
+    ] {
+        Tool::new(&["scan", "--exclude", glob]).cwd(folder.root()).stderr(part).status(2);
+        folder.write("hrkulint.toml", format!("\nexclude = ['a',\n'{glob}']\n"));
+        let place = format!("hrkulint.toml:3: `{glob}` is no glob");
+        Tool::new(&["scan"]).cwd(folder.root()).stderr(&place).stderr(part).status(2);
+        folder.write("hrkulint.toml", "");
+    }
+}
+
+#[test]
 fn revisions_that_are_none_end_the_run() {
     let folder = in_two_commits("A=1\n", "A=1\n");
     for (revision, part) in [
@@ -489,6 +591,7 @@ fn revisions_that_are_none_end_the_run() {
         ("--all", "error: `--all` is no revision"),
         ("-x", "error: `-x` is no revision"),
         ("", "error: `` is no revision"),
+        ("HEAD..main", "error: `HEAD..main` is a range, not a revision\nhint: give one commit"),
         ("HEAD HEAD", "is no commit"),
         ("$(touch x);`touch x`", "is no commit"),
     ] {

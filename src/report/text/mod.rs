@@ -120,6 +120,16 @@ fn summary(run: &Run) -> String {
         (all, _) => format!("{}: {levels}.", number(all, "finding")),
     };
     let mut text = format!("{found}{} {}", accepted(&outcome.findings), searched(outcome.stats));
+    for (count, what, then) in [
+        (outcome.stale.moved, "moved", "`hrkulint baseline write` records it"),
+        (outcome.stale.gone, "no longer found", "`hrkulint baseline prune` drops what is gone"),
+    ] {
+        if count > 0 {
+            let entries = if count == 1 { "entry" } else { "entries" };
+            // Writing to a `String` cannot fail.
+            let _ = write!(text, " {count} {entries} of the baseline {what}; {then}.");
+        }
+    }
     let missed = outcome.notices.iter().filter(|notice| notice.kind.incomplete()).count() as u64;
     if missed > 0 {
         let listed = if missed == 1 { "it is listed above" } else { "they are listed above" };
