@@ -11,6 +11,7 @@
 //!
 //! Paths are those of reports. Where one is masked, `@IDENTITY` before it tells it from others that look the same.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -249,16 +250,17 @@ impl Baseline {
 
     /// Marks the findings that were known: at their path, or moved to another when theirs is gone.
     pub fn mark(&self, findings: &mut [Finding], tree: &dyn Tree) {
-        let mut gone = Gone { baseline: self, tree, asked: BTreeMap::new() };
+        // What runs has not moved there from a file.
+        let new = findings.iter().filter(|finding| finding.exposure != Exposure::Runtime).map(Entry::of);
+        let moves = self.moves(&new.collect(), tree);
         for finding in findings {
             let entry = Entry::of(finding);
-            let found = match self.entries.get_key_value(&entry) {
-                Some((_, line)) => Some(("it was known when the baseline was written".to_owned(), *line)),
-                // What runs has not moved there from a file.
-                None if finding.exposure == Exposure::Runtime => None,
-                None => gone
-                    .former(&entry)
-                    .map(|(path, line)| (format!("it was known at `{path}`, which is gone"), line)),
+            let found = match (self.entries.get(&entry), moves.get(&entry)) {
+                (Some(line), _) => Some(("it was known when the baseline was written".to_owned(), *line)),
+                (None, Some((old, line))) if finding.exposure != Exposure::Runtime => {
+                    Some((format!("it was known at `{}`, which is gone", old.path), *line))
+                }
+                (None, _) => None,
             };
             if let Some((reason, line)) = found {
                 let place = format!("{}:{line}", self.place);
@@ -270,18 +272,31 @@ impl Baseline {
 
     /// What is left of it, when these are all findings of the tree.
     pub fn pruned(&self, findings: &[Finding], tree: &dyn Tree) -> Pruned {
-        let mut gone = Gone { baseline: self, tree, asked: BTreeMap::new() };
-        let (mut entries, mut followed) = (BTreeSet::new(), BTreeSet::new());
-        for entry in findings.iter().map(Entry::of) {
-            if self.entries.contains_key(&entry) {
-                entries.insert(entry);
-            } else if let Some((path, _)) = gone.former(&entry) {
-                followed.insert(Entry { path, identity: None, ..entry.clone() });
-                entries.insert(entry);
-            }
-        }
+        let all: BTreeSet<Entry> = findings.iter().map(Entry::of).collect();
+        let moves = self.moves(&all, tree);
+        let followed: BTreeSet<&Entry> = moves.values().map(|(old, _)| *old).collect();
+        let here = |entry: &Entry| self.entries.contains_key(entry) || moves.contains_key(entry);
+        let entries: BTreeSet<Entry> = all.into_iter().filter(here).collect();
         let left = self.entries.keys().filter(|entry| !entries.contains(entry) && !followed.contains(entry));
         Pruned { dropped: left.count(), moved: followed.len(), entries }
+    }
+
+    /// Where the entries whose files are gone are now. A file moves to one place, to the one that is most like its
+    /// own: what stands at a second is a copy, and new.
+    fn moves(&self, found: &BTreeSet<Entry>, tree: &dyn Tree) -> BTreeMap<Entry, (&Entry, u64)> {
+        let mut gone = Gone { tree, asked: BTreeMap::new() };
+        let mut moves: BTreeMap<Entry, (&Entry, u64)> = BTreeMap::new();
+        for (old, line) in &self.entries {
+            let first = Entry { path: String::new(), identity: None, ..old.clone() };
+            let same =
+                found.range(first..).take_while(|it| (&it.rule, it.content) == (&old.rule, old.content));
+            let free = same.filter(|it| !self.entries.contains_key(it) && !moves.contains_key(it));
+            let nearest = free.min_by_key(|it| Reverse(likeness(&old.path, &it.path))).cloned();
+            if let Some(new) = nearest.filter(|_| gone.is(old)) {
+                moves.insert(new, (old, *line));
+            }
+        }
+        moves
     }
 
     /// The entries that stay when the findings of a part are written anew: those outside of it, but for what has moved
@@ -292,7 +307,7 @@ impl Baseline {
         written: &BTreeSet<Entry>,
         tree: &dyn Tree,
     ) -> Vec<Entry> {
-        let mut gone = Gone { baseline: self, tree, asked: BTreeMap::new() };
+        let mut gone = Gone { tree, asked: BTreeMap::new() };
         let moved = |entry: &Entry, gone: &mut Gone<'_>| {
             written.iter().any(|it| (&it.rule, it.content) == (&entry.rule, entry.content)) && gone.is(entry)
         };
@@ -308,21 +323,11 @@ impl Baseline {
 
 /// Finds out which files of a baseline are gone, asking once for each.
 struct Gone<'a> {
-    baseline: &'a Baseline,
     tree: &'a dyn Tree,
     asked: BTreeMap<String, bool>,
 }
 
 impl Gone<'_> {
-    /// The path and line of an entry for the same token or command whose file is gone.
-    fn former(&mut self, entry: &Entry) -> Option<(String, u64)> {
-        let first = Entry { path: String::new(), identity: None, ..entry.clone() };
-        let same = self.baseline.entries.range(first..);
-        let same = same.take_while(|(it, _)| (&it.rule, it.content) == (&entry.rule, entry.content));
-        let same: Vec<(&Entry, u64)> = same.map(|(it, line)| (it, *line)).collect();
-        same.into_iter().find(|(it, _)| self.is(it)).map(|(it, line)| (it.path.clone(), line))
-    }
-
     fn is(&mut self, entry: &Entry) -> bool {
         if !entry.can_be_looked_for() {
             return false;
@@ -330,6 +335,17 @@ impl Gone<'_> {
         let tree = self.tree;
         *self.asked.entry(entry.path.clone()).or_insert_with(|| tree.gone(&entry.path))
     }
+}
+
+/// How much a path looks like another: the same name, the same extension, the same folder.
+fn likeness(old: &str, new: &str) -> (bool, bool, bool) {
+    let split = |path: &str| -> (String, String) {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        (folder.to_owned(), name.to_owned())
+    };
+    let extension = |name: &str| name.rsplit_once('.').map(|(_, extension)| extension.to_owned());
+    let ((folder, name), (other_folder, other)) = (split(old), split(new));
+    (name == other, extension(&name) == extension(&other), folder == other_folder)
 }
 
 #[cfg(test)]

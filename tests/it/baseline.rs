@@ -136,8 +136,14 @@ fn a_renamed_file_is_moved_and_a_copy_is_new() {
     fs::copy(folder.path("config/prod.env"), folder.path("copy.env")).unwrap();
     assert_eq!(scan(&folder, &[]).active(), ["copy.env:2 committed-token"]);
     assert_eq!(scan(&folder, &["copy.env"]).active(), ["copy.env:2 committed-token"]);
+    // A renamed file and a copy of it: one of them is new, the one that is less like what it was.
+    let folder = known();
+    fs::rename(folder.path("config/prod.env"), folder.path("config/production.env")).unwrap();
+    fs::copy(folder.path("config/production.env"), folder.path("copy.sh")).unwrap();
+    assert_eq!(scan(&folder, &[]).active(), ["copy.sh:2 committed-token"]);
+    let folder = known();
     // Another token in the same file is new, and so is a second command of the same text.
-    folder.write("copy.env", "").write("config/prod.env", text("A={token:opaque:1}\nB={token:opaque:2}\n"));
+    folder.write("config/prod.env", text("A={token:opaque:1}\nB={token:opaque:2}\n"));
     assert_eq!(scan(&folder, &[]).active(), ["config/prod.env:2 committed-token"]);
     let folder = known();
     folder.write("scripts/deploy.sh", format!("{SCRIPT}heroku login\n"));
