@@ -128,7 +128,7 @@ pub struct ScanArgs {
     /// Judge by the configuration and baseline of a commit, and list the suppressions that are new since then
     ///
     /// For pull requests: a change cannot silence its own scan. REV is where the change will be merged, such as
-    /// `origin/main`.
+    /// `origin/main`; what counts is the commit where the two parted.
     #[arg(long, value_name = "REV")]
     pub base: Option<String>,
 
