@@ -106,7 +106,7 @@ impl<'a> Context<'a> {
         );
         let mut deploy = None;
         match self.tree() {
-            Some(tree) if self.pipeline().is_some() => {
+            Some(tree) if ci => {
                 let view = pipeline::view(tree, &self.commands, span.start);
                 signs.extend(view.signs);
                 let scope = script::scope(&self.structure, span.start);

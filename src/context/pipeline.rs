@@ -27,6 +27,8 @@ struct Vocabulary {
     conditions: BTreeSet<String>,
     branch_maps: BTreeSet<String>,
     steps: BTreeSet<String>,
+    work: BTreeSet<String>,
+    shared: BTreeSet<String>,
 }
 
 static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
@@ -37,49 +39,13 @@ static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
         conditions: list("conditions"),
         branch_maps: list("branch_maps"),
         steps: list("steps"),
+        work: list("work"),
+        shared: list("shared"),
     }
 });
 
 /// The branches that something runs for, and the line that says so.
 type Restriction = (Branch, usize);
-
-/// Keys of a job's own work.
-const WORK: &[&str] = &[
-    "steps",
-    "script",
-    "commands",
-    "command",
-    "task",
-    "run",
-    "pipe",
-    "uses",
-    "before_script",
-    "code",
-    "plugins",
-    "cmd",
-    "deploy_script",
-    "test_script",
-    "build_script",
-    "after_success",
-];
-
-/// Keys at the top whose values every job sees.
-const SHARED: &[&str] = &[
-    "env",
-    "variables",
-    "before_script",
-    "default",
-    "defaults",
-    "environment",
-    "definitions",
-    "executors",
-    "commands",
-    "anchors",
-    "aliases",
-    "references",
-    "global_job_config",
-    "x-env",
-];
 
 /// Whether a document configures a CI system, wherever it lies.
 pub(super) fn is_pipeline(tree: &Tree) -> bool {
@@ -102,15 +68,14 @@ pub(super) fn view(tree: &Tree, commands: &Commands<'_>, offset: usize) -> View 
     if users.is_empty() {
         return of_trail(tree, &trail, commands);
     }
-    let mut view = of_trail(tree, &trail, commands);
-    view.deploy = None;
+    let mut view = View { deploy: None, ..of_trail(tree, &trail, commands) };
     for (key, job) in users {
-        let steps = [Step { node: root.node, key: Some(key) }, Step { node: job, key: None }];
-        let used = of_trail(tree, &steps, commands);
         // Jobs that have nothing to do with Heroku do not use it.
         if !speaks_of_heroku(commands, &job.span) {
             continue;
         }
+        let steps = [Step { node: root.node, key: Some(key) }, Step { node: job, key: None }];
+        let used = of_trail(tree, &steps, commands);
         view.signs.extend(used.signs.into_iter().map(|sign| Sign { nearness: Nearness::Pipeline, ..sign }));
         view.deploy = view.deploy.or(used.deploy);
     }
@@ -136,7 +101,7 @@ fn users<'a>(root: &Step<'a>) -> Vec<(&'a Node, &'a Node)> {
             .map(|(key, job)| (key, job))
             .collect(),
     };
-    if SHARED.contains(&name) {
+    if VOCABULARY.shared.contains(name) {
         return jobs;
     }
     let anchor = root.node.get(name).and_then(Node::anchor);
@@ -216,7 +181,7 @@ impl Level<'_> {
             if let Some(sign) = self.label(name, &plain, value) {
                 signs.push(sign.at(key.line));
             }
-            let condition = VOCABULARY.conditions.contains(&plain) && plain != "deploy";
+            let condition = VOCABULARY.conditions.contains(&plain);
             if condition && let Some(found) = branch::of_node(name, value) {
                 branch = narrower(branch, (found, key.line));
             }
@@ -277,8 +242,7 @@ impl Level<'_> {
             return None;
         }
         let environment = if VOCABULARY.targets.contains(plain) {
-            names::environment(text.split(['/', '.']).next().unwrap_or(text))
-                .or_else(|| names::environment(text))
+            names::of_place(text)
         } else if VOCABULARY.names.contains(plain) {
             names::of_job(text)
         } else if plain != "key" && plain != "url" && plain != "target" {
@@ -334,7 +298,7 @@ fn works(node: &Node) -> bool {
                 || value.get("provider").is_some()
                 || value.items().iter().any(|item| item.get("provider").is_some())
         }
-        Some(key) => WORK.contains(&key),
+        Some(key) => VOCABULARY.work.contains(key),
         None => false,
     })
 }
