@@ -10,14 +10,9 @@ use hrkulint::rule::{Body, Catalog};
 use hrkulint::text::Encoding;
 use serde::Deserialize;
 
+use crate::support::labelled;
 use crate::support::template::render;
 use crate::support::token::Generator;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Cases {
-    case: Vec<Case>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,17 +32,6 @@ fn folder() -> PathBuf {
         Some(folder) => folder.into(),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/environments"),
     }
-}
-
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "toml") {
-            found.push(path);
-        }
-    }
-    found.sort();
 }
 
 /// The environments of the tokens that are found in a rendered file, in their order, with the evidence.
@@ -76,35 +60,29 @@ fn judged(id: &str, path: &str, text: &str) -> Vec<(String, String)> {
 
 #[test]
 fn labelled_cases() {
-    let mut paths = Vec::new();
-    files(&folder(), &mut paths);
     let mut matrix: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut wrong = Vec::new();
     let (mut right, mut all) = (0, 0);
-    for path in paths {
-        let cases: Cases = toml::from_str(&std::fs::read_to_string(&path).unwrap())
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        for case in cases.case {
-            let found = judged(&case.id, &case.path, &case.text);
-            if found.len() != case.expect.len() {
+    for case in labelled::cases::<Case>(&folder()) {
+        let found = judged(&case.id, &case.path, &case.text);
+        if found.len() != case.expect.len() {
+            wrong.push(format!(
+                "{} ({}): {} tokens of {} found",
+                case.id,
+                case.path,
+                found.len(),
+                case.expect.len()
+            ));
+        }
+        for (expected, (environment, evidence)) in case.expect.iter().zip(&found) {
+            all += 1;
+            right += usize::from(environment == expected);
+            *matrix.entry((expected.clone(), environment.clone())).or_default() += 1;
+            if environment != expected {
                 wrong.push(format!(
-                    "{} ({}): {} tokens of {} found",
-                    case.id,
-                    case.path,
-                    found.len(),
-                    case.expect.len()
+                    "{} ({}): {expected} is judged {environment}; labelled so since {}{evidence}",
+                    case.id, case.path, case.why
                 ));
-            }
-            for (expected, (environment, evidence)) in case.expect.iter().zip(&found) {
-                all += 1;
-                right += usize::from(environment == expected);
-                *matrix.entry((expected.clone(), environment.clone())).or_default() += 1;
-                if environment != expected {
-                    wrong.push(format!(
-                        "{} ({}): {expected} is judged {environment}; labelled so since {}{evidence}",
-                        case.id, case.path, case.why
-                    ));
-                }
             }
         }
     }
@@ -144,26 +122,21 @@ fn rules_match_their_examples() {
 /// Files that are broken at random are judged all the same, at any place in them.
 #[test]
 fn any_bytes() {
-    let mut paths = Vec::new();
-    files(&folder(), &mut paths);
     let mut random = Generator::new(7, &["environments"]);
-    for path in paths {
-        let cases: Cases = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-        for case in cases.case {
-            let mut bytes = render(1, &case.id, &case.text, None).bytes;
-            for _ in 0..6 {
-                let at = random.below(bytes.len());
-                match random.below(4) {
-                    0 => bytes[at] = u8::try_from(random.below(256)).unwrap(),
-                    1 => bytes.truncate(at.max(1)),
-                    2 => drop(bytes.splice(at..at, *b"\xc3\xa9{[(<'\"")),
-                    _ => bytes.insert(at, b'\n'),
-                }
-                let context = Context::new(&case.path, &bytes);
-                let start = random.below(bytes.len());
-                let end = start + random.below(bytes.len() - start + 1);
-                context.judge(&(start..end));
+    for case in labelled::cases::<Case>(&folder()) {
+        let mut bytes = render(1, &case.id, &case.text, None).bytes;
+        for _ in 0..6 {
+            let at = random.below(bytes.len());
+            match random.below(4) {
+                0 => bytes[at] = u8::try_from(random.below(256)).unwrap(),
+                1 => bytes.truncate(at.max(1)),
+                2 => drop(bytes.splice(at..at, *b"\xc3\xa9{[(<'\"")),
+                _ => bytes.insert(at, b'\n'),
             }
+            let context = Context::new(&case.path, &bytes);
+            let start = random.below(bytes.len());
+            let end = start + random.below(bytes.len() - start + 1);
+            context.judge(&(start..end));
         }
     }
 }

@@ -11,6 +11,7 @@ use hrkulint::rule::Catalog;
 use serde_json::Value;
 
 use crate::sample::{self, HOSTILE, plain};
+use crate::support::decode::percent;
 use crate::support::multitool;
 
 fn sarif(run: &Run) -> Value {
@@ -125,24 +126,9 @@ fn hostile_names_stay_names() {
         assert!(path.chars().all(allowed), "{uri}");
         assert!(!result["message"]["text"].as_str().unwrap().contains("]("));
         if !name.contains("..") {
-            assert_eq!(decode(uri), name);
+            assert_eq!(percent(uri), name);
         }
     }
-}
-
-fn decode(uri: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = uri.as_bytes();
-    while let [first, tail @ ..] = rest {
-        if *first == b'%' {
-            bytes.push(u8::from_str_radix(std::str::from_utf8(&tail[..2]).unwrap(), 16).unwrap());
-            rest = &tail[2..];
-        } else {
-            bytes.push(*first);
-            rest = tail;
-        }
-    }
-    String::from_utf8(bytes).unwrap()
 }
 
 #[test]

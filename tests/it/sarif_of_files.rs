@@ -10,7 +10,7 @@ use hrkulint::rule::{Body, Catalog, Rule};
 use serde_json::Value;
 
 use crate::support::case::{Files, everything, fingerprint};
-use crate::support::decode::yields;
+use crate::support::decode::{percent, yields};
 use crate::support::folder::Folder;
 use crate::support::multitool;
 use crate::support::template::Expected;
@@ -53,18 +53,7 @@ impl Scan {
 
 /// The path that a URI below a base names.
 fn resolve(base: &str, uri: &str) -> PathBuf {
-    let uri = format!("{}{uri}", base.strip_prefix("file://").unwrap());
-    let (mut bytes, mut rest) = (Vec::new(), uri.as_bytes());
-    while let [first, tail @ ..] = rest {
-        if *first == b'%' {
-            bytes.push(u8::from_str_radix(std::str::from_utf8(&tail[..2]).unwrap(), 16).unwrap());
-            rest = &tail[2..];
-        } else {
-            bytes.push(*first);
-            rest = tail;
-        }
-    }
-    String::from_utf8(bytes).unwrap().into()
+    percent(&format!("{}{uri}", base.strip_prefix("file://").unwrap())).into()
 }
 
 /// What stored bytes say.

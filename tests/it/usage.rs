@@ -8,11 +8,7 @@ use hrkulint::location::{LineIndex, Position};
 use hrkulint::rule::{Body, Catalog};
 use serde::Deserialize;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Cases {
-    case: Vec<Case>,
-}
+use crate::support::labelled;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,17 +21,7 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/usage");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    files
-        .into_iter()
-        .flat_map(|file| {
-            let cases: Cases = toml::from_str(&std::fs::read_to_string(&file).unwrap())
-                .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-            cases.case
-        })
-        .collect()
+    labelled::cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/usage"))
 }
 
 fn found(path: &str, text: &str) -> BTreeSet<String> {

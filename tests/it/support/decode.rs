@@ -77,3 +77,18 @@ pub(crate) fn yields(text: &[u8], wanted: &[u8], depth: usize) -> bool {
             .chain([unescape(text), narrow(text)])
             .any(|decoded| decoded != text && yields(&decoded, wanted, depth - 1))
 }
+
+/// Undoes percent encoding.
+pub(crate) fn percent(text: &str) -> String {
+    let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
+    while let [first, tail @ ..] = rest {
+        if *first == b'%' {
+            bytes.push(u8::from_str_radix(std::str::from_utf8(&tail[..2]).unwrap(), 16).unwrap());
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}

@@ -3,6 +3,7 @@
 pub(crate) mod case;
 pub(crate) mod decode;
 pub(crate) mod folder;
+pub(crate) mod labelled;
 pub(crate) mod multitool;
 pub(crate) mod sink;
 pub(crate) mod template;
