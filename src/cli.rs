@@ -98,6 +98,49 @@ pub struct Reading {
     pub progress: When,
 }
 
+/// The heading of options about questions to Heroku.
+const ASKING: &str = "Asking Heroku";
+
+/// What every command that asks Heroku is told.
+#[derive(Debug, Args)]
+#[command(next_help_heading = ASKING)]
+pub struct Asking {
+    /// A variable with a global token of a tokens' owner, whose list tells what limited tokens are; may be repeated
+    ///
+    /// A token with a limited scope cannot read what it is itself.
+    #[arg(long, value_name = "NAME")]
+    pub owner_token_env: Vec<String>,
+
+    /// Send at most so many requests in a minute; 0: any number
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    pub request_rate: u32,
+
+    /// Send at most so many requests at a time
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub request_threads: u16,
+
+    /// Trust the certificates in a PEM file too
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+
+    /// Ask a stand-in on this machine instead of Heroku, at an address such as `http://127.0.0.1:8080`
+    #[arg(long, value_name = "URL")]
+    pub api_url: Option<String>,
+
+    /// Neither use nor keep answers of earlier runs
+    #[arg(long)]
+    pub no_cache: bool,
+}
+
+/// `--verify`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Verify {
+    /// What is surely or probably a token
+    Tokens,
+    /// What may be a token, too
+    All,
+}
+
 /// `hrkulint scan`.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS)]
@@ -139,6 +182,26 @@ pub struct ScanArgs {
     /// Report what comments, configuration and baseline suppress like anything else
     #[arg(long)]
     pub no_suppress: bool,
+
+    /// Ask Heroku what each token is; with `=all`, also what may be no token
+    ///
+    /// Sends each distinct token to `api.heroku.com`, once, in read-only requests. Without this option nothing is sent
+    /// anywhere.
+    #[arg(long, value_enum, value_name = "WHICH", num_args = 0..=1, require_equals = true,
+        default_missing_value = "tokens", help_heading = ASKING)]
+    pub verify: Option<Verify>,
+
+    /// Exit with status 3 when a reported token got no clear answer
+    #[arg(long, requires = "verify", help_heading = ASKING)]
+    pub require_verified: bool,
+
+    /// Ask about at most so many distinct tokens
+    #[arg(long, value_name = "N", default_value_t = 200, requires = "verify", help_heading = ASKING)]
+    pub verify_max: usize,
+
+    /// How Heroku is asked.
+    #[command(flatten)]
+    pub asking: Asking,
 
     /// Whether to use colours
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]

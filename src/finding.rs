@@ -294,6 +294,8 @@ pub struct Outcome {
     pub stats: Stats,
     /// What the baseline does not need any more.
     pub stale: Stale,
+    /// When Heroku answered, in seconds since 1970: what is left until an end is counted from there. 0: nobody asked.
+    pub now: i64,
 }
 
 /// Entries of a baseline that are not as they were written.

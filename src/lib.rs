@@ -21,6 +21,7 @@ pub mod escape;
 pub mod exit;
 pub mod finding;
 pub mod git;
+pub mod instant;
 pub mod line_hash;
 pub mod location;
 pub mod mask;
@@ -41,6 +42,7 @@ pub mod syntax;
 pub mod text;
 pub mod token;
 pub mod verdict;
+pub mod verify;
 
 #[cfg(test)]
 mod generated;

@@ -27,11 +27,12 @@ use crate::progress::Progress;
 use crate::rule::Catalog;
 use crate::source::{self, Sink, Target};
 use crate::suppress::{self, Said, Standing, Suppress};
-use crate::token::Token;
 use crate::verdict::{NotChecked, Verdict};
 use examine::{Examined, Sighting};
+use judge::Judged;
 
 pub use crate::policy::LevelOverride;
+pub use crate::verify::{Answers, Question};
 pub use environments::{EnvironmentMap, MappedPaths};
 pub use levels::ChosenLevels;
 
@@ -61,12 +62,14 @@ impl Default for Settings {
 
 /// Who says what tokens are.
 pub trait Verdicts {
-    /// What a token is. Called once for each distinct token, in the order of fingerprints, with the highest confidence
-    /// among its places.
-    fn verdict(&mut self, token: &Token, confidence: Confidence) -> Verdict;
+    /// What tokens are: called once, with each distinct token in the order of fingerprints.
+    fn ask(&mut self, questions: &[Question<'_>], progress: &Progress) -> Answers;
 
-    /// The time that expiries are measured from, in seconds since 1970.
-    fn now(&self) -> i64;
+    /// Whether candidates of low confidence are asked about. Those that Heroku accepts are reported, whatever the
+    /// lowest confidence is that reports have otherwise.
+    fn doubts(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody asks Heroku.
@@ -74,13 +77,10 @@ pub trait Verdicts {
 pub struct Offline;
 
 impl Verdicts for Offline {
-    fn verdict(&mut self, _: &Token, _: Confidence) -> Verdict {
-        Verdict::NotChecked(NotChecked::Offline)
-    }
-
-    /// No verdict of this one has an expiry, so that the clock need not be read.
-    fn now(&self) -> i64 {
-        0
+    fn ask(&mut self, questions: &[Question<'_>], _: &Progress) -> Answers {
+        let verdicts = vec![Verdict::NotChecked(NotChecked::Offline); questions.len()];
+        // None of them has an expiry, so that the clock need not be read.
+        Answers { verdicts, notices: Vec::new(), now: 0 }
     }
 }
 
@@ -118,7 +118,9 @@ pub fn run_with(
     let stats = Stats { files, variables: progress.variables(), bytes };
     let found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut notices = found.notices;
-    let (mut findings, explanations) = judge::judge(Catalog::embedded(), settings, found.sightings, verdicts);
+    let Judged { mut findings, explanations, notices: told, now } =
+        judge::judge(Catalog::embedded(), settings, found.sightings, (verdicts, progress));
+    notices.extend(told);
     if let Some(suppress) = suppress {
         notices.extend(suppress::idle(found.standing, &findings));
         suppress.rules.baseline.mark(&mut findings, suppress.tree);
@@ -131,6 +133,7 @@ pub fn run_with(
         notices: notices.into_iter().collect(),
         stats,
         stale: Stale::default(),
+        now,
     })
 }
 

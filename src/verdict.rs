@@ -1,4 +1,4 @@
-//! What Heroku says of a token. Nothing asks yet: every token's verdict is [`Verdict::NotChecked`].
+//! What Heroku says of a token.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,10 +36,83 @@ pub enum Expiry {
 pub enum Basis {
     /// Heroku's lists name the token.
     Listed,
+    /// The lists name several tokens that it may be, since they show only parts of them.
+    Ambiguous,
     /// Only what the lists do not name is left.
     Excluded,
     /// Only the scope is known.
     Scope,
+    /// Heroku accepts it, and nothing else is known.
+    Accepted,
+}
+
+/// How sure a classification is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certainty {
+    /// It rests on what nobody has documented, or on text that anybody can choose.
+    Low,
+    /// It rests on parts of the token, or on a rule that has held so far.
+    Medium,
+    /// Heroku says so.
+    High,
+}
+
+/// Why an account cannot act, whatever its tokens are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Blocked {
+    /// Heroku has suspended it.
+    Suspended,
+    /// It has not paid.
+    Delinquent,
+}
+
+impl Blocked {
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Suspended => "suspended",
+            Self::Delinquent => "delinquent",
+        }
+    }
+}
+
+/// The account that a token acts for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// Its e-mail address: for the owner of a scan, not for a public log; see [`Owner::masked`].
+    pub email: String,
+    /// Whether it signs in by SSO, if Heroku said so.
+    pub federated: Option<bool>,
+    /// Whether it has a second factor, if Heroku said so.
+    pub two_factor: Option<bool>,
+}
+
+impl Owner {
+    /// The address as logs and uploaded reports show it: `j…@example.com`.
+    pub fn masked(&self) -> String {
+        let (name, host) = self.email.rsplit_once('@').unwrap_or(("", self.email.as_str()));
+        let first: String = name.chars().take(1).collect();
+        format!("{first}…@{host}")
+    }
+}
+
+/// An entry of Heroku's list of authorizations that a token is, or may be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// Its id, which revokes it (`heroku authorizations:revoke`).
+    pub id: String,
+    /// What it is.
+    pub kind: CredentialKind,
+    /// What its maker called it; anybody can choose it.
+    pub description: Option<String>,
+    /// The name of the OAuth client that it was issued to.
+    pub client: Option<String>,
+    /// When it ends.
+    pub expiry: Expiry,
+    /// What it may do; unknown scope strings are kept.
+    pub scopes: Vec<String>,
 }
 
 /// The answer that proved a token dead.
@@ -49,16 +122,31 @@ pub struct Denial {
     pub id: String,
 }
 
-/// Why no clear answer was had.
+/// Why no clear answer was had, or no complete one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Obstacle {
-    /// The account's pool of requests is at its reserve.
+    /// The account's pool of requests is at its reserve, or Heroku answered 429.
     RateLimited,
-    /// No connection, no answer in time, or a broken one.
+    /// No connection, or a broken one.
     Network,
-    /// An answer that the decision table does not list, by its HTTP status.
+    /// No answer in time.
+    Timeout,
+    /// Heroku's error object, with an HTTP status and an id that the decision table does not list.
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// The `id` of the error.
+        id: String,
+    },
+    /// An answer that is not in the form of Heroku's API: a portal's page, a redirect, other JSON. By HTTP status.
     Unexpected(u16),
+    /// Heroku's lists show too little of some tokens to tell them apart.
+    Redacted,
+    /// Heroku's list could not be read to its end.
+    Incomplete,
+    /// The answers contradict each other.
+    Contradiction,
 }
 
 /// Why a token was not asked about.
@@ -69,6 +157,8 @@ pub enum NotChecked {
     Offline,
     /// The confidence is low: an id must not travel to an API as a password.
     LowConfidence,
+    /// Its form is never sent: 40 hexadecimal digits, or a token that was cut short.
+    Form,
     /// The run's budget of questions is spent.
     Budget,
 }
@@ -76,24 +166,60 @@ pub enum NotChecked {
 /// What a live token is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Live {
-    /// Never empty; the policy uses a kind only when it is the only one.
+    /// What it may be: sorted, each once, never empty. The policy uses a kind only when it is the only one.
     pub kinds: Vec<CredentialKind>,
     /// How they were decided.
     pub basis: Basis,
-    /// Set when the account cannot act: suspended or delinquent.
-    pub blocked: Option<String>,
-    /// When it ends.
+    /// How sure that is.
+    pub certainty: Certainty,
+    /// Set when the account cannot act.
+    pub blocked: Option<Blocked>,
+    /// When it ends. Of several entries that it may be, the first end.
     pub expiry: Expiry,
-    /// What it may do; unknown scope strings are kept.
+    /// What it may do; unknown scope strings are kept. Empty: not known.
     pub scopes: Vec<String>,
-    /// E-mail of the account it belongs to.
-    pub owner: Option<String>,
-    /// Id of the authorization, which revokes it.
-    pub authorization: Option<String>,
-    /// Whether the account signs in by SSO.
-    pub federated: bool,
-    /// What kept the answer from being complete.
+    /// The account that it acts for, if Heroku told.
+    pub owner: Option<Owner>,
+    /// The entry of Heroku's list that it is; several, with [`Basis::Ambiguous`], that it may be.
+    pub listed: Vec<Listed>,
+    /// What kept the answer from being complete. With a classification of an earlier run: what failed in this one.
     pub obstacle: Option<Obstacle>,
+}
+
+impl Live {
+    /// A token that Heroku accepts, and nothing more.
+    pub fn accepted(kinds: Vec<CredentialKind>) -> Self {
+        Self {
+            kinds,
+            basis: Basis::Accepted,
+            certainty: Certainty::Low,
+            blocked: None,
+            expiry: Expiry::Unknown,
+            scopes: Vec::new(),
+            owner: None,
+            listed: Vec::new(),
+            obstacle: None,
+        }
+    }
+
+    /// The kind, when only one is left and it is a known one.
+    pub fn kind(&self) -> Option<CredentialKind> {
+        let (first, rest) = self.kinds.split_first()?;
+        (*first != CredentialKind::Unknown && rest.iter().all(|other| other == first)).then_some(*first)
+    }
+
+    /// Whether the account signs in by SSO, if Heroku said so.
+    pub fn federated(&self) -> Option<bool> {
+        self.owner.as_ref().and_then(|owner| owner.federated)
+    }
+
+    /// The one entry of Heroku's list that it is.
+    pub fn entry(&self) -> Option<&Listed> {
+        match self.listed.as_slice() {
+            [entry] => Some(entry),
+            _ => None,
+        }
+    }
 }
 
 /// What is known of a token's life.
@@ -108,4 +234,36 @@ pub enum Verdict {
     Undetermined(Obstacle),
     /// Nobody asked.
     NotChecked(NotChecked),
+}
+
+impl Verdict {
+    /// Whether Heroku accepts it or refuses it.
+    pub fn clear(&self) -> bool {
+        matches!(self, Self::Live(_) | Self::Dead(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_masked() {
+        let masked =
+            |email: &str| Owner { email: email.to_owned(), federated: None, two_factor: None }.masked();
+        assert_eq!(masked("jane.doe@example.com"), "j…@example.com");
+        assert_eq!(masked("élan@example.com"), "é…@example.com");
+        assert_eq!(masked("example.com"), "…@example.com");
+    }
+
+    #[test]
+    fn a_kind_is_known_when_it_is_the_only_one() {
+        use CredentialKind::{Authorization, Session, Unknown};
+        let kind = |kinds: &[CredentialKind]| Live::accepted(kinds.to_vec()).kind();
+        assert_eq!(kind(&[Session]), Some(Session));
+        assert_eq!(kind(&[Session, Session]), Some(Session));
+        for several in [&[][..], &[Unknown], &[Session, Authorization], &[Session, Unknown]] {
+            assert_eq!(kind(several), None);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What the policy looks at.
 
-use super::instant::seconds;
 use crate::environment::{Environment, Exposure};
+use crate::instant::{DAY, seconds};
 use crate::rule::file::{Ending, Scope, State};
 use crate::verdict::{Basis, CredentialKind, Expiry, Live, Verdict};
 
@@ -10,8 +10,6 @@ pub const SOON_DAYS: i64 = 7;
 
 /// Up to so many days before its end, a token's end is worth a report.
 pub const HORIZON_DAYS: i64 = 30;
-
-const DAY: i64 = 24 * 60 * 60;
 
 /// Where a token stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,10 +56,7 @@ impl Nature {
     };
 
     fn of(live: &Live, now: i64) -> Self {
-        let kind = match live.kinds.split_first() {
-            Some((kind, rest)) if rest.iter().all(|other| other == kind) => *kind,
-            _ => CredentialKind::Unknown,
-        };
+        let kind = live.kind().unwrap_or(CredentialKind::Unknown);
         let scope = if live.scopes.is_empty() {
             // Heroku may refuse for want of scope without saying which one the token has.
             if live.basis == Basis::Scope { Scope::Limited } else { Scope::Unknown }
@@ -70,7 +65,7 @@ impl Nature {
         } else {
             Scope::Limited
         };
-        Self { kind, ending: ending(&live.expiry, now), scope, federated: live.federated }
+        Self { kind, ending: ending(&live.expiry, now), scope, federated: live.federated() == Some(true) }
     }
 }
 
@@ -149,17 +144,7 @@ mod tests {
     use crate::verdict::{Denial, NotChecked, Obstacle};
 
     fn live() -> Live {
-        Live {
-            kinds: vec![CredentialKind::Authorization],
-            basis: Basis::Listed,
-            blocked: None,
-            expiry: Expiry::Unknown,
-            scopes: Vec::new(),
-            owner: None,
-            authorization: None,
-            federated: false,
-            obstacle: None,
-        }
+        Live { basis: Basis::Listed, ..Live::accepted(vec![CredentialKind::Authorization]) }
     }
 
     #[test]

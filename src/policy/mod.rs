@@ -2,7 +2,6 @@
 //! table stand rules about several places of one token.
 
 mod facts;
-mod instant;
 mod levels;
 mod words;
 
@@ -11,7 +10,6 @@ use crate::rule::Catalog;
 use crate::rule::file::{LintFile, When};
 
 pub use facts::{Facts, HORIZON_DAYS, Life, Nature, Place, SOON_DAYS};
-pub use instant::seconds;
 pub use levels::{LevelOverride, Levels};
 pub use words::{Elsewhere, Subject, acts, environment_word, fill};
 

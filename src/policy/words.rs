@@ -96,7 +96,7 @@ impl Subject<'_> {
 
     /// The id of its authorization, if Heroku told it.
     fn id(&self) -> Option<&str> {
-        self.live().and_then(|live| live.authorization.as_deref()).filter(|id| is_id(id))
+        self.live()?.entry().map(|entry| entry.id.as_str()).filter(|id| is_id(id))
     }
 
     /// What Heroku limits it to; `None` also where that is no plain list of names.
@@ -110,7 +110,7 @@ impl Subject<'_> {
     /// What the token is and when it ends, as a part of a sentence.
     fn what(&self) -> String {
         let live = self.live();
-        let federated = live.map(|live| live.federated);
+        let federated = live.and_then(Live::federated);
         describe(self.facts.life.nature().kind, federated, live.map(|live| &live.expiry))
     }
 
@@ -148,7 +148,7 @@ impl Subject<'_> {
         let kinds = live.filter(|live| known(live)).map_or(&UNTOLD[..], |live| &live.kinds);
         let latest = live.and_then(|live| date(&live.expiry));
         let latest = latest.map(|date| format!(" It ends on {date} at the latest.")).unwrap_or_default();
-        let federated = live.map(|live| live.federated);
+        let federated = live.and_then(Live::federated);
         format!(" Heroku's answer leaves several kinds: {}.{latest}", ends(kinds, federated))
     }
 
@@ -232,7 +232,7 @@ impl Subject<'_> {
 
     /// How its successor is made.
     fn create(&self) -> String {
-        let how = match self.live().map(|live| live.federated) {
+        let how = match self.live().and_then(Live::federated) {
             _ if self.kind_is(CredentialKind::ClientToken) => {
                 "Let the OAuth client get a new one, or make an authorization in its place"
             }
@@ -252,7 +252,7 @@ impl Subject<'_> {
 
     /// How it is ended, as a sentence goes on.
     fn revoke(&self) -> String {
-        let federated = self.live().is_some_and(|live| live.federated);
+        let federated = self.live().and_then(Live::federated) == Some(true);
         let text = match (self.facts.life.nature().kind, self.id()) {
             (CredentialKind::AccountApiKey, _) => {
                 "regenerate the API key at `https://dashboard.heroku.com/account`"

@@ -1,5 +1,6 @@
 //! Reports: pure functions from an outcome to bytes. Each format owns its wire types and its escaping.
 
+mod answer;
 mod json;
 mod sarif;
 pub mod terminal;

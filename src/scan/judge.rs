@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::examine::{Sighting, What};
-use super::{Settings, Verdicts};
+use super::{Answers, Question, Settings, Verdicts};
 use crate::candidate::{Codec, Confidence};
-use crate::environment::Evidence;
-use crate::finding::{Credential, Explanation, Finding, Level, RuleId};
+use crate::environment::{Environment, Evidence};
+use crate::finding::{Credential, Explanation, Finding, Level, Notice, RuleId};
 use crate::policy::{self, Elsewhere, Facts, Place, Subject, Table};
+use crate::progress::Progress;
 use crate::rule::Catalog;
 use crate::suppress;
 use crate::token::{Fingerprint, Redacted, Token, TokenForm};
-use crate::verdict::Verdict;
+use crate::verdict::{NotChecked, Verdict};
 
 /// One token and all its places: what a verdict is asked for.
 struct Group {
@@ -37,47 +38,105 @@ struct Key {
     identity: Fingerprint,
 }
 
-/// Findings, and explanations sorted by place.
+/// What comes of all sightings.
+pub(super) struct Judged {
+    pub(super) findings: Vec<Finding>,
+    /// Sorted by place.
+    pub(super) explanations: Vec<Explanation>,
+    /// What was not asked, and why.
+    pub(super) notices: Vec<Notice>,
+    /// When Heroku answered, in seconds since 1970.
+    pub(super) now: i64,
+}
+
+/// Groups, asks and judges.
 pub(super) fn judge(
     catalog: &Catalog,
     settings: &Settings,
     sightings: Vec<Sighting>,
-    verdicts: &mut dyn Verdicts,
-) -> (Vec<Finding>, Vec<Explanation>) {
-    let mut groups: BTreeMap<Fingerprint, Group> = BTreeMap::new();
-    let mut findings = Vec::new();
-    let mut explanations = Vec::new();
-    let mut commands = Vec::new();
-    for mut sighting in sightings {
-        let what = std::mem::replace(&mut sighting.what, What::Usage { rule: "", command: String::new() });
-        match what {
-            What::Usage { rule, command } => commands.push((rule, command, sighting)),
-            What::Token { token, confidence: Some(confidence), decoders, .. }
-                if confidence >= settings.min_confidence =>
-            {
-                let group =
-                    groups.entry(token.fingerprint()).or_insert_with(|| Group { token, places: Vec::new() });
-                group.places.push(Spot { confidence, decoders, sighting });
-            }
-            What::Token { token, confidence, .. } => explanations.push(Explanation {
-                location: sighting.location,
-                redacted: token.redacted(),
-                form: token.form(),
-                confidence,
-                evidence: sighting.evidence,
-            }),
-        }
+    (verdicts, progress): (&mut dyn Verdicts, &Progress),
+) -> Judged {
+    let mut sorted = sort(sightings);
+    let mut explanations = std::mem::take(&mut sorted.explanations);
+    let lowest = if verdicts.doubts() { Confidence::Low } else { settings.min_confidence };
+    let (asked, unasked): (Vec<_>, Vec<_>) =
+        sorted.groups.into_iter().partition(|(_, group)| group.confidence() >= lowest);
+    for (fingerprint, group) in unasked {
+        let known = Known::of(fingerprint, &group.token, Verdict::NotChecked(NotChecked::LowConfidence));
+        explanations.extend(group.places.iter().map(|spot| known.doubtful(spot)));
     }
-    let judge = Judge { catalog, table: Table::of(catalog), settings, now: verdicts.now() };
-    for (fingerprint, group) in groups {
-        findings.extend(judge.group(fingerprint, group, verdicts, &mut explanations));
+    let questions: Vec<_> = asked.iter().map(|(_, group)| group.question()).collect();
+    let Answers { verdicts, notices, now } = verdicts.ask(&questions, progress);
+    drop(questions);
+    let judge = Judge { catalog, table: Table::of(catalog), settings, now };
+    let mut findings = Vec::new();
+    for ((fingerprint, group), verdict) in asked.into_iter().zip(verdicts) {
+        let known = Known::of(fingerprint, &group.token, verdict);
+        findings.extend(judge.group(&known, group.places, &mut explanations));
     }
     if !settings.explain {
         explanations.clear();
     }
-    findings.extend(judge.commands(commands));
+    findings.extend(judge.commands(sorted.commands));
     explanations.sort_by(|a, b| a.location.cmp(&b.location));
-    (findings, explanations)
+    Judged { findings, explanations, notices, now }
+}
+
+/// Sightings by what they are of.
+#[derive(Default)]
+struct Sorted {
+    groups: BTreeMap<Fingerprint, Group>,
+    commands: Vec<(&'static str, String, Sighting)>,
+    /// Of what is no token.
+    explanations: Vec<Explanation>,
+}
+
+fn sort(sightings: Vec<Sighting>) -> Sorted {
+    let mut sorted = Sorted::default();
+    for mut sighting in sightings {
+        let what = std::mem::replace(&mut sighting.what, What::Usage { rule: "", command: String::new() });
+        match what {
+            What::Usage { rule, command } => sorted.commands.push((rule, command, sighting)),
+            What::Token { token, confidence: Some(confidence), decoders, .. } => {
+                let group = sorted
+                    .groups
+                    .entry(token.fingerprint())
+                    .or_insert_with(|| Group { token, places: Vec::new() });
+                group.places.push(Spot { confidence, decoders, sighting });
+            }
+            What::Token { token, confidence: None, .. } => sorted.explanations.push(Explanation {
+                location: sighting.location,
+                redacted: token.redacted(),
+                form: token.form(),
+                confidence: None,
+                evidence: sighting.evidence,
+            }),
+        }
+    }
+    for group in sorted.groups.values_mut() {
+        // Threads find places in any order.
+        group.places.sort_by(|a, b| {
+            (&a.sighting.name, a.sighting.location.region)
+                .cmp(&(&b.sighting.name, b.sighting.location.region))
+        });
+    }
+    sorted
+}
+
+impl Group {
+    /// The highest among its places.
+    fn confidence(&self) -> Confidence {
+        self.places.iter().map(|spot| spot.confidence).max().unwrap_or(Confidence::Low)
+    }
+
+    fn question(&self) -> Question<'_> {
+        let environment = self.places.iter().map(|spot| spot.sighting.environment).min();
+        Question {
+            token: &self.token,
+            confidence: self.confidence(),
+            environment: environment.unwrap_or(Environment::Unknown),
+        }
+    }
 }
 
 /// What every judgement needs.
@@ -89,24 +148,18 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// Everything that one token is reported for. Where no rule reports it, it is explained.
+    /// Everything that one token is reported for. What is not reported is explained.
     fn group(
         &self,
-        fingerprint: Fingerprint,
-        group: Group,
-        verdicts: &mut dyn Verdicts,
+        known: &Known,
+        mut places: Vec<Spot>,
         explanations: &mut Vec<Explanation>,
     ) -> Vec<Finding> {
-        let Group { token, mut places } = group;
-        // Threads find places in any order.
-        places.sort_by(|a, b| {
-            (&a.sighting.name, a.sighting.location.region)
-                .cmp(&(&b.sighting.name, b.sighting.location.region))
-        });
-        let confidence = places.iter().map(|spot| spot.confidence).max().unwrap_or(Confidence::Low);
-        let verdict = verdicts.verdict(&token, confidence);
-        let known = Known { fingerprint, form: token.form(), redacted: token.redacted(), verdict };
-        drop(token);
+        // What Heroku accepts is a token wherever it stands.
+        if !matches!(known.verdict, Verdict::Live(_)) {
+            let doubtful = places.extract_if(.., |spot| spot.confidence < self.settings.min_confidence);
+            explanations.extend(doubtful.map(|spot| known.doubtful(&spot)));
+        }
         let facts: Vec<Facts> = places
             .iter()
             .map(|Spot { sighting, .. }| {
@@ -119,25 +172,21 @@ impl Judge<'_> {
                 explanations.push(known.unreported(spot));
                 return None;
             };
-            let identity = identity(&["token", &fingerprint.to_string(), &spot.sighting.name]);
-            Some(self.token(&known, spot, &Said { decision, facts: *facts, other: None, identity }))
+            let identity = identity(&["token", &known.fingerprint.to_string(), &spot.sighting.name]);
+            Some(self.token(known, spot, &Said { decision, facts: *facts, other: None, identity }))
         });
         // Where a token may stand and where it is shared are two questions: accepting the one answers not the other.
         let pairs = policy::pairs(self.catalog, &facts).into_iter().map(|pair| {
             let spot = &places[pair.at];
             let rule = pair.decision.rule.as_str();
-            let identity = identity(&[rule, &fingerprint.to_string(), &spot.sighting.name]);
+            let identity = identity(&[rule, &known.fingerprint.to_string(), &spot.sighting.name]);
             let place = facts[pair.other].place;
             let other = Some(Elsewhere {
                 path: places[pair.other].sighting.location.path.as_str(),
                 environment: place.environment,
                 in_use: place.in_use(),
             });
-            self.token(
-                &known,
-                spot,
-                &Said { decision: pair.decision, facts: facts[pair.at], other, identity },
-            )
+            self.token(known, spot, &Said { decision: pair.decision, facts: facts[pair.at], other, identity })
         });
         alone.chain(pairs).collect()
     }
@@ -239,22 +288,31 @@ struct Known {
 }
 
 impl Known {
+    fn of(fingerprint: Fingerprint, token: &Token, verdict: Verdict) -> Self {
+        Self { fingerprint, form: token.form(), redacted: token.redacted(), verdict }
+    }
+
+    /// A place where it may be something else.
+    fn doubtful(&self, spot: &Spot) -> Explanation {
+        Explanation {
+            location: spot.sighting.location.clone(),
+            redacted: self.redacted.clone(),
+            form: self.form,
+            confidence: Some(spot.confidence),
+            evidence: spot.sighting.evidence.clone(),
+        }
+    }
+
     /// Why a place is no finding.
     fn unreported(&self, spot: &Spot) -> Explanation {
-        let Sighting { location, evidence, environment, exposure, .. } = &spot.sighting;
-        let mut evidence = evidence.clone();
-        evidence.push(Evidence::opposing(format!(
+        let Sighting { environment, exposure, .. } = &spot.sighting;
+        let mut explanation = self.doubtful(spot);
+        explanation.evidence.push(Evidence::opposing(format!(
             "no rule reports such a token where exposure is {} and environment {}",
             exposure.name(),
             environment.name()
         )));
-        Explanation {
-            location: location.clone(),
-            redacted: self.redacted.clone(),
-            form: self.form,
-            confidence: Some(spot.confidence),
-            evidence,
-        }
+        explanation
     }
 }
 

@@ -11,7 +11,7 @@ use crate::support::folder::git;
 use crate::support::tool::Tool;
 
 /// The stages of the pipeline: one hands its outcome to the next and knows none of the others.
-const STAGES: [&str; 6] = ["source", "detect", "context", "policy", "suppress", "report"];
+const STAGES: [&str; 7] = ["source", "detect", "context", "verify", "policy", "suppress", "report"];
 
 /// The longest file of source.
 const LONGEST: usize = 500;

@@ -6,10 +6,9 @@ use hrkulint::candidate::Confidence;
 use hrkulint::environment::Environment;
 use hrkulint::finding::{Finding, Level};
 use hrkulint::progress::Progress;
-use hrkulint::scan::{MappedPaths, Offline, Settings, Verdicts, Voices, run_with};
+use hrkulint::scan::{Answers, MappedPaths, Offline, Question, Settings, Verdicts, Voices, run_with};
 use hrkulint::source::{Options, Target, globs};
-use hrkulint::token::{Fingerprint, Token};
-use hrkulint::verdict::Verdict;
+use hrkulint::token::Fingerprint;
 
 use crate::support::folder::Folder;
 use crate::support::template::render;
@@ -20,13 +19,9 @@ use crate::support::tool::Tool;
 struct Memory(Vec<(Fingerprint, Confidence)>);
 
 impl Verdicts for Memory {
-    fn verdict(&mut self, token: &Token, confidence: Confidence) -> Verdict {
-        self.0.push((token.fingerprint(), confidence));
-        Offline.verdict(token, confidence)
-    }
-
-    fn now(&self) -> i64 {
-        0
+    fn ask(&mut self, questions: &[Question<'_>], progress: &Progress) -> Answers {
+        self.0.extend(questions.iter().map(|it| (it.token.fingerprint(), it.confidence)));
+        Offline.ask(questions, progress)
     }
 }
 

@@ -6,13 +6,13 @@ use hrkulint::needle;
 use hrkulint::progress::Progress;
 use hrkulint::rule::file::{Alphabet, Example, ExampleVerdict, State};
 use hrkulint::rule::{Body, Catalog, Rule};
-use hrkulint::scan::{MappedPaths, Offline, Settings, Verdicts, Voices, run_with};
+use hrkulint::scan::{Answers, MappedPaths, Offline, Question, Settings, Verdicts, Voices, run_with};
 use hrkulint::shape;
 use hrkulint::source::{Options, Target, globs};
 use hrkulint::text::Encoding;
-use hrkulint::token::{Token, TokenForm};
+use hrkulint::token::TokenForm;
 use hrkulint::verdict::CredentialKind::{AccountApiKey, Session};
-use hrkulint::verdict::{Basis, Denial, Expiry, Live, Obstacle, Verdict};
+use hrkulint::verdict::{Basis, Denial, Expiry, Live, Obstacle, Owner, Verdict};
 
 use crate::support::folder::Folder;
 use crate::support::template::render;
@@ -58,35 +58,32 @@ fn detection_rules_match_their_examples() {
 const NOW: i64 = 1_795_435_200;
 
 /// Answers as an example says.
-struct Answers<'a>(Option<&'a ExampleVerdict>);
+struct Given<'a>(Option<&'a ExampleVerdict>);
 
-impl Verdicts for Answers<'_> {
-    fn verdict(&mut self, token: &Token, confidence: Confidence) -> Verdict {
-        let Some(given) = self.0 else { return Offline.verdict(token, confidence) };
+impl Verdicts for Given<'_> {
+    fn ask(&mut self, questions: &[Question<'_>], progress: &Progress) -> Answers {
+        let Some(given) = self.0 else { return Offline.ask(questions, progress) };
         let expiry = match given.expires_in_days {
             Some(days) => Expiry::At(instant(days)),
             None if given.endless => Expiry::Never,
             None => Expiry::Unknown,
         };
-        match given.state {
+        let verdict = match given.state {
             State::Dead => Verdict::Dead(Denial { id: "unauthorized".to_owned() }),
             State::Unknown => Verdict::Undetermined(Obstacle::Network),
             State::Live => Verdict::Live(Box::new(Live {
-                kinds: given.kind.map_or_else(|| vec![Session, AccountApiKey], |kind| vec![kind]),
                 basis: Basis::Listed,
-                blocked: None,
                 expiry,
                 scopes: given.scope.clone(),
-                owner: None,
-                authorization: None,
-                federated: given.federated,
-                obstacle: None,
+                owner: Some(Owner {
+                    email: "jane@example.com".to_owned(),
+                    federated: Some(given.federated),
+                    two_factor: None,
+                }),
+                ..Live::accepted(given.kind.map_or_else(|| vec![Session, AccountApiKey], |kind| vec![kind]))
             })),
-        }
-    }
-
-    fn now(&self) -> i64 {
-        NOW
+        };
+        Answers { verdicts: vec![verdict; questions.len()], notices: Vec::new(), now: NOW }
     }
 }
 
@@ -129,7 +126,7 @@ fn findings(rule: &Rule, example: &Example, seed: u64) -> usize {
         });
     }
     let targets = [Target::Path(folder.root().to_path_buf())];
-    let mut answers = Answers(example.verdict.as_ref());
+    let mut answers = Given(example.verdict.as_ref());
     let outcome = run_with(
         &targets,
         &Options::default(),

@@ -87,6 +87,7 @@ pub(crate) fn clean() -> Run {
     Run {
         outcome: Outcome {
             stale: hrkulint::finding::Stale::default(),
+            now: 0,
             findings: Vec::new(),
             explanations: Vec::new(),
             notices: Vec::new(),

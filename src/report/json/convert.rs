@@ -1,10 +1,11 @@
 //! From the program's types to the wire's.
 
 use super::{
-    Counts, Document, Evidence, Excerpt, Expiry, Explanation, Finding, Header, Location, Notice, Obstacle,
-    Position, Stats, Summary, Suppression, Token, Tool, Verdict,
+    Authorization, Counts, Document, Evidence, Excerpt, Expiry, Explanation, Finding, Header, Location,
+    Notice, Obstacle, Owner, Position, Stats, Summary, Suppression, Token, Tool, Verdict,
 };
 use crate::finding::Level;
+use crate::instant::{DAY, seconds};
 use crate::location::utf16_len;
 use crate::report::{HOME, Run, TOOL, VERSION, count};
 use crate::{environment, finding, location, verdict};
@@ -17,7 +18,7 @@ impl<'a> Document<'a> {
         Self {
             header: Header::of(run),
             summary: Summary::of(run),
-            findings: run.outcome.findings.iter().map(Finding::of).collect(),
+            findings: run.outcome.findings.iter().map(|it| Finding::of(it, run.outcome.now)).collect(),
             explanations: super::explanations(run).iter().map(Explanation::of).collect(),
             notices: run.outcome.notices.iter().map(Notice::of).collect(),
         }
@@ -56,7 +57,8 @@ impl Summary {
 }
 
 impl<'a> Finding<'a> {
-    pub(super) fn of(finding: &'a finding::Finding) -> Self {
+    /// `now`: when Heroku answered.
+    pub(super) fn of(finding: &'a finding::Finding, now: i64) -> Self {
         Self {
             rule: finding.rule.as_str(),
             level: finding.level.into(),
@@ -67,7 +69,7 @@ impl<'a> Finding<'a> {
             environment: finding.environment.into(),
             exposure: finding.exposure.into(),
             evidence: Evidence::all(&finding.evidence),
-            token: finding.credential.as_ref().map(Token::of),
+            token: finding.credential.as_ref().map(|it| Token::of(it, now)),
             identity: finding.identity,
             line_hash: finding.line_hash.as_deref(),
             suppressions: finding.suppressions.iter().map(Suppression::of).collect(),
@@ -102,13 +104,9 @@ impl<'a> Excerpt<'a> {
 }
 
 impl<'a> Token<'a> {
-    fn of(credential: &'a finding::Credential) -> Self {
+    fn of(credential: &'a finding::Credential, now: i64) -> Self {
         let kind = match &credential.verdict {
-            verdict::Verdict::Live(live) => match live.kinds.as_slice() {
-                [verdict::CredentialKind::Unknown] => None,
-                [kind] => Some((*kind).into()),
-                _ => None,
-            },
+            verdict::Verdict::Live(live) => live.kind().map(Into::into),
             _ => None,
         };
         Self {
@@ -117,7 +115,7 @@ impl<'a> Token<'a> {
             redacted: credential.redacted.as_str(),
             confidence: credential.confidence.into(),
             decoders: credential.decoders.iter().map(|codec| (*codec).into()).collect(),
-            verdict: Verdict::of(&credential.verdict),
+            verdict: Verdict::of(&credential.verdict, now),
             kind,
             inferred_kind: credential.inferred_kind.map(Into::into),
         }
@@ -149,21 +147,17 @@ impl<'a> Notice<'a> {
 }
 
 impl<'a> Verdict<'a> {
-    fn of(verdict: &'a verdict::Verdict) -> Self {
+    pub(super) fn of(verdict: &'a verdict::Verdict, now: i64) -> Self {
         match verdict {
             verdict::Verdict::Live(live) => Self::Live {
                 kinds: live.kinds.iter().map(|kind| (*kind).into()).collect(),
                 basis: live.basis.into(),
-                expiry: match &live.expiry {
-                    verdict::Expiry::At(at) => Expiry::At { at },
-                    verdict::Expiry::Never => Expiry::Never,
-                    verdict::Expiry::Unknown => Expiry::Unknown,
-                },
+                certainty: live.certainty.into(),
+                expiry: Expiry::of(&live.expiry, now),
                 scopes: &live.scopes,
-                owner: live.owner.as_deref(),
-                authorization: live.authorization.as_deref(),
-                federated: live.federated,
-                blocked: live.blocked.as_deref(),
+                owner: live.owner.as_ref().map(Owner::of),
+                authorizations: live.listed.iter().map(|it| Authorization::of(it, now)).collect(),
+                blocked: live.blocked.map(Into::into),
                 obstacle: live.obstacle.as_ref().map(Obstacle::of),
             },
             verdict::Verdict::Dead(denial) => Self::Dead { denial: &denial.id },
@@ -175,11 +169,47 @@ impl<'a> Verdict<'a> {
     }
 }
 
-impl Obstacle {
-    fn of(obstacle: &verdict::Obstacle) -> Self {
+impl<'a> Owner<'a> {
+    fn of(owner: &'a verdict::Owner) -> Self {
+        Self { email: &owner.email, federated: owner.federated, two_factor: owner.two_factor }
+    }
+}
+
+impl<'a> Authorization<'a> {
+    fn of(listed: &'a verdict::Listed, now: i64) -> Self {
+        Self {
+            id: &listed.id,
+            kind: listed.kind.into(),
+            description: listed.description.as_deref(),
+            client: listed.client.as_deref(),
+            expiry: Expiry::of(&listed.expiry, now),
+            scopes: &listed.scopes,
+        }
+    }
+}
+
+impl<'a> Expiry<'a> {
+    fn of(expiry: &'a verdict::Expiry, now: i64) -> Self {
+        match expiry {
+            verdict::Expiry::At(at) => {
+                seconds(at).map_or(Self::Unknown, |end| Self::At { at, days: (end - now).div_euclid(DAY) })
+            }
+            verdict::Expiry::Never => Self::Never,
+            verdict::Expiry::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl<'a> Obstacle<'a> {
+    fn of(obstacle: &'a verdict::Obstacle) -> Self {
         match obstacle {
             verdict::Obstacle::RateLimited => Self::RateLimited,
             verdict::Obstacle::Network => Self::Network,
+            verdict::Obstacle::Timeout => Self::Timeout,
+            verdict::Obstacle::Refused { status, id } => Self::Refused { status: *status, id },
+            verdict::Obstacle::Redacted => Self::Redacted,
+            verdict::Obstacle::Incomplete => Self::Incomplete,
+            verdict::Obstacle::Contradiction => Self::Contradiction,
             verdict::Obstacle::Unexpected(status) => Self::Unexpected { status: *status },
         }
     }

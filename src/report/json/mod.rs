@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::Run;
 use crate::{escape, finding, token};
 use names::{
-    Basis, Confidence, Decoder, Environment, Exposure, Form, Kind, Level, NotChecked, NoticeKind,
-    SuppressionKind,
+    Basis, Blocked, Certainty, Confidence, Decoder, Environment, Exposure, Form, Kind, Level, NotChecked,
+    NoticeKind, SuppressionKind,
 };
 
 /// The whole report as one document.
@@ -23,7 +23,7 @@ pub(super) fn document(run: &Run) -> serde_json::Result<String> {
 pub(super) fn lines(run: &Run) -> serde_json::Result<String> {
     let outcome = &run.outcome;
     let lines = std::iter::once(Line::Header(Header::of(run)))
-        .chain(outcome.findings.iter().map(|finding| Line::Finding(Box::new(Finding::of(finding)))))
+        .chain(outcome.findings.iter().map(|it| Line::Finding(Box::new(Finding::of(it, outcome.now)))))
         .chain(explanations(run).iter().map(|explanation| Line::Explanation(Explanation::of(explanation))))
         .chain(outcome.notices.iter().map(|notice| Line::Notice(Notice::of(notice))))
         .chain(std::iter::once(Line::Summary(Summary::of(run))));
@@ -289,20 +289,20 @@ enum Verdict<'a> {
         kinds: Vec<Kind>,
         /// How that was decided.
         basis: Basis,
-        /// When it ends.
+        /// How sure that is.
+        certainty: Certainty,
+        /// When it ends. With several authorizations that it may be: the first end.
         expiry: Expiry<'a>,
-        /// What it may do.
+        /// What it may do; empty when that is not known.
         scopes: &'a [String],
-        /// E-mail of its account.
-        owner: Option<&'a str>,
-        /// Id of its authorization.
-        authorization: Option<&'a str>,
-        /// Whether the account signs in by SSO.
-        federated: bool,
+        /// The account that it acts for, when that is known.
+        owner: Option<Owner<'a>>,
+        /// The authorization that it is; with basis `ambiguous`: those that it may be.
+        authorizations: Vec<Authorization<'a>>,
         /// Why the account cannot act, when it cannot.
-        blocked: Option<&'a str>,
-        /// What kept the answer from being complete.
-        obstacle: Option<Obstacle>,
+        blocked: Option<Blocked>,
+        /// What kept the answer from being complete; the rest may then be what Heroku said in an earlier run.
+        obstacle: Option<Obstacle<'a>>,
     },
     /// Heroku refused it.
     Dead {
@@ -312,13 +312,43 @@ enum Verdict<'a> {
     /// No clear answer was had.
     Undetermined {
         /// Why.
-        obstacle: Obstacle,
+        obstacle: Obstacle<'a>,
     },
     /// Nobody asked.
     NotChecked {
         /// Why.
         reason: NotChecked,
     },
+}
+
+/// The account that a token acts for.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Owner<'a> {
+    /// Its e-mail address.
+    email: &'a str,
+    /// Whether it signs in by SSO; `null`: not known.
+    federated: Option<bool>,
+    /// Whether it has a second factor; `null`: not known.
+    two_factor: Option<bool>,
+}
+
+/// An entry of Heroku's list of authorizations.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Authorization<'a> {
+    /// Its id: `heroku authorizations:revoke ID` ends it.
+    id: &'a str,
+    /// What it is.
+    kind: Kind,
+    /// What its maker called it.
+    description: Option<&'a str>,
+    /// The OAuth client that it was issued to.
+    client: Option<&'a str>,
+    /// When it ends.
+    expiry: Expiry<'a>,
+    /// What it may do.
+    scopes: &'a [String],
 }
 
 /// When a live token ends.
@@ -330,6 +360,8 @@ enum Expiry<'a> {
     At {
         /// RFC 3339 in UTC.
         at: &'a str,
+        /// Whole days until then, counted from Heroku's answer; below 0 when it has passed.
+        days: i64,
     },
     /// Heroku says that it does not end.
     Never,
@@ -337,20 +369,35 @@ enum Expiry<'a> {
     Unknown,
 }
 
-/// Why no clear answer was had.
+/// Why no clear answer was had, or no complete one.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "reason", rename_all = "kebab-case")]
-enum Obstacle {
+enum Obstacle<'a> {
     /// The account's pool of requests is low.
     RateLimited,
-    /// No connection, no answer in time, or a broken one.
+    /// No connection, or a broken one.
     Network,
-    /// An answer that says nothing about the token.
+    /// No answer in time.
+    Timeout,
+    /// An error of Heroku that says nothing about the token.
+    Refused {
+        /// Its HTTP status.
+        status: u16,
+        /// The `id` of the error.
+        id: &'a str,
+    },
+    /// An answer that is not Heroku's, such as a portal's page.
     Unexpected {
         /// Its HTTP status.
         status: u16,
     },
+    /// Heroku's lists show too little of some tokens to tell them apart.
+    Redacted,
+    /// Heroku's list could not be read to its end.
+    Incomplete,
+    /// The answers contradict each other.
+    Contradiction,
 }
 
 #[cfg(test)]

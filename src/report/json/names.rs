@@ -101,10 +101,34 @@ names! {
     Basis of verdict::Basis {
         /// Heroku's lists name it.
         Listed,
+        /// Heroku's lists name several that it may be.
+        Ambiguous,
         /// Only this is left.
         Excluded,
         /// Only the scope is known.
         Scope,
+        /// Heroku accepts it, and nothing else is known.
+        Accepted,
+    }
+}
+names! {
+    /// How sure a classification is.
+    Certainty of verdict::Certainty {
+        /// It rests on what is not documented, or on text that anybody can choose.
+        Low,
+        /// It rests on parts of the token, or on a rule that has held so far.
+        Medium,
+        /// Heroku says so.
+        High,
+    }
+}
+names! {
+    /// Why an account cannot act.
+    Blocked of verdict::Blocked {
+        /// Heroku has suspended it.
+        Suspended,
+        /// It has not paid.
+        Delinquent,
     }
 }
 names! {
@@ -114,6 +138,8 @@ names! {
         Offline,
         /// It may not be a token.
         LowConfidence,
+        /// Tokens of this form are never sent.
+        Form,
         /// The run's budget of questions is spent.
         Budget,
     }

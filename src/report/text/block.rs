@@ -10,14 +10,16 @@ use super::layout::{self, GUTTER, STRONG, paint, wrap};
 use super::snippet::snippet;
 use crate::environment::Evidence;
 use crate::escape;
-use crate::finding::{Credential, Finding, Location, Suppression};
+use crate::finding::{Finding, Location, Suppression};
 use crate::report::TextStyle;
-use crate::verdict::{CredentialKind, Expiry, Live, NotChecked, Obstacle, Verdict};
+use crate::report::answer::{self, kind_name};
 
 /// The report as it grows.
 pub(super) struct Page {
     pub(super) out: String,
     pub(super) style: TextStyle,
+    /// When Heroku answered.
+    now: i64,
     /// The steps that were told, and the place that they were told for.
     told: BTreeMap<Vec<String>, String>,
 }
@@ -26,8 +28,9 @@ pub(super) struct Page {
 const PLACES: usize = 10;
 
 impl Page {
-    pub(super) fn new(style: TextStyle) -> Self {
-        Self { out: String::new(), style, told: BTreeMap::new() }
+    /// `now`: when Heroku answered.
+    pub(super) fn new(style: TextStyle, now: i64) -> Self {
+        Self { out: String::new(), style, now, told: BTreeMap::new() }
     }
 
     pub(super) fn finish(self) -> String {
@@ -140,7 +143,8 @@ impl Page {
         self.line(&format!("{number} {bar} {}", snippet.line));
         self.line(&format!("{:gutter$} {bar} {}{carets}", "", snippet.indent));
         self.remark("found", &facts(finding), gutter);
-        if let Some(answer) = finding.credential.as_ref().and_then(answer) {
+        if let Some(answer) = finding.credential.as_ref().and_then(|it| answer::words(&it.verdict, self.now))
+        {
             self.remark("Heroku says", &answer, gutter);
         }
         self.evidence(&finding.evidence, gutter);
@@ -201,56 +205,4 @@ fn facts(finding: &Finding) -> String {
         }
     }
     facts
-}
-
-fn kind_name(kind: CredentialKind) -> &'static str {
-    match kind {
-        CredentialKind::Session => "a CLI session token",
-        CredentialKind::AccountApiKey => "an account API key",
-        CredentialKind::Authorization => "an authorization",
-        CredentialKind::ClientToken => "an OAuth client's token",
-        CredentialKind::Unknown => "of unknown kind",
-    }
-}
-
-/// Heroku's answer in words; `None` when nobody asked.
-fn answer(credential: &Credential) -> Option<String> {
-    Some(match &credential.verdict {
-        Verdict::Live(live) => live_words(live),
-        Verdict::Dead(denial) => format!("refused ({})", denial.id),
-        Verdict::Undetermined(Obstacle::RateLimited) => {
-            "no answer: the account's pool of requests is low".into()
-        }
-        Verdict::Undetermined(Obstacle::Network) => "no answer: the network failed".into(),
-        Verdict::Undetermined(Obstacle::Unexpected(status)) => {
-            format!("no clear answer: HTTP status {status}")
-        }
-        Verdict::NotChecked(NotChecked::Offline) => return None,
-        Verdict::NotChecked(NotChecked::LowConfidence) => "not asked: it may not be a token".into(),
-        Verdict::NotChecked(NotChecked::Budget) => "not asked: the limit of questions was reached".into(),
-    })
-}
-
-fn live_words(live: &Live) -> String {
-    let kinds: Vec<_> = live.kinds.iter().map(|kind| kind_name(*kind)).collect();
-    let mut words = format!("accepted: {}", kinds.join(" or "));
-    // Writing to a `String` cannot fail.
-    let _ = match &live.expiry {
-        Expiry::At(instant) => write!(words, ", ends {instant}"),
-        Expiry::Never => write!(words, ", never ends"),
-        Expiry::Unknown => write!(words, ", end unknown"),
-    };
-    if !live.scopes.is_empty() {
-        let _ = write!(words, ", scope {}", live.scopes.join(" "));
-    }
-    if let Some(owner) = &live.owner {
-        let _ = write!(words, ", owner {owner}");
-    }
-    if let Some(id) = &live.authorization {
-        let _ = write!(words, ", authorization {id}");
-    }
-    if let Some(blocked) = &live.blocked {
-        let _ = write!(words, ", account {blocked}");
-    }
-    words
 }

@@ -17,7 +17,7 @@ use layout::{NOTE, STRONG, WARNING};
 
 /// The whole report.
 pub(super) fn render(run: &Run, style: TextStyle) -> String {
-    let mut page = Page::new(style);
+    let mut page = Page::new(style, run.outcome.now);
     for group in groups(&run.outcome.findings) {
         page.group(&group);
     }

@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 
 use hrkulint::environment::{Environment, Exposure};
 use hrkulint::finding::RuleId;
-use hrkulint::policy::{self, Elsewhere, Facts, Life, Nature, Place, Subject, Table, seconds};
+use hrkulint::instant::seconds;
+use hrkulint::policy::{self, Elsewhere, Facts, Life, Nature, Place, Subject, Table};
 use hrkulint::rule::file::{Ending, LintFile, Scope};
 use hrkulint::rule::{Body, Catalog};
 use hrkulint::token::TokenForm;
-use hrkulint::verdict::{Basis, CredentialKind, Denial, Expiry, Live, NotChecked, Verdict};
+use hrkulint::verdict::{Basis, CredentialKind, Denial, Expiry, Listed, Live, NotChecked, Owner, Verdict};
 
 use super::commands::{self, Commands};
 use super::{ENDINGS, ENVIRONMENTS, EXPOSURES, KINDS, SCOPES, every_cell, oracle};
@@ -40,10 +41,10 @@ fn verdict(life: Life) -> Verdict {
         (CredentialKind::Unknown, _, false) => vec![CredentialKind::Session, CredentialKind::Authorization],
         (kind, ..) => vec![kind],
     };
+    let federated = Some(nature.federated);
+    let owner = Owner { email: "jane@example.com".to_owned(), federated, two_factor: None };
     Verdict::Live(Box::new(Live {
-        kinds,
         basis: Basis::Listed,
-        blocked: None,
         expiry: match nature.ending {
             Ending::Soon => at(DAYS[0]),
             Ending::WithinHorizon => at(DAYS[1]),
@@ -56,11 +57,21 @@ fn verdict(life: Life) -> Verdict {
             Scope::Limited => vec!["read".to_owned(), "write".to_owned()],
             Scope::Unknown => Vec::new(),
         },
-        owner: None,
-        authorization: None,
-        federated: nature.federated,
-        obstacle: None,
+        owner: Some(owner),
+        ..Live::accepted(kinds)
     }))
+}
+
+/// An entry of Heroku's list.
+fn entry(id: &str) -> Listed {
+    Listed {
+        id: id.to_owned(),
+        kind: CredentialKind::Authorization,
+        description: None,
+        client: None,
+        expiry: Expiry::Unknown,
+        scopes: Vec::new(),
+    }
 }
 
 /// Verdicts that a cell's token may have, and what may be inferred of it, each with a name.
@@ -97,7 +108,7 @@ fn variations(life: Life) -> Vec<(&'static str, Verdict, Option<CredentialKind>)
         }
         (CredentialKind::AccountApiKey, _) => {}
         _ => {
-            found.push(("id known", changed(&|it| it.authorization = Some(ID.to_owned())), None));
+            found.push(("id known", changed(&|it| it.listed = vec![entry(ID)]), None));
         }
     }
     found
@@ -419,7 +430,7 @@ fn messages_name_the_day_and_steps_the_authorization() {
     let said = |nature: Nature, id: Option<&str>| {
         let facts = Facts { place, life: Life::Live(nature) };
         let Verdict::Live(mut live) = verdict(facts.life) else { panic!() };
-        live.authorization = id.map(str::to_owned);
+        live.listed = id.map(entry).into_iter().collect();
         say(&subject(facts, &Verdict::Live(live)))
     };
     let (text, fixes) = said(nature, Some("01234567-89ab"));

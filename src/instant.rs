@@ -1,5 +1,8 @@
 //! Instants of RFC 3339, as Heroku's answers have them.
 
+/// A day, in seconds.
+pub const DAY: i64 = 24 * 60 * 60;
+
 /// Seconds since 1970 of an instant such as `2026-11-23T12:00:00Z`; parts of seconds are cut off.
 pub fn seconds(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
@@ -54,9 +57,45 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
+/// An instant of seconds since 1970, such as `2026-11-23T12:00:00Z`; what lies outside of the years 0 to 9999 becomes
+/// the first or last instant of them.
+pub fn rfc3339(seconds: i64) -> String {
+    const FIRST: i64 = -62_167_219_200;
+    const LAST: i64 = 253_402_300_799;
+    let seconds = seconds.clamp(FIRST, LAST);
+    let (days, time) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
+    let (year, month, day) = date(days);
+    let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// The inverse of [`days`].
+fn date(days: i64) -> (i64, i64, i64) {
+    let since = days + 719_468;
+    let (era, of_era) = (since.div_euclid(146_097), since.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn instants_are_written_as_they_are_read() {
+        for day in (-719_528..2_932_896).step_by(97) {
+            let at = day * DAY + day.rem_euclid(DAY);
+            assert_eq!(seconds(&rfc3339(at)), Some(at));
+        }
+        assert_eq!(rfc3339(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(rfc3339(-1), "1969-12-31T23:59:59Z");
+        assert_eq!(rfc3339(i64::MAX), "9999-12-31T23:59:59Z");
+        assert_eq!(rfc3339(i64::MIN), "0000-01-01T00:00:00Z");
+    }
 
     #[test]
     fn instants() {
