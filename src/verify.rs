@@ -19,6 +19,7 @@ mod pace;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::candidate::Confidence;
 use crate::environment::Environment;
@@ -69,6 +70,8 @@ pub struct Options {
     pub rate: u32,
     /// Requests at a time.
     pub threads: usize,
+    /// How long to wait before a request is sent again, the first time.
+    pub backoff: Duration,
     /// How many distinct tokens are asked about at most.
     pub most: usize,
     /// Whether what may be no token is asked about.
@@ -108,7 +111,11 @@ impl Verifier {
         let mut open: Vec<usize> = (0..questions.len()).filter(|at| verdicts[*at].is_none()).collect();
         open.sort_by_key(|at| (questions[*at].environment, std::cmp::Reverse(questions[*at].confidence)));
         let left_out = open.split_off(open.len().min(self.options.most));
-        let asker = Asker::new(&self.client, Pace::new(self.options.rate, open.len()), &self.options.owners);
+        let asker = Asker::new(
+            &self.client,
+            Pace::new(self.options.rate, self.options.backoff, open.len()),
+            &self.options.owners,
+        );
         for (at, verdict) in self.in_parallel(&asker, questions, &open, progress) {
             verdicts[at] = Some(keep_known(verdict, stale[at].take()));
         }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use etcetera::BaseStrategy as _;
 
@@ -14,6 +14,8 @@ use crate::source;
 use crate::token::Token;
 use crate::verify::{Endpoint, Options, Verifier};
 
+/// How long to wait before a request is sent again, the first time.
+const BACKOFF: Duration = Duration::from_millis(500);
 /// The longest file of certificates.
 const CERTIFICATES: u64 = 4 << 20;
 
@@ -29,6 +31,7 @@ pub(super) fn verifier(asking: &Asking, most: usize, doubts: bool) -> Result<Ver
         owners,
         rate: asking.request_rate,
         threads: usize::from(asking.request_threads),
+        backoff: BACKOFF,
         most,
         doubts,
         cache: if asking.no_cache { None } else { cache() },
