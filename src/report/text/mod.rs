@@ -2,6 +2,7 @@
 //! the scanned files passes [`escape::terminal`].
 
 mod block;
+mod classify;
 mod layout;
 mod snippet;
 
@@ -12,6 +13,8 @@ use super::{Run, TextStyle, count};
 use crate::escape;
 use crate::finding::{Explanation, Finding, Level, Notice, NoticeKind, RuleId, Stats, SuppressionKind};
 use crate::token::Fingerprint;
+pub(super) use classify::classification;
+
 use block::Page;
 use layout::{NOTE, STRONG, WARNING};
 
