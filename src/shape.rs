@@ -112,6 +112,15 @@ pub fn is_uuid(text: &[u8]) -> bool {
         })
 }
 
+/// The form of a text that is a token from its first byte to its last; of these forms one can be asked about.
+pub fn whole(text: &[u8]) -> Option<TokenForm> {
+    if is_uuid(text) {
+        return Some(TokenForm::Uuid);
+    }
+    let shaped = prefixed(text).next().filter(|shaped| shaped.span == (0..text.len()))?;
+    (shaped.form != TokenForm::Truncated).then_some(shaped.form)
+}
+
 /// The length of a key of before 2013.
 const HEX_LENGTH: usize = 40;
 
