@@ -50,6 +50,12 @@ fn after_a_login() -> (Machine, String) {
     (machine, login.token)
 }
 
+/// The kinds that a live token may be.
+fn kinds(verdict: &Value) -> Vec<&str> {
+    assert_eq!(verdict["state"], "live", "{verdict:#}");
+    verdict["kinds"].as_array().unwrap().iter().map(|kind| kind.as_str().unwrap()).collect()
+}
+
 /// The findings of a scan of a file in the machine's home folder.
 fn scanned(machine: &Machine, file: &str) -> Vec<Value> {
     let report = machine.hrkulint(&["scan", "--report", "json", file]).run().stdout;
@@ -72,8 +78,14 @@ fn what_a_login_writes_is_found_as_a_session() {
         let token = &finding["token"];
         assert_eq!((&finding["exposure"], &token["inferred_kind"]), (&json!("local"), &json!("session")));
     }
+    // Asked, Heroku says the same; it shows the ends of tokens only.
+    let verdict = machine.verdict(&token, None);
+    assert_eq!(kinds(&verdict), ["session"]);
+    assert_eq!((&verdict["basis"], &verdict["expiry"]["state"]), (&json!("listed"), &json!("at")));
+    assert!(verdict["expiry"]["days"].as_i64().is_some_and(|days| (28..=30).contains(&days)), "{verdict:#}");
     // A logout ends it, and nothing else.
     machine.out("heroku logout");
+    assert_eq!(machine.verdict(&token, None)["state"], "dead");
     assert!(machine.authorizations().iter().all(|it| it.token != token));
     assert_eq!((machine.authorizations().len(), machine.logins().contains(&token)), (2, false));
     machine.assert_only_the_api_was_asked();
@@ -94,11 +106,23 @@ fn authorizations_are_what_was_asked_for() {
     let made = machine.newest();
     assert_eq!((made.token.as_str(), made.scope), (limited.trim(), vec!["read".to_owned()]));
     assert!(made.expires_in.as_i64().is_some_and(|left| (3500..=3600).contains(&left)));
+    let verdict = machine.verdict(endless.trim(), None);
+    assert_eq!((kinds(&verdict), &verdict["expiry"]), (vec!["authorization"], &json!({"state": "never"})));
+    assert_eq!(verdict["scopes"], json!(["global"]));
+    // A limited token cannot tell what it is, but its owner can.
+    let verdict = machine.verdict(limited.trim(), None);
+    assert_eq!(kinds(&verdict), ["authorization", "client-token"]);
+    assert_eq!((&verdict["basis"], &verdict["expiry"]["state"]), (&json!("scope"), &json!("unknown")));
+    let verdict = machine.verdict(limited.trim(), Some(machine.token("opaque:1")));
+    assert_eq!((kinds(&verdict), &verdict["scopes"]), (vec!["authorization"], &json!(["read"])));
+    assert_eq!((&verdict["expiry"]["state"], &verdict["expiry"]["days"]), (&json!("at"), &json!(0)));
     let info = machine.out(&format!("heroku authorizations:info {}", made.id));
     assert!(info.contains("Expires at:"), "{info}");
     // A limited one does not even tell whose it is.
-    let refused = machine.with_api_key(&made.token).sh("heroku auth:whoami");
+    let machine = machine.with_api_key(&made.token);
+    let refused = machine.sh("heroku auth:whoami");
     assert!(refused.status != 0 && refused.stderr.contains("The scope of this OAuth"), "{refused:?}");
+    machine.assert_only_the_api_was_asked();
 }
 
 #[test]
@@ -203,10 +227,14 @@ fn with_id(machine: &Machine, command: &str) {
     let now = machine.authorizations().into_iter().find(|it| it.id == ID);
     match command.split(' ').nth(1) {
         Some("authorizations:info") => assert!(written.contains("Expires at:"), "{written}"),
-        Some("authorizations:revoke") => assert_eq!(now, None),
+        Some("authorizations:revoke") => {
+            assert_eq!((now, &machine.verdict(old, None)["state"]), (None, &json!("dead")));
+        }
         Some("authorizations:rotate") => {
             let now = now.unwrap();
             assert!(now.token != old && written.contains(&now.token), "{written}");
+            assert_eq!(machine.verdict(old, None)["state"], "dead");
+            assert_eq!(kinds(&machine.verdict(&now.token, None)), ["authorization"]);
         }
         _ => panic!("nothing says what `{command}` has to do"),
     }

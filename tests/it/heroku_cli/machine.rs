@@ -11,6 +11,8 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::standin::{Authorization, Proxy, Scenario, Standin};
 use crate::support::folder::Folder;
 use crate::support::tool::{Tool, collect, wait};
@@ -107,6 +109,20 @@ impl Machine {
     /// The program, with the machine's home folder.
     pub(super) fn hrkulint(&self, arguments: &[&str]) -> Tool {
         Tool::new(arguments).cwd(self.home.root()).env("HOME", self.home.root())
+    }
+
+    /// What the program says that a token is, having asked. `owner` is a token of its owner, if there is one to ask by.
+    pub(super) fn verdict(&self, token: &str, owner: Option<&str>) -> Value {
+        let ca = self.programs.path("ca.pem");
+        let mut arguments =
+            vec!["scan", "-", "--verify", "--no-cache", "--request-rate", "0", "--report", "json"];
+        arguments.extend(["--ca-file", ca.to_str().unwrap()]);
+        arguments.extend(owner.iter().flat_map(|_| ["--owner-token-env", "OWNER"]));
+        let tool = self.hrkulint(&arguments).env("HTTPS_PROXY", self.proxy.url());
+        let tool = tool.env("OWNER", owner.unwrap_or_default()).stdin(format!("HEROKU_API_KEY={token}\n"));
+        let report: Value = serde_json::from_str(&tool.run().stdout).unwrap();
+        let [finding] = &report["findings"].as_array().unwrap()[..] else { panic!("{report:#}") };
+        finding["token"]["verdict"].clone()
     }
 
     /// Runs a line of shell, without any input.

@@ -107,6 +107,7 @@ impl Commands {
     }
 
     /// Those in which the CLI is run.
+    #[cfg(unix)]
     pub(crate) fn of_the_cli(&self) -> impl Iterator<Item = &str> {
         let runs = |code: &&String| simple_commands(code).iter().any(|words| words[0] == "heroku");
         self.0.iter().filter(runs).map(String::as_str)
