@@ -10,6 +10,7 @@ mod uri;
 use std::io::{self, Write};
 
 use crate::finding::{Level, Outcome};
+use crate::guard::Classification;
 use crate::rule::Catalog;
 
 pub use uri::folder_uri;
@@ -94,6 +95,21 @@ pub fn write(
         Format::Json => json::document(run)?,
         Format::Jsonl => json::lines(run)?,
         Format::Sarif => sarif::log(run, catalog)?,
+    };
+    out.write_all(report.as_bytes())
+}
+
+/// Writes what is known of single tokens, as text or JSON; the other formats are for findings.
+pub fn write_classification(
+    format: Format,
+    classification: &Classification,
+    style: TextStyle,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let report = match format {
+        Format::Text => text::classification(classification, style),
+        Format::Json => json::classification(classification)?,
+        Format::Jsonl | Format::Sarif => return Err(io::ErrorKind::Unsupported.into()),
     };
     out.write_all(report.as_bytes())
 }

@@ -7,6 +7,8 @@ mod bad_input;
 #[cfg(test)]
 mod baseline;
 #[cfg(test)]
+mod classify;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod config;
@@ -54,6 +56,8 @@ mod standin_itself;
 mod support;
 #[cfg(test)]
 mod suppress;
+#[cfg(test)]
+mod table;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]

@@ -2,10 +2,13 @@
 //! `docs/report.schema.json` is generated from the types below, which nothing else uses: a change inside the program
 //! changes a report only where somebody changes this file.
 
+mod classify;
 mod convert;
 mod names;
 
 use serde::Serialize;
+
+pub(super) use classify::classification;
 
 use super::Run;
 use crate::{escape, finding, token};
