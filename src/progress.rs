@@ -8,6 +8,8 @@ pub struct Progress {
     files: AtomicU64,
     variables: AtomicU64,
     bytes: AtomicU64,
+    questions: AtomicU64,
+    answers: AtomicU64,
 }
 
 impl Progress {
@@ -21,6 +23,21 @@ impl Progress {
     pub fn variable(&self, bytes: u64) {
         self.variables.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// So many tokens will be asked about.
+    pub fn asking(&self, questions: u64) {
+        self.questions.fetch_add(questions, Ordering::Relaxed);
+    }
+
+    /// One of them is answered.
+    pub fn answered(&self) {
+        self.answers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Answers so far, and questions.
+    pub fn asked(&self) -> (u64, u64) {
+        (self.answers.load(Ordering::Relaxed), self.questions.load(Ordering::Relaxed))
     }
 
     /// Variables so far.

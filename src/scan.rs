@@ -28,6 +28,7 @@ use crate::rule::Catalog;
 use crate::source::{self, Sink, Target};
 use crate::suppress::{self, Said, Standing, Suppress};
 use crate::verdict::{NotChecked, Verdict};
+use crate::verify::Verifier;
 use examine::{Examined, Sighting};
 use judge::Judged;
 
@@ -81,6 +82,16 @@ impl Verdicts for Offline {
         let verdicts = vec![Verdict::NotChecked(NotChecked::Offline); questions.len()];
         // None of them has an expiry, so that the clock need not be read.
         Answers { verdicts, notices: Vec::new(), now: 0 }
+    }
+}
+
+impl Verdicts for Verifier {
+    fn ask(&mut self, questions: &[Question<'_>], progress: &Progress) -> Answers {
+        Self::ask(self, questions, progress)
+    }
+
+    fn doubts(&self) -> bool {
+        Self::doubts(self)
     }
 }
 

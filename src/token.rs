@@ -66,34 +66,32 @@ impl Token {
         self.form
     }
 
-    /// The plain text. Calls are limited by `clippy.toml` to the functions that need it.
-    pub(crate) fn expose(&self) -> &[u8] {
-        &self.plaintext
+    /// The plain text as Heroku issued it, whatever the case that it was found in. Calls are limited by `clippy.toml` to
+    /// the functions that need it.
+    pub(crate) fn expose(&self) -> Zeroizing<Vec<u8>> {
+        let mut issued = Zeroizing::new(self.plaintext.to_vec());
+        match self.form {
+            // A UUID's case carries nothing; the token that Heroku issued is lower case.
+            TokenForm::Uuid | TokenForm::LegacyHex => issued.make_ascii_lowercase(),
+            TokenForm::PrefixedUuid => {
+                let prefix = issued.len().min(4);
+                issued.make_ascii_lowercase();
+                issued[..prefix].make_ascii_uppercase();
+            }
+            TokenForm::Opaque | TokenForm::Truncated => {}
+        }
+        issued
     }
 
     /// The public name of this token: the same in every repository and encoding.
     #[expect(clippy::disallowed_methods, reason = "one of the three functions that may see plain text")]
     pub fn fingerprint(&self) -> Fingerprint {
-        let plaintext = self.expose();
-        match self.form {
-            // A UUID's case carries nothing; the token that Heroku issued is lower case.
-            TokenForm::Uuid | TokenForm::LegacyHex => {
-                Fingerprint::of(&Zeroizing::new(plaintext.to_ascii_lowercase()))
-            }
-            TokenForm::PrefixedUuid => {
-                let mut lower = Zeroizing::new(plaintext.to_ascii_lowercase());
-                let prefix = lower.len().min(4);
-                lower[..prefix].make_ascii_uppercase();
-                Fingerprint::of(&lower)
-            }
-            TokenForm::Opaque | TokenForm::Truncated => Fingerprint::of(plaintext),
-        }
+        Fingerprint::of(&self.expose())
     }
 
     /// The form that reports show: a prefix and a length, never the tail.
-    #[expect(clippy::disallowed_methods, reason = "keeps four to seven characters, which identify nothing")]
     pub fn redacted(&self) -> Redacted {
-        Redacted::of(self.expose())
+        Redacted::of(&self.plaintext)
     }
 }
 

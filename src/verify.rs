@@ -1,10 +1,39 @@
-//! Asks Heroku what tokens are.
+//! Asks Heroku what tokens are: `hrkulint scan --verify` and `hrkulint classify`.
+//!
+//! ```text
+//! Question -> cache? -> asker: client -> answer -> decide (matching) -> Verdict -> cache
+//! ```
+//!
+//! [`asker`] says which resource is asked for after which answer, [`decide`] what the answers make of a token. Read-only
+//! requests to one host; a token is asked about once in a run.
+
+mod answer;
+mod asker;
+mod cache;
+mod client;
+mod decide;
+mod endpoint;
+mod matching;
+mod pace;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::candidate::Confidence;
 use crate::environment::Environment;
-use crate::finding::Notice;
-use crate::token::Token;
-use crate::verdict::Verdict;
+use crate::error::UsageError;
+use crate::finding::{Notice, NoticeKind};
+use crate::progress::Progress;
+use crate::token::{Token, TokenForm};
+use crate::verdict::{Basis, NotChecked, Verdict};
+use asker::Asker;
+use cache::{Cache, Remembered};
+use client::Client;
+use pace::Pace;
+
+pub use endpoint::Endpoint;
 
 /// One distinct token, and what decides whether it is asked about.
 #[derive(Debug)]
@@ -26,4 +55,186 @@ pub struct Answers {
     pub notices: Vec<Notice>,
     /// The time by Heroku's clock, in seconds since 1970; by this machine's, where Heroku did not answer.
     pub now: i64,
+}
+
+/// How Heroku is asked.
+#[derive(Debug)]
+pub struct Options {
+    /// Where questions go.
+    pub endpoint: Endpoint,
+    /// PEM text of certificates that are trusted too, with the name of its file.
+    pub authority: Option<(Vec<u8>, String)>,
+    /// Global tokens of owners, with the names of the variables that hold them.
+    pub owners: Vec<(String, Token)>,
+    /// Requests in a minute; 0: any number.
+    pub rate: u32,
+    /// Requests at a time.
+    pub threads: usize,
+    /// How long to wait before a request is sent again, the first time.
+    pub backoff: Duration,
+    /// How many distinct tokens are asked about at most.
+    pub most: usize,
+    /// Whether what may be no token is asked about.
+    pub doubts: bool,
+    /// The folder of answers of earlier runs.
+    pub cache: Option<PathBuf>,
+    /// The time by this machine's clock, in seconds since 1970.
+    pub clock: fn() -> i64,
+}
+
+/// Asks Heroku.
+pub struct Verifier {
+    client: Client,
+    options: Options,
+    cache: Option<Cache>,
+}
+
+impl Verifier {
+    /// Prepares to ask; nothing is sent yet. Errors name what of the options cannot be used.
+    pub fn new(options: Options) -> Result<Self, UsageError> {
+        let authority = options.authority.as_ref().map(|(pem, file)| (pem.as_slice(), file.as_str()));
+        let client = Client::new(options.endpoint.clone(), authority)?;
+        let cache =
+            options.cache.as_ref().and_then(|folder| Cache::open(&folder.join(options.endpoint.name())));
+        Ok(Self { client, options, cache })
+    }
+
+    /// Whether what may be no token is asked about.
+    pub fn doubts(&self) -> bool {
+        self.options.doubts
+    }
+
+    /// What tokens are. `progress` hears of each answer.
+    pub fn ask(&self, questions: &[Question<'_>], progress: &Progress) -> Answers {
+        let started = (self.options.clock)();
+        let (mut verdicts, mut stale, known) = self.known(questions, started);
+        let mut open: Vec<usize> = (0..questions.len()).filter(|at| verdicts[*at].is_none()).collect();
+        open.sort_by_key(|at| (questions[*at].environment, std::cmp::Reverse(questions[*at].confidence)));
+        let left_out = open.split_off(open.len().min(self.options.most));
+        let asker = Asker::new(
+            &self.client,
+            Pace::new(self.options.rate, self.options.backoff, open.len()),
+            &self.options.owners,
+        );
+        for (at, verdict) in self.in_parallel(&asker, questions, &open, progress) {
+            verdicts[at] = Some(keep_known(verdict, stale[at].take()));
+        }
+        let notices = self.notices(&asker, open.len(), left_out.len());
+        let verdicts =
+            verdicts.into_iter().map(|it| it.unwrap_or(Verdict::NotChecked(NotChecked::Budget))).collect();
+        Answers { verdicts, notices, now: asker.now().or(known).unwrap_or(started) }
+    }
+
+    /// What need not be asked, and what earlier runs were told of the rest; with the time by Heroku's clock, if one of
+    /// them tells it.
+    fn known(
+        &self,
+        questions: &[Question<'_>],
+        started: i64,
+    ) -> (Vec<Option<Verdict>>, Vec<Option<Verdict>>, Option<i64>) {
+        let (mut verdicts, mut stale, mut known) = (Vec::new(), Vec::new(), None);
+        for question in questions {
+            let mut verdict = self.unasked(question);
+            let mut earlier = None;
+            if verdict.is_none()
+                && let Some(remembered) = self.remembered(question, started)
+            {
+                known = known.max(Some(remembered.now));
+                let place = if remembered.fresh { &mut verdict } else { &mut earlier };
+                *place = Some(remembered.verdict);
+            }
+            verdicts.push(verdict);
+            stale.push(earlier);
+        }
+        (verdicts, stale, known)
+    }
+
+    /// Why a token is not asked about.
+    fn unasked(&self, question: &Question<'_>) -> Option<Verdict> {
+        let reason = match question.token.form() {
+            TokenForm::LegacyHex | TokenForm::Truncated => NotChecked::Form,
+            TokenForm::Opaque | TokenForm::PrefixedUuid | TokenForm::Uuid => {
+                // The id of an app must not travel to an API as a password.
+                if question.confidence > Confidence::Low || self.options.doubts {
+                    return None;
+                }
+                NotChecked::LowConfidence
+            }
+        };
+        Some(Verdict::NotChecked(reason))
+    }
+
+    /// What an earlier run was told, if it can stand for an answer.
+    fn remembered(&self, question: &Question<'_>, now: i64) -> Option<Remembered> {
+        let mut known = self.cache.as_ref()?.get(question.token.fingerprint(), now)?;
+        // An owner's list may tell more.
+        if let Verdict::Live(live) = &known.verdict
+            && live.basis == Basis::Scope
+            && !self.options.owners.is_empty()
+        {
+            known.fresh = false;
+        }
+        Some(known)
+    }
+
+    /// Asks about each, so many at a time, and keeps each answer at once: a run that is ended has lost nothing.
+    fn in_parallel(
+        &self,
+        asker: &Asker<'_>,
+        questions: &[Question<'_>],
+        open: &[usize],
+        progress: &Progress,
+    ) -> Vec<(usize, Verdict)> {
+        progress.asking(open.len() as u64);
+        let next = AtomicUsize::new(0);
+        let found = Mutex::new(Vec::with_capacity(open.len()));
+        let work = || {
+            while let Some(at) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let token = questions[*at].token;
+                let verdict = asker.ask(token);
+                if let Some(cache) = &self.cache {
+                    let now = (self.options.clock)();
+                    cache.put(token.fingerprint(), &verdict, now, asker.now().unwrap_or(now));
+                }
+                found.lock().unwrap_or_else(PoisonError::into_inner).push((*at, verdict));
+                progress.answered();
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..self.options.threads.clamp(1, open.len().max(1)) {
+                scope.spawn(work);
+            }
+        });
+        found.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn notices(&self, asker: &Asker<'_>, questions: usize, left_out: usize) -> Vec<Notice> {
+        let notice = |message: String| Notice { kind: NoticeKind::Skipped, path: None, message };
+        let mut notices = Vec::new();
+        if left_out > 0 {
+            let all = questions + left_out;
+            let most = self.options.most;
+            notices.push(notice(format!(
+                "Heroku was asked about {questions} of {all} tokens, since `--verify-max` is {most}"
+            )));
+        }
+        if asker.given_up() {
+            notices.push(notice("Heroku could not be reached, and was not asked any more".to_owned()));
+        }
+        notices.extend(asker.unusable_owners().into_iter().map(|(name, why)| {
+            notice(format!("the token in `{name}` {why}, so that it tells nothing of limited tokens"))
+        }));
+        notices
+    }
+}
+
+/// Where Heroku gives no clear answer now, what it said before holds until the token's end.
+fn keep_known(verdict: Verdict, earlier: Option<Verdict>) -> Verdict {
+    match (verdict, earlier) {
+        (Verdict::Undetermined(obstacle), Some(Verdict::Live(mut live))) => {
+            live.obstacle = Some(obstacle);
+            Verdict::Live(live)
+        }
+        (verdict, _) => verdict,
+    }
 }

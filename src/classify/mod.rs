@@ -78,10 +78,11 @@ pub fn classify(
     guard: Guard,
     notices: Vec<Notice>,
     verdicts: &mut dyn Verdicts,
+    progress: &Progress,
 ) -> Classification {
     let groups = group(found);
     let questions: Vec<Question<'_>> = groups.iter().filter(|group| sendable(group)).map(question).collect();
-    let Answers { verdicts: answers, notices: told, now } = verdicts.ask(&questions, &Progress::default());
+    let Answers { verdicts: answers, notices: told, now } = verdicts.ask(&questions, progress);
     drop(questions);
     let mut answers = answers.into_iter();
     let tokens = groups

@@ -1,5 +1,6 @@
 //! One function per subcommand.
 
+mod asking;
 mod baseline;
 mod choices;
 mod classify;

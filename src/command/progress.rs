@@ -36,7 +36,7 @@ impl Display {
             let mut shown = false;
             while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 let (files, bytes) = progress.so_far();
-                draw(&format!("\r\x1b[K{}", line(files, bytes, start.elapsed())));
+                draw(&format!("\r\x1b[K{}", line((files, bytes), progress.asked(), start.elapsed())));
                 shown = true;
                 wait = TICK;
             }
@@ -63,7 +63,11 @@ fn draw(text: &str) {
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
 
-fn line(files: u64, bytes: u64, elapsed: Duration) -> String {
+fn line((files, bytes): (u64, u64), (answers, questions): (u64, u64), elapsed: Duration) -> String {
+    if questions > 0 {
+        let noun = if questions == 1 { "token" } else { "tokens" };
+        return format!("asking Heroku: {answers} of {questions} {noun}, {} s", elapsed.as_secs());
+    }
     let noun = if files == 1 { "file" } else { "files" };
     format!("{files} {noun}, {}, {} s", size(bytes), elapsed.as_secs())
 }
@@ -86,9 +90,11 @@ mod tests {
 
     #[test]
     fn lines() {
-        let line = |files, bytes| line(files, bytes, Duration::from_millis(2900));
+        let line = |files, bytes| line((files, bytes), (0, 0), Duration::from_millis(2900));
         assert_eq!(line(1, 999), "1 file, 999 B, 2 s");
         assert_eq!(line(20, 1_250), "20 files, 1.2 kB, 2 s");
         assert_eq!(line(20, 5_999_000_000), "20 files, 5.9 GB, 2 s");
+        let line = super::line((20, 5), (3, 40), Duration::from_millis(2900));
+        assert_eq!(line, "asking Heroku: 3 of 40 tokens, 2 s");
     }
 }

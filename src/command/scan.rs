@@ -7,22 +7,24 @@ use std::sync::Arc;
 
 use anstream::ColorChoice;
 
+use super::asking;
 use super::baseline::Part;
 use super::plan::Plan;
 use super::progress::Display;
 use super::suppress::{Accepted, baseline_path};
-use crate::cli::{FailOn, ScanArgs};
+use crate::cli::{FailOn, ScanArgs, Verify};
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
-use crate::finding::{Notice, NoticeKind, Outcome};
+use crate::finding::{Finding, Notice, NoticeKind, Outcome};
 use crate::mask::mask_text;
 use crate::message;
 use crate::output::Destination;
 use crate::progress::Progress;
 use crate::report::{self, Format, Run, TextStyle, folder_uri, terminal};
 use crate::rule::Catalog;
-use crate::scan;
+use crate::scan::{self, Offline, Verdicts, Voices};
 use crate::source::{self, Target};
+use crate::verify::Verifier;
 
 /// Scans, writes every report, and says how it ended.
 pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
@@ -36,14 +38,18 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
     let skip: BTreeSet<PathBuf> = reports.iter().filter_map(|(_, file)| file.regular()).collect();
     let mut plan = Plan::new(&args.reading, targets, args.base.as_deref(), skip)?;
     plan.settings.explain = args.explain;
-    let outcome = scanned(args, &plan)?;
+    let mut outcome = scanned(args, &plan)?;
+    if args.require_verified {
+        outcome.notices.extend(unverified(&outcome.findings));
+        outcome.notices.sort();
+    }
     let fail_on = args.fail_on.or(plan.config.fail_on).unwrap_or(FailOn::DEFAULT).level();
     let any_path = plan.targets.iter().any(|target| matches!(target, Target::Path(_)));
     let status = ExitStatus::of(&outcome, fail_on);
     let run = Run {
         outcome,
         base_uri: any_path.then(|| folder_uri(&mask_text(&source::display(&plan.base, Path::new(""))))),
-        category: "worktree/offline",
+        category: if args.verify.is_some() { "worktree/verified" } else { "worktree/offline" },
         explain: args.explain,
         exit_status: status.code(),
     };
@@ -66,7 +72,11 @@ fn scanned(args: &ScanArgs, plan: &Plan) -> Result<Outcome, UsageError> {
     let progress = Arc::new(Progress::default());
     let display = Display::start(args.reading.progress, args.reading.quiet, &progress);
     let suppress = accepted.as_ref().map(Accepted::suppress);
-    let mut outcome = scan::run(&plan.targets, &plan.options, &plan.settings, suppress.as_ref(), &progress)?;
+    let mut verifier = verifier(args)?;
+    let mut offline = Offline;
+    let verdicts: &mut dyn Verdicts = verifier.as_mut().map_or(&mut offline, |it| it);
+    let voices = Voices { verdicts, suppress: suppress.as_ref() };
+    let mut outcome = scan::run_with(&plan.targets, &plan.options, &plan.settings, &progress, voices)?;
     drop(display);
     if let Some(accepted) = accepted {
         // With other findings than `baseline write` has, or another baseline, nothing is known to be gone.
@@ -75,6 +85,25 @@ fn scanned(args: &ScanArgs, plan: &Plan) -> Result<Outcome, UsageError> {
         accepted.finish(&mut outcome, whole);
     }
     Ok(outcome)
+}
+
+/// Who is asked what tokens are, if anybody is.
+fn verifier(args: &ScanArgs) -> Result<Option<Verifier>, UsageError> {
+    let Some(which) = args.verify else { return Ok(None) };
+    asking::verifier(&args.asking, args.verify_max, which == Verify::All).map(Some)
+}
+
+/// With `--require-verified`: tokens that got no clear answer make a scan incomplete.
+fn unverified(findings: &[Finding]) -> Option<Notice> {
+    let credentials = findings.iter().filter_map(|finding| finding.credential.as_ref());
+    let unclear: BTreeSet<_> =
+        credentials.filter(|it| !it.verdict.clear()).map(|it| it.fingerprint).collect();
+    let message = match unclear.len() {
+        0 => return None,
+        1 => "Heroku gave no clear answer about one token".to_owned(),
+        count => format!("Heroku gave no clear answer about {count} tokens"),
+    };
+    Some(Notice { kind: NoticeKind::Unfinished, path: None, message })
 }
 
 fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {

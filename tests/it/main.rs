@@ -45,6 +45,11 @@ mod sarif;
 #[cfg(test)]
 mod sarif_of_files;
 #[cfg(test)]
+#[path = "../standin/mod.rs"]
+mod standin;
+#[cfg(test)]
+mod standin_itself;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod suppress;

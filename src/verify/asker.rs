@@ -1,0 +1,349 @@
+//! The algorithm: which resource is asked for after which answer. At most three requests for a token, fewer where the
+//! lists of its account are known; parts of a list and at most two repetitions apart.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use reqwest::header::HeaderValue;
+use serde_json::Value;
+
+use super::answer::{self, Account, Entry, Listing, Probe};
+use super::client::{Client, Reply};
+use super::decide::{Known, Lists};
+use super::pace::Pace;
+use crate::token::Token;
+use crate::verdict::{Live, Obstacle, Verdict};
+
+const ACCOUNT: &str = "/account";
+const POOL: &str = "/account/rate-limits";
+const LIST: &str = "/oauth/authorizations";
+/// "~ is the API Key, not the authorization that is currently requesting" (heroku-cli-command, `login.ts`).
+const OWN: &str = "/oauth/authorizations/~";
+/// The first part of a list: as large as Heroku allows (heroku/identity, `auth.rb`).
+const RANGE: HeaderValue = HeaderValue::from_static("id ..; max=1000");
+/// So many parts of a list are read.
+const PARTS: usize = 100;
+
+/// Everything that the questions of a run share.
+pub(super) struct Asker<'a> {
+    pub(super) client: &'a Client,
+    pub(super) pace: Pace,
+    /// Global tokens of owners, whose lists tell what limited tokens are.
+    pub(super) owners: &'a [(String, Token)],
+    /// What is known of accounts, by id. A slot is locked while its lists are fetched, so that they are fetched once.
+    slots: Mutex<BTreeMap<String, Arc<Mutex<Slot>>>>,
+    /// The accounts of the owners, asked for once, when they are needed.
+    owner_lists: Mutex<Option<Vec<Result<Owned, &'static str>>>>,
+    /// The latest time that Heroku's clock showed, in seconds since 1970; 0: none.
+    now: AtomicI64,
+}
+
+/// What is known of an account's lists.
+#[derive(Default)]
+enum Slot {
+    /// Nothing.
+    #[default]
+    Open,
+    Known(Arc<Lists>),
+    /// Another token of the account would fail as well.
+    Failed(Obstacle),
+}
+
+/// An owner's account and its lists.
+type Owned = (Account, Arc<Lists>);
+
+/// What one token may still cost beyond its three requests.
+struct Allowance {
+    retries: u32,
+}
+
+impl Allowance {
+    fn new() -> Self {
+        Self { retries: 2 }
+    }
+}
+
+/// What the lists of a token's account are.
+enum Look {
+    Lists(Arc<Lists>),
+    /// The token may not read them.
+    Limited(Option<Vec<String>>),
+    Unclear(Obstacle),
+}
+
+impl<'a> Asker<'a> {
+    pub(super) fn new(client: &'a Client, pace: Pace, owners: &'a [(String, Token)]) -> Self {
+        Self {
+            client,
+            pace,
+            owners,
+            slots: Mutex::default(),
+            owner_lists: Mutex::default(),
+            now: AtomicI64::new(0),
+        }
+    }
+
+    /// The latest time by Heroku's clock.
+    pub(super) fn now(&self) -> Option<i64> {
+        Some(self.now.load(Ordering::Relaxed)).filter(|now| *now > 0)
+    }
+
+    /// What a token is.
+    pub(super) fn ask(&self, token: &Token) -> Verdict {
+        let mut allowance = Allowance::new();
+        if let Some(obstacle) = self.scarce(token, &mut allowance) {
+            return Verdict::Undetermined(obstacle);
+        }
+        let probe = match self.probe(token, &mut allowance) {
+            Ok(probe) => probe,
+            Err(obstacle) => return Verdict::Undetermined(obstacle),
+        };
+        let live = match probe {
+            Probe::Dead(denial) => return Verdict::Dead(denial),
+            Probe::Unclear(obstacle) => return Verdict::Undetermined(obstacle),
+            Probe::Limited(scopes) => {
+                let known = Known { scopes: scopes.as_deref(), ..Known::default() };
+                Some(self.limited(token, &known))
+            }
+            Probe::Blocked(blocked) => {
+                let known = Known { blocked: Some(blocked), ..Known::default() };
+                self.by_lists(token, &known, self.fetch(token, None, &mut allowance))
+            }
+            Probe::Account(account, scopes) => {
+                let known = Known { account: Some(&account), scopes: scopes.as_deref(), ..Known::default() };
+                if scopes.as_ref().is_some_and(|scopes| only_identity(scopes)) {
+                    Some(self.limited(token, &known))
+                } else {
+                    self.by_lists(token, &known, self.look(token, &account, &mut allowance))
+                }
+            }
+        };
+        live.map_or(Verdict::Undetermined(Obstacle::Contradiction), |live| Verdict::Live(Box::new(live)))
+    }
+
+    /// `None`: what was accepted has been refused.
+    fn by_lists(&self, token: &Token, known: &Known<'_>, look: Look) -> Option<Live> {
+        Some(match look {
+            Look::Lists(lists) => known.listed(token, &lists),
+            Look::Limited(scopes) => {
+                let scopes = known.scopes.or(scopes.as_deref());
+                self.limited(token, &Known { scopes, ..known.clone() })
+            }
+            Look::Unclear(Obstacle::Contradiction) => return None,
+            Look::Unclear(obstacle) => known.unlisted(obstacle),
+        })
+    }
+
+    /// While an account is at its reserve, no other pool is drawn on before it was looked at, which costs nothing
+    /// (Dev Center changelog 309).
+    fn scarce(&self, token: &Token, allowance: &mut Allowance) -> Option<Obstacle> {
+        if !self.pace.scarce() {
+            return None;
+        }
+        let reply = self.request(token, POOL, None, allowance).ok()?;
+        let left = reply.json.then(|| serde_json::from_slice::<Value>(&reply.body).ok()).flatten()?;
+        let left = left.get("remaining").and_then(Value::as_u64).filter(|_| reply.status == 200)?;
+        (!Pace::enough(left)).then_some(Obstacle::RateLimited)
+    }
+
+    fn probe(&self, token: &Token, allowance: &mut Allowance) -> Result<Probe, Obstacle> {
+        let reply = self.request(token, ACCOUNT, None, allowance)?;
+        let remaining = reply.remaining;
+        let probe = answer::probe(reply, token);
+        if let (Probe::Account(account, _), Some(left)) = (&probe, remaining) {
+            self.pace.left(&account.id, left);
+        }
+        Ok(probe)
+    }
+
+    /// A token that may not read the lists: those of an owner may tell.
+    fn limited(&self, token: &Token, known: &Known<'_>) -> Live {
+        let owned = |(account, lists): &Owned| known.limited_listed(token, (account, lists));
+        self.owners().iter().flatten().find_map(owned).unwrap_or_else(|| known.limited())
+    }
+
+    /// Owners' tokens that were needed and tell nothing, by the names of their variables, and why.
+    pub(super) fn unusable_owners(&self) -> Vec<(&'a str, &'static str)> {
+        let known = self.owner_lists.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.iter().flatten();
+        self.owners
+            .iter()
+            .zip(known)
+            .filter_map(|((name, _), it)| Some((name.as_str(), *it.as_ref().err()?)))
+            .collect()
+    }
+
+    /// Whether the network was given up.
+    pub(super) fn given_up(&self) -> bool {
+        self.pace.given_up()
+    }
+
+    /// The lists of the owners, or why they could not be read.
+    fn owners(&self) -> Vec<Result<Owned, &'static str>> {
+        if self.owners.is_empty() {
+            return Vec::new();
+        }
+        let mut known = self.owner_lists.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get_or_insert_with(|| self.owners.iter().map(|(_, owner)| self.owned(owner)).collect()).clone()
+    }
+
+    fn owned(&self, owner: &Token) -> Result<Owned, &'static str> {
+        const LIMITED: &str = "has a limited scope itself";
+        const UNCLEAR: &str = "got no clear answer";
+        let mut allowance = Allowance::new();
+        match self.probe(owner, &mut allowance) {
+            Ok(Probe::Account(account, _)) => match self.look(owner, &account, &mut allowance) {
+                Look::Lists(lists) => Ok((account, lists)),
+                Look::Limited(_) => Err(LIMITED),
+                Look::Unclear(_) => Err(UNCLEAR),
+            },
+            Ok(Probe::Dead(_)) => Err("is not accepted by Heroku"),
+            Ok(Probe::Limited(_)) => Err(LIMITED),
+            Ok(Probe::Blocked(_) | Probe::Unclear(_)) | Err(_) => Err(UNCLEAR),
+        }
+    }
+
+    /// The lists of an account, fetched in the name of the first token that may read them.
+    fn look(&self, token: &Token, account: &Account, allowance: &mut Allowance) -> Look {
+        let slot = {
+            let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(slots.entry(account.id.clone()).or_default())
+        };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*slot {
+            Slot::Open => {}
+            Slot::Known(lists) => return Look::Lists(Arc::clone(lists)),
+            Slot::Failed(obstacle) => return Look::Unclear(obstacle.clone()),
+        }
+        let look = self.fetch(token, Some(&account.id), allowance);
+        *slot = match &look {
+            Look::Lists(lists) => Slot::Known(Arc::clone(lists)),
+            // That says something of this token, and nothing of the account.
+            Look::Limited(_) | Look::Unclear(Obstacle::Contradiction) => Slot::Open,
+            Look::Unclear(obstacle) => Slot::Failed(obstacle.clone()),
+        };
+        look
+    }
+
+    /// Both lists. `account`: whose pool they draw on, if that is known.
+    fn fetch(&self, token: &Token, account: Option<&str>, allowance: &mut Allowance) -> Look {
+        let (entries, incomplete) = match self.list(token, account, allowance) {
+            Listing::Found(list) => list,
+            Listing::Limited(scopes) => return Look::Limited(scopes),
+            Listing::Absent => return Look::Unclear(Obstacle::Unexpected(404)),
+            Listing::Unclear(obstacle) => return Look::Unclear(obstacle),
+        };
+        let own = match self.charged(token, (OWN, None), account, allowance) {
+            Ok(reply) => answer::own(reply, token),
+            Err(obstacle) => Listing::Unclear(obstacle),
+        };
+        Look::Lists(Arc::new(Lists { entries, incomplete, own }))
+    }
+
+    /// All authorizations, with the reason why these are not all.
+    fn list(
+        &self,
+        token: &Token,
+        account: Option<&str>,
+        allowance: &mut Allowance,
+    ) -> Listing<(Vec<Entry>, Option<Obstacle>)> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let (mut known, mut asked) = (BTreeSet::new(), BTreeSet::new());
+        let mut range = RANGE;
+        for part in 0..PARTS {
+            let (page, next) = match self.charged(token, (LIST, Some(&range)), account, allowance) {
+                Ok(mut reply) => {
+                    // The first part says that there is more, and not where.
+                    let lost = part == 0 && reply.status == 206 && reply.next.is_none();
+                    let next = if lost { Some(RANGE) } else { reply.next.take() };
+                    (answer::page(reply, token), next)
+                }
+                Err(obstacle) => (Listing::Unclear(obstacle), None),
+            };
+            match page {
+                Listing::Found(page) => {
+                    entries.extend(page.into_iter().filter(|entry| known.insert(entry.id.clone())));
+                }
+                other if part == 0 => return other.unfound(),
+                Listing::Unclear(obstacle) => return Listing::Found((entries, Some(obstacle))),
+                Listing::Limited(_) | Listing::Absent => {
+                    return Listing::Found((entries, Some(Obstacle::Incomplete)));
+                }
+            }
+            asked.insert(range.as_bytes().to_vec());
+            match next {
+                None => return Listing::Found((entries, None)),
+                // A list that leads back to where it was has no end.
+                Some(next) if asked.contains(next.as_bytes()) => break,
+                Some(next) => range = next,
+            }
+        }
+        Listing::Found((entries, Some(Obstacle::Incomplete)))
+    }
+
+    /// A request that draws on an account's pool, unless that is at its reserve.
+    fn charged(
+        &self,
+        token: &Token,
+        (path, range): (&str, Option<&HeaderValue>),
+        account: Option<&str>,
+        allowance: &mut Allowance,
+    ) -> Result<Reply, Obstacle> {
+        if account.is_some_and(|account| !self.pace.spare(account)) {
+            return Err(Obstacle::RateLimited);
+        }
+        let reply = self.request(token, path, range, allowance)?;
+        if let (Some(account), Some(left)) = (account, reply.remaining) {
+            self.pace.left(account, left);
+        }
+        Ok(reply)
+    }
+
+    /// One request, sent again when that may help.
+    fn request(
+        &self,
+        token: &Token,
+        path: &str,
+        range: Option<&HeaderValue>,
+        allowance: &mut Allowance,
+    ) -> Result<Reply, Obstacle> {
+        for attempt in 0.. {
+            self.pace.start()?;
+            let result = self.client.get(token, path, range);
+            // A server that is down behind its proxy is as good as none.
+            self.pace.ended(matches!(&result, Ok(reply) if reply.status < 500));
+            if let Ok(Reply { date: Some(date), .. }) = &result {
+                self.now.fetch_max(*date, Ordering::Relaxed);
+            }
+            let asked = match &result {
+                Ok(reply) if reply.status == 429 || reply.status >= 500 => reply.retry_after,
+                Ok(_) | Err(Obstacle::Unexpected(_)) => return result,
+                Err(_) => None,
+            };
+            if allowance.retries == 0 || !self.pace.again(attempt, asked) {
+                return result;
+            }
+            allowance.retries -= 1;
+        }
+        Err(Obstacle::Network)
+    }
+}
+
+/// Whether a token may read its account, and nothing else that is asked for. Where neither scope is named, the answer
+/// contradicts the header, which is in no schema.
+fn only_identity(scopes: &[String]) -> bool {
+    let named = |name: &str| scopes.iter().any(|scope| scope == name);
+    named("identity") && !named("global")
+}
+
+impl<T> Listing<T> {
+    /// The same, of something that was not found.
+    fn unfound<U>(self) -> Listing<U> {
+        match self {
+            Self::Found(_) | Self::Absent => Listing::Absent,
+            Self::Limited(scopes) => Listing::Limited(scopes),
+            Self::Unclear(obstacle) => Listing::Unclear(obstacle),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! How fast questions go, and when they stop: an account's pool of requests belongs to its owner's production jobs.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::verdict::Obstacle;
+
+/// So many requests of an account's pool are left to its owner. A pool holds at most 4500 and is filled with some 75 a
+/// minute (Dev Center, Platform API reference).
+const RESERVE: u64 = 500;
+/// So many failures in a row, whatever was asked, and the network is not tried again.
+const FAILURES: u32 = 8;
+/// The longest wait that an answer can ask for.
+const PATIENCE: Duration = Duration::from_secs(20);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// What all questions of a run share.
+pub(super) struct Pace {
+    /// Requests in a minute; `None`: any number.
+    rate: Option<usize>,
+    /// The first wait before a request is sent again; the next is twice as long.
+    backoff: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// When the requests of the last minute start, at most as many as the rate has.
+    starts: VecDeque<Instant>,
+    /// What is left of each account's pool.
+    pools: BTreeMap<String, u64>,
+    failures: u32,
+    /// How often a request may still be sent again.
+    retries: u32,
+}
+
+impl Pace {
+    /// `rate`: requests in a minute, 0 for any number; `questions`: how many tokens are asked about, which bounds how
+    /// often requests are sent again.
+    pub(super) fn new(rate: u32, backoff: Duration, questions: usize) -> Self {
+        let rate = usize::try_from(rate).ok().filter(|rate| *rate > 0);
+        let retries = u32::try_from(questions / 10).unwrap_or(u32::MAX).saturating_add(20);
+        Self { rate, backoff, state: Mutex::new(State { retries, ..State::default() }) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until a request may start. An error when the network is given up.
+    pub(super) fn start(&self) -> Result<(), Obstacle> {
+        let mut state = self.state();
+        if state.failures >= FAILURES {
+            return Err(Obstacle::Network);
+        }
+        let Some(rate) = self.rate else { return Ok(()) };
+        let now = Instant::now();
+        let mut start = now;
+        if state.starts.len() >= rate
+            && let Some(oldest) = state.starts.pop_front()
+        {
+            start = start.max(oldest + MINUTE);
+        }
+        state.starts.push_back(start);
+        drop(state);
+        thread::sleep(start.saturating_duration_since(now));
+        Ok(())
+    }
+
+    /// A request was answered, or was not.
+    pub(super) fn ended(&self, answered: bool) {
+        let mut state = self.state();
+        state.failures = if answered { 0 } else { state.failures.saturating_add(1) };
+    }
+
+    /// Whether the network was given up.
+    pub(super) fn given_up(&self) -> bool {
+        self.state().failures >= FAILURES
+    }
+
+    /// Waits before a request is sent again: longer each time, and not all at once. `false`: it is not sent again.
+    pub(super) fn again(&self, attempt: u32, asked: Option<Duration>) -> bool {
+        if asked.is_some_and(|asked| asked > PATIENCE) {
+            return false;
+        }
+        {
+            let mut state = self.state();
+            if state.retries == 0 || state.failures >= FAILURES {
+                return false;
+            }
+            state.retries -= 1;
+        }
+        let backoff = self.backoff * 2_u32.saturating_pow(attempt);
+        let wait = asked.unwrap_or_default() + backoff.mul_f64(0.5 + fastrand::f64() / 2.0);
+        thread::sleep(wait);
+        true
+    }
+
+    /// What an answer says is left of an account's pool.
+    pub(super) fn left(&self, account: &str, remaining: u64) {
+        self.state().pools.insert(account.to_owned(), remaining);
+    }
+
+    /// Whether an account may be asked for more.
+    pub(super) fn spare(&self, account: &str) -> bool {
+        self.state().pools.get(account).is_none_or(|left| *left > RESERVE)
+    }
+
+    /// Whether any account is at its reserve: then a pool is looked at before it is drawn on.
+    pub(super) fn scarce(&self) -> bool {
+        self.state().pools.values().any(|left| *left <= RESERVE)
+    }
+
+    /// Whether a pool with so much left may be drawn on.
+    pub(super) fn enough(left: u64) -> bool {
+        left > RESERVE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reserve_is_kept() {
+        let pace = Pace::new(0, Duration::ZERO, 1);
+        assert!(pace.spare("a") && !pace.scarce());
+        pace.left("a", RESERVE + 1);
+        assert!(pace.spare("a") && !pace.scarce());
+        pace.left("a", RESERVE);
+        assert!(!pace.spare("a") && pace.spare("b") && pace.scarce());
+    }
+
+    #[test]
+    fn the_network_is_given_up_after_failures_in_a_row() {
+        let pace = Pace::new(0, Duration::ZERO, 1);
+        for _ in 1..FAILURES {
+            pace.ended(false);
+        }
+        assert!(pace.start().is_ok());
+        pace.ended(true);
+        for _ in 0..FAILURES {
+            assert!(pace.start().is_ok());
+            pace.ended(false);
+        }
+        assert_eq!(pace.start(), Err(Obstacle::Network));
+        assert!(pace.given_up() && !pace.again(0, None));
+    }
+
+    #[test]
+    fn requests_are_sent_again_so_often() {
+        let pace = Pace::new(0, Duration::ZERO, 30);
+        assert!(!pace.again(0, Some(PATIENCE + Duration::from_secs(1))), "too long to wait");
+        pace.state().retries = 1;
+        assert!(pace.again(0, None));
+        assert!(!pace.again(0, None));
+    }
+}
