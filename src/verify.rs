@@ -26,7 +26,7 @@ use crate::environment::Environment;
 use crate::error::UsageError;
 use crate::finding::{Notice, NoticeKind};
 use crate::progress::Progress;
-use crate::token::{Token, TokenForm};
+use crate::token::Token;
 use crate::verdict::{Basis, NotChecked, Verdict};
 use asker::Asker;
 use cache::{Cache, Remembered};
@@ -151,15 +151,13 @@ impl Verifier {
 
     /// Why a token is not asked about.
     fn unasked(&self, question: &Question<'_>) -> Option<Verdict> {
-        let reason = match question.token.form() {
-            TokenForm::LegacyHex | TokenForm::Truncated => NotChecked::Form,
-            TokenForm::Opaque | TokenForm::PrefixedUuid | TokenForm::Uuid => {
-                // The id of an app must not travel to an API as a password.
-                if question.confidence > Confidence::Low || self.options.doubts {
-                    return None;
-                }
-                NotChecked::LowConfidence
-            }
+        let reason = if !question.token.form().current() {
+            NotChecked::Form
+        } else if question.confidence == Confidence::Low && !self.options.doubts {
+            // The id of an app must not travel to an API as a password.
+            NotChecked::LowConfidence
+        } else {
+            return None;
         };
         Some(Verdict::NotChecked(reason))
     }
@@ -209,7 +207,7 @@ impl Verifier {
     }
 
     fn notices(&self, asker: &Asker<'_>, questions: usize, left_out: usize) -> Vec<Notice> {
-        let notice = |message: String| Notice { kind: NoticeKind::Skipped, path: None, message };
+        let notice = |message: String| Notice { kind: NoticeKind::Unverified, path: None, message };
         let mut notices = Vec::new();
         if left_out > 0 {
             let all = questions + left_out;

@@ -15,7 +15,7 @@ use crate::guard::{Classification, Classified, Guard, Place, check};
 use crate::mask::mask_text;
 use crate::progress::Progress;
 use crate::scan::{Answers, Question, Verdicts};
-use crate::token::{Fingerprint, Token, TokenForm};
+use crate::token::{Fingerprint, Token};
 use crate::verdict::{Denial, Listed, Live, NotChecked, Obstacle, Verdict};
 
 pub use refuse::{argument, is_variable_name};
@@ -124,7 +124,7 @@ fn group(found: Vec<Found>) -> Vec<Group> {
 }
 
 fn sendable(group: &Group) -> bool {
-    !matches!(group.token.form(), TokenForm::LegacyHex | TokenForm::Truncated)
+    group.token.form().current()
 }
 
 fn question(group: &Group) -> Question<'_> {

@@ -89,7 +89,7 @@ impl Refusal {
 
 /// The token that a text is as a whole. Examples from documentation are none.
 pub(super) fn whole(text: &[u8]) -> Result<Token, Refusal> {
-    let Some(form) = shape::form_of(text) else { return Err(refusal(text)) };
+    let Some(form) = shape::whole(text) else { return Err(refusal(text)) };
     let assigned = Zeroizing::new([b"HEROKU_API_KEY=", text].concat());
     let seen = detect(&assigned, Encoding::Utf8, ".env", true);
     match seen.iter().find(|candidate| candidate.token.form() == form) {

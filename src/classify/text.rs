@@ -63,7 +63,7 @@ pub(super) fn tokens(name: &str, path: &str, bytes: &[u8]) -> Result<Vec<Found>,
 /// Whether a text is one token a line: each line one word, and one of them or the only one a token.
 fn is_list(lines: &[(u64, &[u8])]) -> bool {
     let word = |line: &[u8]| !line.iter().any(|byte| byte.is_ascii_whitespace() || b"=:\"'".contains(byte));
-    lines.iter().all(|(_, line)| word(line)) && lines.iter().any(|(_, line)| shape::form_of(line).is_some())
+    lines.iter().all(|(_, line)| word(line)) && lines.iter().any(|(_, line)| shape::whole(line).is_some())
 }
 
 fn none(shown: &str, doubtful: usize) -> UsageError {

@@ -50,8 +50,9 @@ fn owner(name: &str) -> Result<(String, Token), UsageError> {
         .filter(|value| !value.is_empty())
         .ok_or_else(|| error(&format!("the variable `{shown}` is not set")))?;
     let text = value.trim().as_bytes();
-    let form =
-        shape::whole(text).ok_or_else(|| error(&format!("the variable `{shown}` holds no Heroku token")))?;
+    let form = shape::whole(text)
+        .filter(|form| form.current())
+        .ok_or_else(|| error(&format!("the variable `{shown}` holds no Heroku token")))?;
     Ok((name.to_owned(), Token::new(form, text)))
 }
 

@@ -71,7 +71,7 @@ fn no_tokens(args: &ClassifyArgs) -> Result<(), UsageError> {
     }
     // The name of a file may well have an id in it.
     let others = args.file.iter().map(|file| file.as_os_str()).chain(args.stdin_path.as_deref());
-    for text in others.filter(|text| shape::form_of(text.as_encoded_bytes()).is_some()) {
+    for text in others.filter(|text| shape::whole(text.as_encoded_bytes()).is_some()) {
         argument(&text.to_string_lossy())?;
     }
     args.min_lifetime.as_deref().map_or(Ok(()), argument)

@@ -277,8 +277,13 @@ fn token_properties(credential: &Credential) -> [(String, Value); 6] {
 }
 
 /// The notices in the order of their descriptors.
-const NOTICES: [NoticeKind; 4] =
-    [NoticeKind::Unreadable, NoticeKind::Unfinished, NoticeKind::Skipped, NoticeKind::Suppression];
+const NOTICES: [NoticeKind; 5] = [
+    NoticeKind::Unreadable,
+    NoticeKind::Unfinished,
+    NoticeKind::Skipped,
+    NoticeKind::Suppression,
+    NoticeKind::Unverified,
+];
 
 fn invocation(run: &Run) -> s::Invocation {
     s::Invocation::builder()
@@ -313,7 +318,7 @@ fn notice_level(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::Unreadable | NoticeKind::Unfinished => "error",
         NoticeKind::Skipped => "note",
-        NoticeKind::Suppression => "warning",
+        NoticeKind::Suppression | NoticeKind::Unverified => "warning",
     }
 }
 
@@ -342,6 +347,12 @@ fn notice_descriptor(kind: NoticeKind) -> s::ReportingDescriptor {
             "A suppression does not hold.",
             "A comment, a configuration or a baseline says that a finding may stay, and cannot: it has no reason, names an unknown rule, or its date has passed. The scan is complete.",
             "Mend it as the message says, or remove it.",
+        ),
+        NoticeKind::Unverified => (
+            "UnverifiedToken",
+            "Something was not verified.",
+            "Heroku was to be asked about tokens and gave no clear answer, or the limit of questions was reached. Everything was searched, so the scan is complete; what those tokens are is not known.",
+            "Scan again later, from a machine that reaches api.heroku.com, or with a higher limit.",
         ),
     };
     s::ReportingDescriptor::builder()

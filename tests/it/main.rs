@@ -54,6 +54,8 @@ mod support;
 #[cfg(test)]
 mod suppress;
 #[cfg(test)]
+mod table;
+#[cfg(test)]
 mod usage;
 #[cfg(test)]
 mod windows;

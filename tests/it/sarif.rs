@@ -107,7 +107,7 @@ fn notices_are_notifications() {
     assert_eq!(run["invocations"][0]["exitCode"], 3);
     let notifications = run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
     let levels: Vec<_> = notifications.iter().map(|it| it["level"].as_str().unwrap()).collect();
-    assert_eq!(levels, ["error", "error", "note"]);
+    assert_eq!(levels, ["error", "error", "note", "warning"]);
     for notification in notifications {
         let index = usize::try_from(notification["descriptor"]["index"].as_u64().unwrap()).unwrap();
         assert_eq!(descriptors[index]["id"], notification["descriptor"]["id"]);

@@ -155,6 +155,8 @@ names! {
         Skipped,
         /// Something that should let a finding stay, and does not; the scan is complete.
         Suppression,
+        /// Something that Heroku was to be asked about and that is not verified; the scan is complete.
+        Unverified,
     }
 }
 names! {
