@@ -15,7 +15,7 @@ use crate::guard::{Classification, Classified, Guard, Place, check};
 use crate::mask::mask_text;
 use crate::progress::Progress;
 use crate::scan::{Answers, Question, Verdicts};
-use crate::token::{Fingerprint, Token, TokenForm};
+use crate::token::{Fingerprint, Token};
 use crate::verdict::{Denial, Listed, Live, NotChecked, Obstacle, Verdict};
 
 pub use refuse::{argument, is_variable_name};
@@ -78,10 +78,11 @@ pub fn classify(
     guard: Guard,
     notices: Vec<Notice>,
     verdicts: &mut dyn Verdicts,
+    progress: &Progress,
 ) -> Classification {
     let groups = group(found);
     let questions: Vec<Question<'_>> = groups.iter().filter(|group| sendable(group)).map(question).collect();
-    let Answers { verdicts: answers, notices: told, now } = verdicts.ask(&questions, &Progress::default());
+    let Answers { verdicts: answers, notices: told, now } = verdicts.ask(&questions, progress);
     drop(questions);
     let mut answers = answers.into_iter();
     let tokens = groups
@@ -123,7 +124,7 @@ fn group(found: Vec<Found>) -> Vec<Group> {
 }
 
 fn sendable(group: &Group) -> bool {
-    !matches!(group.token.form(), TokenForm::LegacyHex | TokenForm::Truncated)
+    group.token.form().current()
 }
 
 fn question(group: &Group) -> Question<'_> {

@@ -3,12 +3,15 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use anstream::ColorChoice;
 
+use super::asking;
+use super::progress::Display;
 use super::scan::{name_of, reports};
 use crate::classify::{self, Input, argument, is_variable_name};
-use crate::cli::{ClassifyArgs, OnUnknown, Require};
+use crate::cli::{ClassifyArgs, OnUnknown, Require, When};
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
 use crate::finding::{Notice, NoticeKind};
@@ -16,8 +19,8 @@ use crate::guard::{self, Classification, Guard, Lifetime, Requirement, Standing}
 use crate::mask::mask_text;
 use crate::message;
 use crate::output::Destination;
+use crate::progress::Progress;
 use crate::report::{self, Format, TextStyle, terminal};
-use crate::scan::Offline;
 use crate::shape;
 use crate::source;
 
@@ -46,10 +49,13 @@ pub(super) fn run(args: &ClassifyArgs) -> Result<ExitStatus, UsageError> {
             UsageError::new(format!("`{name}` is no report of single tokens")).hint("choose text or json")
         );
     }
+    let mut verifier = asking::verifier(&args.asking, usize::MAX, false)?;
     let mut notices = Vec::new();
     let found = classify::tokens(&inputs(args, &names, &mut notices)?)?;
-    let mut verdicts = Offline;
-    let classification = classify::classify(found, guard, notices, &mut verdicts);
+    let progress = Arc::new(Progress::default());
+    let display = Display::start(When::Auto, args.quiet, &progress);
+    let classification = classify::classify(found, guard, notices, &mut verifier, &progress);
+    drop(display);
     let style = terminal::stdout_style(args.color.forced(), args.quiet);
     let written = write(&classification, &reports, style);
     if !reports.contains(&(Format::Text, Destination::Stdout)) {

@@ -21,6 +21,9 @@ pub fn kind_word(kind: CredentialKind) -> &'static str {
 
 /// What a token of several kinds may be, as a sentence goes on: "an authorization or an OAuth client's token".
 pub fn kind_words(kinds: &[CredentialKind]) -> String {
+    if matches!(kinds, [] | [CredentialKind::Unknown]) {
+        return "of unknown kind".to_owned();
+    }
     let words: Vec<&str> = kinds
         .iter()
         .map(|kind| match kind {
@@ -31,7 +34,7 @@ pub fn kind_words(kinds: &[CredentialKind]) -> String {
             CredentialKind::Unknown => "of another kind",
         })
         .collect();
-    if words.is_empty() { "of any kind".to_owned() } else { words.join(" or ") }
+    words.join(" or ")
 }
 
 /// The id of an authorization as it may stand in a command; `None` where it is no id, or the token itself.

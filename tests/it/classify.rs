@@ -20,6 +20,7 @@ use crate::support::template::render;
 
 use CredentialKind::{AccountApiKey, Authorization, ClientToken, Session, Unknown};
 
+mod asked;
 mod guard;
 mod program;
 
@@ -84,7 +85,7 @@ fn at(day: &str) -> Expiry {
 /// What is made of one variable.
 fn answered(verdict: Verdict, guard: Guard) -> Classification {
     let found = tokens(&[variable("HEROKU_API_KEY", "{token:opaque:1}")]).unwrap();
-    classify(found, guard, Vec::new(), &mut Fake::new(verdict))
+    classify(found, guard, Vec::new(), &mut Fake::new(verdict), &Progress::default())
 }
 
 fn written(format: Format, classification: &Classification, style: TextStyle) -> String {
@@ -95,7 +96,13 @@ fn written(format: Format, classification: &Classification, style: TextStyle) ->
 
 /// Names and lines of all places, and how many tokens there are.
 fn places(inputs: &[Input]) -> (Vec<String>, usize) {
-    let all = classify(tokens(inputs).unwrap(), Guard::default(), Vec::new(), &mut Fake::new(dead()));
+    let all = classify(
+        tokens(inputs).unwrap(),
+        Guard::default(),
+        Vec::new(),
+        &mut Fake::new(dead()),
+        &Progress::default(),
+    );
     let place = |it: &hrkulint::guard::Place| match it.line {
         Some(line) => format!("{}:{line}", it.name),
         None => it.name.clone(),
@@ -178,7 +185,8 @@ fn each_token_is_asked_about_once_and_some_never() {
         file("f", "HEROKU_API_KEY={token:opaque:1}\nSTAGING_HEROKU_API_KEY={token:opaque:2}\n"),
     ];
     let mut fake = Fake::new(accepted(live(&[Authorization], Expiry::Never)));
-    let all = classify(tokens(&inputs).unwrap(), Guard::default(), Vec::new(), &mut fake);
+    let all =
+        classify(tokens(&inputs).unwrap(), Guard::default(), Vec::new(), &mut fake, &Progress::default());
     let asked: Vec<Fingerprint> = fake.asked.iter().map(|(fingerprint, _)| *fingerprint).collect();
     let prints: Vec<Fingerprint> = all.tokens.iter().map(|it| it.fingerprint).collect();
     assert_eq!((prints.len(), asked), (3, vec![prints[0], prints[2]]));
@@ -283,7 +291,8 @@ fn an_authorization_whose_id_is_the_token_has_no_id() {
     let mut echoed = known();
     echoed.listed[0].id.clone_from(&token);
     let found = tokens(&[variable("X", "{token:uuid:1}")]).unwrap();
-    let all = classify(found, Guard::default(), Vec::new(), &mut Fake::new(accepted(echoed)));
+    let all =
+        classify(found, Guard::default(), Vec::new(), &mut Fake::new(accepted(echoed)), &Progress::default());
     for format in [Format::Text, Format::Json] {
         let report = written(format, &all, TextStyle::default());
         assert!(!report.contains(&token), "{format:?}");

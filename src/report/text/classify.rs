@@ -82,9 +82,13 @@ impl Page {
         let places: Vec<String> = token.places.iter().map(place).collect();
         self.title(STRONG, &places.join(", "), token.redacted.as_str());
         for check in &token.checks {
-            self.check(check, all.guard.counts(check));
+            let counts = all.guard.counts(check);
+            if !self.style.quiet || counts != Standing::Met {
+                self.check(check, counts);
+            }
         }
-        for (label, text) in facts(token, all.now) {
+        let facts = if self.style.quiet { Vec::new() } else { facts(token, all.now) };
+        for (label, text) in facts {
             self.remark(GUTTER, label, &text);
         }
         self.out.push('\n');
@@ -204,7 +208,7 @@ fn facts(token: &Classified, now: i64) -> Vec<(&'static str, String)> {
 
 fn live_facts(live: &Live, token: &Classified, now: i64, facts: &mut Vec<(&'static str, String)>) {
     facts.push(("is", format!("{}, {}", guard::kind_words(&live.kinds), end_words(&live.expiry, now))));
-    facts.push(("certainty", format!("{}: {}", certainty(live.certainty), basis(live.basis))));
+    facts.push(("certainty", format!("{}: {}", certainty(live.certainty), basis(live))));
     if !live.scopes.is_empty() {
         facts.push(("scope", live.scopes.join(" ")));
     }
@@ -260,9 +264,10 @@ fn certainty(certainty: Certainty) -> &'static str {
     }
 }
 
-fn basis(basis: Basis) -> &'static str {
-    match basis {
-        Basis::Listed => "Heroku's list names it",
+fn basis(live: &Live) -> &'static str {
+    match live.basis {
+        Basis::Listed if live.certainty == Certainty::High => "Heroku's list names it",
+        Basis::Listed => "an entry of Heroku's list fits it",
         Basis::Ambiguous => "Heroku's list shows only parts of tokens, and several fit",
         Basis::Excluded => "Heroku's lists do not name it, and only this is left",
         Basis::Scope => "only its scope is known, which neither a login nor an account API key has",
