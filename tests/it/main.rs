@@ -49,6 +49,8 @@ mod suppress;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]
+mod verdicts;
+#[cfg(test)]
 mod windows;
 #[cfg(test)]
 mod worktree;
