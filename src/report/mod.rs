@@ -62,8 +62,8 @@ pub struct Run {
     pub outcome: Outcome,
     /// The folder that paths are relative to, as a `file:` URI that ends in `/`; masked. `None` for standard input.
     pub base_uri: Option<String>,
-    /// What was scanned and how, such as `worktree/offline`: reports of different kinds of run do not replace one
-    /// another where they are uploaded. No `/` at either end.
+    /// What was scanned and how, such as `worktree/offline` or `worktree/verified`: reports of different kinds of run
+    /// do not replace one another where they are uploaded. No `/` at either end.
     pub category: &'static str,
     /// Whether `--explain` was given.
     pub explain: bool,

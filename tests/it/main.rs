@@ -61,6 +61,8 @@ mod table;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]
+mod verdicts;
+#[cfg(test)]
 mod windows;
 #[cfg(test)]
 mod worktree;

@@ -11,7 +11,7 @@ use crate::guard::{
     self, Check, Classification, Classified, Place, Requirement, Standing, kind_word, shown_id,
 };
 use crate::report::TextStyle;
-use crate::report::answer::{end_words, obstacle_words, words};
+use crate::report::answer::{end_words, lines, obstacle_words, shown};
 use crate::verdict::{Basis, Blocked, Certainty, Expiry, Listed, Live, NotChecked, Verdict};
 
 /// The heads of the table's columns.
@@ -198,9 +198,9 @@ fn facts(token: &Classified, now: i64) -> Vec<(&'static str, String)> {
         Verdict::Live(live) => live_facts(live, token, now, &mut facts),
         Verdict::NotChecked(NotChecked::Form) => {
             facts.push(("form", token.form.describe().to_owned()));
-            facts.extend(words(&token.verdict, now).map(|words| ("Heroku", words)));
+            facts.extend(lines(&token.verdict, now));
         }
-        other => facts.extend(words(other, now).map(|words| ("Heroku says", words))),
+        other => facts.extend(lines(other, now)),
     }
     facts.extend(guard::meaning(&token.verdict).map(|meaning| ("production", meaning)));
     facts
@@ -247,8 +247,9 @@ fn live_facts(live: &Live, token: &Classified, now: i64, facts: &mut Vec<(&'stat
 /// An entry of Heroku's list.
 fn entry(listed: &Listed, token: &Classified, now: i64) -> String {
     let mut parts = vec![shown_id(listed, &token.fingerprint).unwrap_or("of unknown id").to_owned()];
-    parts.extend(listed.description.as_ref().map(|text| format!("described as \"{text}\"")));
-    parts.extend(listed.client.as_ref().map(|name| format!("issued to the OAuth client \"{name}\"")));
+    parts.extend(listed.description.as_ref().map(|text| format!("described as \"{}\"", shown(text))));
+    parts
+        .extend(listed.client.as_ref().map(|name| format!("issued to the OAuth client \"{}\"", shown(name))));
     parts.push(end_words(&listed.expiry, now));
     if !listed.scopes.is_empty() {
         parts.push(format!("scope {}", listed.scopes.join(" ")));
