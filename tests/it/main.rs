@@ -27,6 +27,9 @@ mod fixtures;
 #[cfg(test)]
 mod formats;
 #[cfg(test)]
+#[cfg(unix)]
+mod heroku_cli;
+#[cfg(test)]
 mod inferred;
 #[cfg(test)]
 mod judge;

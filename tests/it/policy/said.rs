@@ -333,7 +333,6 @@ fn verdicts_become_facts() {
 
 #[test]
 fn messages_are_whole_and_their_commands_run() {
-    let mut commands = Commands::default();
     let mut seen = BTreeSet::new();
     for form in FORMS {
         for Said { rule, facts, text, fixes, .. } in everything(form) {
@@ -350,14 +349,24 @@ fn messages_are_whole_and_their_commands_run() {
                 let here = format!("is used in {}", policy::environment_word(facts.place.environment));
                 assert!(!text.contains(&here) && !text.contains("stands in a file"), "{rule}: {text}");
             }
+        }
+    }
+    assert_eq!(seen.len(), 11);
+    commands().are_shell();
+}
+
+/// Every command in messages, steps and what rules say.
+pub(crate) fn commands() -> Commands {
+    let mut commands = Commands::default();
+    for form in FORMS {
+        for Said { rule, text, fixes, .. } in everything(form) {
             for text in [&text].into_iter().chain(&fixes) {
                 commands.advised_in(rule.as_str(), text);
             }
         }
     }
-    assert_eq!(seen.len(), 11);
     commands::of_rules(&mut commands);
-    commands.are_shell();
+    commands
 }
 
 #[test]
