@@ -69,6 +69,9 @@ fn no_tokens(args: &ClassifyArgs) -> Result<(), UsageError> {
     for name in &args.names {
         argument(&name.to_string_lossy())?;
     }
+    for name in &args.asking.owner_token_env {
+        argument(name)?;
+    }
     // The name of a file may well have an id in it.
     let others = args.file.iter().map(|file| file.as_os_str()).chain(args.stdin_path.as_deref());
     for text in others.filter(|text| shape::whole(text.as_encoded_bytes()).is_some()) {

@@ -23,6 +23,7 @@ use CredentialKind::{AccountApiKey, Authorization, ClientToken, Session, Unknown
 mod asked;
 mod guard;
 mod program;
+mod schema;
 
 /// 2026-11-24T12:00:00Z, by the clock of whoever answers.
 const NOW: i64 = 1_795_521_600;

@@ -30,7 +30,7 @@ fn a_token_is_never_an_argument() {
             silent(&tool.status(2), cut);
             silent(&Tool::new(&["classify", "--", "Bearer", &argument]).stderr("exposed").status(2), cut);
         }
-        for option in ["--file", "--min-lifetime"] {
+        for option in ["--file", "--min-lifetime", "--owner-token-env"] {
             silent(&Tool::new(&["classify", option, &token]).stderr("so it is exposed").status(2), &token);
         }
         let stdin_path = Tool::new(&["classify", "--stdin", "--stdin-path", &token]);
