@@ -4,7 +4,7 @@
 //! Question -> cache? -> asker: client -> answer -> decide (matching) -> Verdict -> cache
 //! ```
 //!
-//! [`asker`] says which resource is asked for after which answer, [`decide`] what the answers make of a token. Read-only
+//! `asker` says which resource is asked for after which answer, `decide` what the answers make of a token. Read-only
 //! requests to one host; a token is asked about once in a run.
 
 mod answer;
