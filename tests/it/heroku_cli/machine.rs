@@ -113,16 +113,19 @@ impl Machine {
 
     /// What the program says that a token is, having asked. `owner` is a token of its owner, if there is one to ask by.
     pub(super) fn verdict(&self, token: &str, owner: Option<&str>) -> Value {
+        let by_owner: &[&str] = if owner.is_some() { &["--owner-token-env", "OWNER"] } else { &[] };
+        let options = [&["--stdin"], by_owner].concat();
+        self.classified(&options, owner.unwrap_or_default(), token)
+    }
+
+    /// The same for the only token that `hrkulint classify` reads with some options.
+    pub(super) fn classified(&self, options: &[&str], owner: &str, stdin: &str) -> Value {
         let ca = self.programs.path("ca.pem");
-        let mut arguments =
-            vec!["scan", "-", "--verify", "--no-cache", "--request-rate", "0", "--report", "json"];
+        let mut arguments = vec!["classify", "--no-cache", "--request-rate", "0", "--report", "json"];
         arguments.extend(["--ca-file", ca.to_str().unwrap()]);
-        arguments.extend(owner.iter().flat_map(|_| ["--owner-token-env", "OWNER"]));
+        arguments.extend(options);
         let tool = self.hrkulint(&arguments).env("HTTPS_PROXY", self.proxy.url());
-        let tool = tool.env("OWNER", owner.unwrap_or_default()).stdin(format!("HEROKU_API_KEY={token}\n"));
-        let report: Value = serde_json::from_str(&tool.run().stdout).unwrap();
-        let [finding] = &report["findings"].as_array().unwrap()[..] else { panic!("{report:#}") };
-        finding["token"]["verdict"].clone()
+        only(&tool.env("OWNER", owner).stdin(stdin).run().stdout)
     }
 
     /// Runs a line of shell, without any input.
@@ -189,9 +192,11 @@ impl Machine {
     fn command(&self, program: &str) -> Command {
         let heroku = std::env::var_os("HRKULINT_HEROKU_CLI").expect("HRKULINT_HEROKU_CLI names Heroku's CLI");
         let heroku = Path::new(&heroku).parent().expect("it is in a folder").to_owned();
+        let hrkulint = Path::new(env!("CARGO_BIN_EXE_hrkulint")).parent().unwrap().to_owned();
         let path = std::env::var_os("PATH").unwrap();
-        let folders =
-            [self.programs.root().to_owned(), heroku].into_iter().chain(std::env::split_paths(&path));
+        let folders = [self.programs.root().to_owned(), heroku, hrkulint]
+            .into_iter()
+            .chain(std::env::split_paths(&path));
         let mut command = Command::new(program);
         command.env_clear().current_dir(self.home.root()).env("PATH", std::env::join_paths(folders).unwrap());
         for (name, folder) in [
@@ -226,6 +231,13 @@ impl Machine {
         command.envs(self.api_key.as_ref().map(|key| ("HEROKU_API_KEY", key)));
         command
     }
+}
+
+/// The verdict of the only token in a report of `hrkulint classify`.
+pub(super) fn only(report: &str) -> Value {
+    let report: Value = serde_json::from_str(report).unwrap();
+    let [token] = &report["tokens"].as_array().unwrap()[..] else { panic!("{report:#}") };
+    token["verdict"].clone()
 }
 
 /// What a program shows, as it comes.
