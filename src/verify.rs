@@ -19,6 +19,7 @@ mod pace;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::candidate::Confidence;
 use crate::environment::Environment;
@@ -69,6 +70,8 @@ pub struct Options {
     pub rate: u32,
     /// Requests at a time.
     pub threads: usize,
+    /// How long an answer may take, from the request to its last byte.
+    pub patience: Duration,
     /// How many distinct tokens are asked about at most.
     pub most: usize,
     /// Whether what may be no token is asked about.
@@ -90,7 +93,7 @@ impl Verifier {
     /// Prepares to ask; nothing is sent yet. Errors name what of the options cannot be used.
     pub fn new(options: Options) -> Result<Self, UsageError> {
         let authority = options.authority.as_ref().map(|(pem, file)| (pem.as_slice(), file.as_str()));
-        let client = Client::new(options.endpoint.clone(), authority)?;
+        let client = Client::new(options.endpoint.clone(), authority, options.patience)?;
         let cache =
             options.cache.as_ref().and_then(|folder| Cache::open(&folder.join(options.endpoint.name())));
         Ok(Self { client, options, cache })
@@ -226,6 +229,15 @@ fn keep_known(verdict: Verdict, earlier: Option<Verdict>) -> Verdict {
     match (verdict, earlier) {
         (Verdict::Undetermined(obstacle), Some(Verdict::Live(mut live))) => {
             live.obstacle = Some(obstacle);
+            Verdict::Live(live)
+        }
+        // It lives, and its kind cannot be told now. A token's kind never changes.
+        (Verdict::Live(now), Some(Verdict::Live(mut live)))
+            if now.kind().is_none() && now.obstacle.is_some() && live.kind().is_some() =>
+        {
+            live.obstacle = now.obstacle;
+            live.blocked = now.blocked;
+            live.owner = now.owner.or(live.owner);
             Verdict::Live(live)
         }
         (verdict, _) => verdict,

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use etcetera::BaseStrategy as _;
 
@@ -17,6 +17,9 @@ use crate::verify::{Endpoint, Options, Verifier};
 /// The longest file of certificates.
 const CERTIFICATES: u64 = 4 << 20;
 
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// Prepares to ask Heroku; nothing is sent yet. `most`: how many tokens are asked about; `doubts`: whether what may be no
 /// token is, too.
 pub(super) fn verifier(asking: &Asking, most: usize, doubts: bool) -> Result<Verifier, UsageError> {
@@ -29,6 +32,7 @@ pub(super) fn verifier(asking: &Asking, most: usize, doubts: bool) -> Result<Ver
         owners,
         rate: asking.request_rate,
         threads: usize::from(asking.request_threads),
+        patience: PATIENCE,
         most,
         doubts,
         cache: if asking.no_cache { None } else { cache() },
