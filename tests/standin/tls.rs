@@ -20,13 +20,19 @@ pub(crate) struct Tls {
 impl Tls {
     /// A new authority and a new certificate.
     pub(crate) fn new() -> Self {
+        Self::of(&NAMES)
+    }
+
+    /// The same, for other names.
+    pub(crate) fn of(names: &[&str]) -> Self {
         let mut authority = CertificateParams::default();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority_key = KeyPair::generate().unwrap();
         let ca_pem = authority.self_signed(&authority_key).unwrap().pem();
         let issuer = Issuer::new(authority, authority_key);
         let key = KeyPair::generate().unwrap();
-        let server = CertificateParams::new(NAMES.map(str::to_owned)).unwrap();
+        let server =
+            CertificateParams::new(names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()).unwrap();
         let certificate = server.signed_by(&key, &issuer).unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
