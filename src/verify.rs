@@ -72,6 +72,8 @@ pub struct Options {
     pub threads: usize,
     /// How long to wait before a request is sent again, the first time.
     pub backoff: Duration,
+    /// How long an answer may take, from the request to its last byte.
+    pub patience: Duration,
     /// How many distinct tokens are asked about at most.
     pub most: usize,
     /// Whether what may be no token is asked about.
@@ -93,7 +95,7 @@ impl Verifier {
     /// Prepares to ask; nothing is sent yet. Errors name what of the options cannot be used.
     pub fn new(options: Options) -> Result<Self, UsageError> {
         let authority = options.authority.as_ref().map(|(pem, file)| (pem.as_slice(), file.as_str()));
-        let client = Client::new(options.endpoint.clone(), authority)?;
+        let client = Client::new(options.endpoint.clone(), authority, options.patience)?;
         let cache =
             options.cache.as_ref().and_then(|folder| Cache::open(&folder.join(options.endpoint.name())));
         Ok(Self { client, options, cache })
@@ -231,6 +233,15 @@ fn keep_known(verdict: Verdict, earlier: Option<Verdict>) -> Verdict {
     match (verdict, earlier) {
         (Verdict::Undetermined(obstacle), Some(Verdict::Live(mut live))) => {
             live.obstacle = Some(obstacle);
+            Verdict::Live(live)
+        }
+        // It lives, and its kind cannot be told now. A token's kind never changes.
+        (Verdict::Live(now), Some(Verdict::Live(mut live)))
+            if now.kind().is_none() && now.obstacle.is_some() && live.kind().is_some() =>
+        {
+            live.obstacle = now.obstacle;
+            live.blocked = now.blocked;
+            live.owner = now.owner.or(live.owner);
             Verdict::Live(live)
         }
         (verdict, _) => verdict,

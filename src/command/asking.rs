@@ -19,6 +19,9 @@ const BACKOFF: Duration = Duration::from_millis(500);
 /// The longest file of certificates.
 const CERTIFICATES: u64 = 4 << 20;
 
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// Prepares to ask Heroku; nothing is sent yet. `most`: how many tokens are asked about; `doubts`: whether what may be no
 /// token is, too.
 pub(super) fn verifier(asking: &Asking, most: usize, doubts: bool) -> Result<Verifier, UsageError> {
@@ -32,6 +35,7 @@ pub(super) fn verifier(asking: &Asking, most: usize, doubts: bool) -> Result<Ver
         rate: asking.request_rate,
         threads: usize::from(asking.request_threads),
         backoff: BACKOFF,
+        patience: PATIENCE,
         most,
         doubts,
         cache: if asking.no_cache { None } else { cache() },

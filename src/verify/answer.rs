@@ -3,7 +3,12 @@
 //! The forms are those of the Platform API's schema, as `heroku-client`s read them. What an answer leaves open stays
 //! open: a field that is missing or of another type is not known.
 
-use serde::Deserialize;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -11,6 +16,7 @@ use super::client::Reply;
 use super::matching;
 use crate::instant::{DAY, rfc3339, seconds};
 use crate::mask::mask_text;
+use crate::shape;
 use crate::token::Token;
 use crate::verdict::{Blocked, Denial, Expiry, Obstacle};
 
@@ -18,11 +24,13 @@ use crate::verdict::{Blocked, Denial, Expiry, Obstacle};
 const SCOPE_MESSAGE: &str = "scope of this oauth authorization does not allow access";
 /// So many characters of a name that somebody chose are kept.
 const NAME: usize = 200;
+/// Secrets are looked for so much further: more than any encoding of a token has.
+const MARGIN: usize = 1024;
 /// So many scopes are kept.
 const SCOPES: usize = 100;
 
 /// `GET /account`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Probe {
     /// The account of a token that may read it.
     Account(Account, Option<Vec<String>>),
@@ -66,6 +74,8 @@ pub(super) struct Entry {
     /// What is shown of its token; `None`: it has none.
     pub(super) shown: Option<Zeroizing<String>>,
     pub(super) description: Option<String>,
+    /// Whether it is called as the CLI calls its logins, if it is called anything.
+    pub(super) login: Option<bool>,
     pub(super) client: Client,
     /// Whether a browser's session made it.
     pub(super) session: bool,
@@ -107,7 +117,7 @@ struct WireAccount {
 struct WireEntry {
     id: String,
     #[serde(default)]
-    access_token: Field<WireToken>,
+    access_token: Field<Object<WireToken>>,
     description: Option<Value>,
     #[serde(default)]
     client: Field<Value>,
@@ -133,20 +143,48 @@ enum Field<T> {
     Value(T),
 }
 
+/// An object. By themselves, types made from objects are made from arrays of their fields, too.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields(PhantomData))
+    }
+}
+
+struct Fields<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
+}
+
+/// An object of JSON.
+fn object<T: DeserializeOwned>(text: &[u8]) -> Option<T> {
+    serde_json::from_slice(text).ok().map(|Object(value)| value)
+}
+
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Option::deserialize(deserializer)?.map_or(Self::Null, Self::Value))
     }
 }
 
-fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
     // `null` shows as little as an empty text.
     Option::<String>::deserialize(deserializer).map(|text| Zeroizing::new(text.unwrap_or_default()))
 }
 
 /// Reads the answer of `GET /account`.
 pub(super) fn probe(reply: Reply, token: &Token) -> Probe {
-    match (reply.status, error(&reply)) {
+    match (reply.status, error(&reply, token)) {
         (200, _) => account(&reply, token).map_or(Probe::Unclear(Obstacle::Unexpected(200)), |account| {
             Probe::Account(account, told(reply.scopes, token))
         }),
@@ -166,8 +204,8 @@ pub(super) fn probe(reply: Reply, token: &Token) -> Probe {
 pub(super) fn page(reply: Reply, token: &Token) -> Listing<Vec<Entry>> {
     match reply.status {
         200 | 206 if reply.json => {
-            let entries: Result<Vec<WireEntry>, _> = serde_json::from_slice(&reply.body);
-            let read = |wire| Entry::read(wire, reply.date, token);
+            let entries: Result<Vec<Object<WireEntry>>, _> = serde_json::from_slice(&reply.body);
+            let read = |Object(wire)| Entry::read(wire, reply.date, token);
             match entries.ok().and_then(|entries| entries.into_iter().map(read).collect()) {
                 Some(entries) => Listing::Found(entries),
                 None => Listing::Unclear(Obstacle::Unexpected(reply.status)),
@@ -179,9 +217,9 @@ pub(super) fn page(reply: Reply, token: &Token) -> Listing<Vec<Entry>> {
 
 /// Reads the answer of `GET /oauth/authorizations/~`: the account's API key (heroku-cli-command, `login.ts`).
 pub(super) fn own(reply: Reply, token: &Token) -> Listing<Entry> {
-    match (reply.status, error(&reply)) {
+    match (reply.status, error(&reply, token)) {
         (200, _) => {
-            let entry = reply.json.then(|| serde_json::from_slice(&reply.body).ok()).flatten();
+            let entry = reply.json.then(|| object(&reply.body)).flatten();
             entry
                 .and_then(|wire| Entry::read(wire, reply.date, token))
                 .map_or(Listing::Unclear(Obstacle::Unexpected(200)), Listing::Found)
@@ -197,7 +235,7 @@ pub(super) fn own(reply: Reply, token: &Token) -> Listing<Entry> {
 }
 
 fn refusal<T>(reply: Reply, token: &Token) -> Listing<T> {
-    match error(&reply) {
+    match error(&reply, token) {
         Some(error) if reply.status == 403 && error.scope() => Listing::Limited(told(reply.scopes, token)),
         // What has just been accepted is refused.
         Some(_) if reply.status == 401 => Listing::Unclear(Obstacle::Contradiction),
@@ -226,9 +264,10 @@ impl WireError {
     }
 }
 
-/// Heroku's error object.
-fn error(reply: &Reply) -> Option<WireError> {
-    if reply.json && reply.status >= 400 { serde_json::from_slice(&reply.body).ok() } else { None }
+/// Heroku's error object; what quotes the token is none.
+fn error(reply: &Reply, token: &Token) -> Option<WireError> {
+    let own = reply.json && reply.status >= 400 && !matching::quotes(token, &reply.body);
+    own.then(|| object(&reply.body)).flatten()
 }
 
 /// Whether these scopes do not allow to read the account.
@@ -259,7 +298,7 @@ fn account(reply: &Reply, token: &Token) -> Option<Account> {
     if !reply.json || matching::quotes(token, &reply.body) {
         return None;
     }
-    let wire: WireAccount = serde_json::from_slice(&reply.body).ok()?;
+    let wire: WireAccount = object(&reply.body)?;
     let email = wire.email.len() <= 320
         && wire.email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
         && !wire.email.chars().any(|c| c.is_whitespace() || c.is_control());
@@ -289,15 +328,15 @@ impl Entry {
             // A field that is missing shows as little as an empty one.
             Field::Missing => Some(WireToken { token: Zeroizing::default(), expires_in: Field::Missing }),
             Field::Null => None,
-            Field::Value(token) => Some(token),
+            Field::Value(Object(token)) => Some(token),
         };
         let (expiry, left) = expiry(shown.as_ref().map_or(&Field::Missing, |token| &token.expires_in), date);
         let client = match wire.client {
-            Field::Missing => Client::Unknown,
             Field::Null => Client::Nobody,
-            Field::Value(client) => {
+            Field::Value(Value::Object(client)) => {
                 Client::Named(client.get("name").and_then(|name| chosen(Some(name), token)))
             }
+            Field::Missing | Field::Value(_) => Client::Unknown,
         };
         let scopes = match wire.scope {
             Some(Value::Array(scopes)) => {
@@ -309,6 +348,7 @@ impl Entry {
             id: wire.id,
             shown: shown.map(|token| token.token),
             description: chosen(wire.description.as_ref(), token),
+            login: wire.description.as_ref().and_then(Value::as_str).map(is_login),
             client,
             session: wire.session.is_some(),
             expiry,
@@ -345,13 +385,17 @@ fn chosen(value: Option<&Value>, token: &Token) -> Option<String> {
     if matching::quotes(token, text.as_bytes()) {
         return Some("…".to_owned());
     }
-    let short: String = text.chars().take(NAME).collect();
-    Some(mask_text(&short))
+    // What is cut off could be the end of a secret, by which it is known.
+    let near: String = text.chars().take(NAME + MARGIN).collect();
+    Some(mask_text(&near).chars().take(NAME).collect())
 }
 
-/// Whether text can be an id: of an account or an authorization it is a UUID.
+/// Whether an authorization is called as the CLI calls its logins (heroku-cli-command, `login.ts`).
+fn is_login(description: &str) -> bool {
+    description == "Heroku CLI" || description.starts_with("Heroku CLI login from ")
+}
+
+/// Whether text is an id: of an account or an authorization it is a UUID (Platform API schema).
 fn is_id(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && !text.starts_with('-')
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    shape::is_uuid(text.as_bytes())
 }

@@ -35,6 +35,8 @@ pub(super) struct Asker<'a> {
     slots: Mutex<BTreeMap<String, Arc<Mutex<Slot>>>>,
     /// The accounts of the owners, asked for once, when they are needed.
     owner_lists: Mutex<Option<Vec<Result<Owned, &'static str>>>>,
+    /// What the owners' tokens were told of their accounts, in their order: one that is found, too, is asked about once.
+    owner_probes: Vec<Mutex<Option<Result<Probe, Obstacle>>>>,
     /// The latest time that Heroku's clock showed, in seconds since 1970; 0: none.
     now: AtomicI64,
 }
@@ -80,6 +82,7 @@ impl<'a> Asker<'a> {
             owners,
             slots: Mutex::default(),
             owner_lists: Mutex::default(),
+            owner_probes: owners.iter().map(|_| Mutex::default()).collect(),
             now: AtomicI64::new(0),
         }
     }
@@ -142,17 +145,33 @@ impl<'a> Asker<'a> {
             return None;
         }
         let reply = self.request(token, POOL, None, allowance).ok()?;
+        if reply.status == 429 {
+            return Some(Obstacle::RateLimited);
+        }
         let left = reply.json.then(|| serde_json::from_slice::<Value>(&reply.body).ok()).flatten()?;
         let left = left.get("remaining").and_then(Value::as_u64).filter(|_| reply.status == 200)?;
         (!Pace::enough(left)).then_some(Obstacle::RateLimited)
     }
 
     fn probe(&self, token: &Token, allowance: &mut Allowance) -> Result<Probe, Obstacle> {
+        let same = |(_, owner): &(String, Token)| owner.fingerprint() == token.fingerprint();
+        match self.owners.iter().position(same) {
+            None => self.probed(token, allowance),
+            Some(at) => {
+                let mut known = self.owner_probes[at].lock().unwrap_or_else(PoisonError::into_inner);
+                known.get_or_insert_with(|| self.probed(token, allowance)).clone()
+            }
+        }
+    }
+
+    fn probed(&self, token: &Token, allowance: &mut Allowance) -> Result<Probe, Obstacle> {
         let reply = self.request(token, ACCOUNT, None, allowance)?;
-        let remaining = reply.remaining;
+        // A pool that is empty need not say so in a header.
+        let remaining = reply.remaining.or_else(|| (reply.status == 429).then_some(0));
         let probe = answer::probe(reply, token);
-        if let (Probe::Account(account, _), Some(left)) = (&probe, remaining) {
-            self.pace.left(&account.id, left);
+        if let Some(left) = remaining {
+            let account = if let Probe::Account(account, _) = &probe { Some(&*account.id) } else { None };
+            self.pace.left(account, left);
         }
         Ok(probe)
     }
@@ -295,7 +314,7 @@ impl<'a> Asker<'a> {
         }
         let reply = self.request(token, path, range, allowance)?;
         if let (Some(account), Some(left)) = (account, reply.remaining) {
-            self.pace.left(account, left);
+            self.pace.left(Some(account), left);
         }
         Ok(reply)
     }

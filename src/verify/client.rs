@@ -22,8 +22,6 @@ const USER_AGENT: &str =
 /// Without it Heroku answers 406 (Dev Center, Platform API reference).
 const VERSION_3: HeaderValue = HeaderValue::from_static("application/vnd.heroku+json; version=3");
 const CONNECT: Duration = Duration::from_secs(5);
-/// For a whole answer.
-const TOTAL: Duration = Duration::from_secs(15);
 /// The longest answer that is read.
 const BODY: u64 = 8 << 20;
 
@@ -31,12 +29,14 @@ const BODY: u64 = 8 << 20;
 pub(super) struct Client {
     http: Http,
     endpoint: Endpoint,
+    /// For a whole answer.
+    patience: Duration,
 }
 
 /// An answer that arrived as a whole.
 pub(super) struct Reply {
     pub(super) status: u16,
-    /// Whether it says of itself that it is plain JSON, or nothing.
+    /// Whether it says of itself that it is JSON, or nothing; and not that it is packed, which nobody asked for.
     pub(super) json: bool,
     pub(super) body: Zeroizing<Vec<u8>>,
     /// The token's scopes, when Heroku tells; not part of the API's schema.
@@ -53,17 +53,21 @@ pub(super) struct Reply {
 
 impl Client {
     /// `authority`: PEM text of certificates that are trusted too, and the name of the file it comes from.
-    pub(super) fn new(endpoint: Endpoint, authority: Option<(&[u8], &str)>) -> Result<Self, UsageError> {
+    pub(super) fn new(
+        endpoint: Endpoint,
+        authority: Option<(&[u8], &str)>,
+        patience: Duration,
+    ) -> Result<Self, UsageError> {
         // Another one may be installed; then that one does.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let own = authority.map_or_else(|| Ok(Vec::new()), |(pem, file)| certificates(pem, file))?;
-        let http = builder(&endpoint)
+        let http = builder(&endpoint, patience)
             .tls_certs_merge(own.clone())
             .build()
             // A machine without certificates, as in minimal images.
-            .or_else(|_| builder(&endpoint).tls_certs_only(mozilla().chain(own)).build())
+            .or_else(|_| builder(&endpoint, patience).tls_certs_only(mozilla().chain(own)).build())
             .map_err(|error| UsageError::new(format!("the HTTPS client cannot be started: {error}")))?;
-        Ok(Self { http, endpoint })
+        Ok(Self { http, endpoint, patience })
     }
 
     /// Asks for one resource in the name of a token.
@@ -89,15 +93,15 @@ impl Client {
             .headers(headers)
             .send()
             .map_err(|error| obstacle(&error))?;
-        reply(response, start)
+        reply(response, start + self.patience)
     }
 }
 
-fn builder(endpoint: &Endpoint) -> ClientBuilder {
+fn builder(endpoint: &Endpoint, patience: Duration) -> ClientBuilder {
     let builder = Http::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT)
-        .timeout(TOTAL)
+        .timeout(patience)
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .referer(false);
@@ -147,7 +151,7 @@ fn obstacle(error: &reqwest::Error) -> Obstacle {
 }
 
 /// Reads an answer to its end, which a server can delay byte by byte, or put off for ever.
-fn reply(mut response: Response, start: Instant) -> Result<Reply, Obstacle> {
+fn reply(mut response: Response, end: Instant) -> Result<Reply, Obstacle> {
     let status = response.status().as_u16();
     let headers = response.headers();
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -171,10 +175,10 @@ fn reply(mut response: Response, start: Instant) -> Result<Reply, Obstacle> {
             Ok(0) => return Ok(reply),
             Ok(read) => read,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(_) if start.elapsed() >= TOTAL => return Err(Obstacle::Timeout),
+            Err(_) if Instant::now() >= end => return Err(Obstacle::Timeout),
             Err(_) => return Err(Obstacle::Network),
         };
-        if start.elapsed() >= TOTAL {
+        if Instant::now() >= end {
             return Err(Obstacle::Timeout);
         }
         if (reply.body.len() + read) as u64 > BODY {

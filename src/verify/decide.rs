@@ -229,12 +229,13 @@ impl Told<'_> {
         match (&entry.client, entry.left, &entry.expiry) {
             (Client::Named(_), ..) => nature(&[ClientToken], Certainty::High),
             (Client::Unknown, ..) => nature(&[Authorization, ClientToken], Certainty::Low),
-            // Anybody can choose such a description, and old logins did not end.
-            (Client::Nobody, Some(left), _) if entry.login() => {
+            // Anybody can choose such a description, old logins did not end, and what has none may be anything.
+            (Client::Nobody, Some(left), _) if entry.login == Some(true) => {
                 nature(&[Session], if left <= LOGIN { Certainty::High } else { Certainty::Medium })
             }
-            (Client::Nobody, ..) if entry.login() => nature(&[Session, Authorization], Certainty::Low),
-            (Client::Nobody, ..) if entry.session => nature(&[Session, Authorization], Certainty::Low),
+            (Client::Nobody, ..) if entry.login != Some(false) || entry.session => {
+                nature(&[Session, Authorization], Certainty::Low)
+            }
             (Client::Nobody, None, Expiry::Unknown) => nature(&[Authorization], Certainty::Medium),
             (Client::Nobody, ..) => nature(&[Authorization], Certainty::High),
         }
@@ -258,15 +259,6 @@ impl Told<'_> {
             expiry: expiry.clone(),
             scopes: scopes.clone(),
         }
-    }
-}
-
-impl Entry {
-    /// Whether it is called as the CLI calls its logins.
-    fn login(&self) -> bool {
-        self.description
-            .as_deref()
-            .is_some_and(|text| text == "Heroku CLI" || text.starts_with("Heroku CLI login from "))
     }
 }
 

@@ -31,9 +31,22 @@ struct State {
     starts: VecDeque<Instant>,
     /// What is left of each account's pool.
     pools: BTreeMap<String, u64>,
+    /// Whether some account is at its reserve without being known.
+    low: bool,
     failures: u32,
     /// How often a request may still be sent again.
     retries: u32,
+}
+
+impl State {
+    /// When the next request may start, which counts from then on.
+    fn next(&mut self, rate: usize, now: Instant) -> Instant {
+        let full = self.starts.len() >= rate;
+        let oldest = if full { self.starts.pop_front() } else { None };
+        let start = oldest.map_or(now, |oldest| now.max(oldest + MINUTE));
+        self.starts.push_back(start);
+        start
+    }
 }
 
 impl Pace {
@@ -57,13 +70,7 @@ impl Pace {
         }
         let Some(rate) = self.rate else { return Ok(()) };
         let now = Instant::now();
-        let mut start = now;
-        if state.starts.len() >= rate
-            && let Some(oldest) = state.starts.pop_front()
-        {
-            start = start.max(oldest + MINUTE);
-        }
-        state.starts.push_back(start);
+        let start = state.next(rate, now);
         drop(state);
         thread::sleep(start.saturating_duration_since(now));
         Ok(())
@@ -98,9 +105,15 @@ impl Pace {
         true
     }
 
-    /// What an answer says is left of an account's pool.
-    pub(super) fn left(&self, account: &str, remaining: u64) {
-        self.state().pools.insert(account.to_owned(), remaining);
+    /// What an answer says is left of an account's pool. `None`: it does not say whose.
+    pub(super) fn left(&self, account: Option<&str>, remaining: u64) {
+        let mut state = self.state();
+        match account {
+            Some(account) => {
+                state.pools.insert(account.to_owned(), remaining);
+            }
+            None => state.low |= !Self::enough(remaining),
+        }
     }
 
     /// Whether an account may be asked for more.
@@ -110,7 +123,8 @@ impl Pace {
 
     /// Whether any account is at its reserve: then a pool is looked at before it is drawn on.
     pub(super) fn scarce(&self) -> bool {
-        self.state().pools.values().any(|left| *left <= RESERVE)
+        let state = self.state();
+        state.low || state.pools.values().any(|left| *left <= RESERVE)
     }
 
     /// Whether a pool with so much left may be drawn on.
@@ -127,10 +141,32 @@ mod tests {
     fn a_reserve_is_kept() {
         let pace = Pace::new(0, Duration::ZERO, 1);
         assert!(pace.spare("a") && !pace.scarce());
-        pace.left("a", RESERVE + 1);
+        pace.left(Some("a"), RESERVE + 1);
         assert!(pace.spare("a") && !pace.scarce());
-        pace.left("a", RESERVE);
+        pace.left(Some("a"), RESERVE);
         assert!(!pace.spare("a") && pace.spare("b") && pace.scarce());
+        let unknown = Pace::new(0, Duration::ZERO, 1);
+        unknown.left(None, RESERVE + 1);
+        assert!(!unknown.scarce());
+        unknown.left(None, RESERVE);
+        unknown.left(None, RESERVE + 1);
+        assert!(unknown.spare("a") && unknown.scarce());
+    }
+
+    #[test]
+    fn so_many_requests_start_in_any_minute() {
+        let (mut state, start) = (State::default(), Instant::now());
+        let starts: Vec<Duration> = (0..8).map(|_| state.next(3, start) - start).collect();
+        assert_eq!(starts, [0, 0, 0, 60, 60, 60, 120, 120].map(Duration::from_secs));
+        // After a pause, those that start late.
+        let later = start + MINUTE * 10;
+        let starts: Vec<Duration> = (0..4).map(|_| state.next(3, later) - later).collect();
+        assert_eq!(starts, [0, 0, 0, 60].map(Duration::from_secs));
+        // More often than they may.
+        let mut state = State::default();
+        let all: Vec<Instant> =
+            (0..40).map(|at| state.next(4, start + Duration::from_secs(7) * at)).collect();
+        assert!(all.windows(5).all(|window| window[4] - window[0] >= MINUTE));
     }
 
     #[test]

@@ -63,6 +63,18 @@ mod usage;
 #[cfg(test)]
 mod verdicts;
 #[cfg(test)]
+mod verify_cache;
+#[cfg(test)]
+mod verify_faults;
+#[cfg(test)]
+mod verify_kill;
+#[cfg(test)]
+mod verify_network;
+#[cfg(test)]
+mod verify_pace;
+#[cfg(test)]
+mod verify_requests;
+#[cfg(test)]
 mod windows;
 #[cfg(test)]
 mod worktree;

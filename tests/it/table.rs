@@ -29,6 +29,7 @@ fn verifier(standin: &Standin, owners: &[&str]) -> Verifier {
         rate: 0,
         threads: 4,
         backoff: Duration::ZERO,
+        patience: Duration::from_secs(15),
         most: usize::MAX,
         doubts: false,
         cache: None,

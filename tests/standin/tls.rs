@@ -20,6 +20,11 @@ pub(crate) struct Tls {
 impl Tls {
     /// A new authority and a new certificate.
     pub(crate) fn new() -> Self {
+        Self::of(&NAMES)
+    }
+
+    /// The same, for other names.
+    pub(crate) fn of(names: &[&str]) -> Self {
         let mut authority = CertificateParams::default();
         // OpenSSL takes a certificate whose issuer has its own name for a self-signed one.
         authority.distinguished_name.push(DnType::CommonName, "An authority of tests");
@@ -28,7 +33,8 @@ impl Tls {
         let ca_pem = authority.self_signed(&authority_key).unwrap().pem();
         let issuer = Issuer::new(authority, authority_key);
         let key = KeyPair::generate().unwrap();
-        let mut server = CertificateParams::new(NAMES.map(str::to_owned)).unwrap();
+        let names: Vec<String> = names.iter().map(|it| (*it).to_owned()).collect();
+        let mut server = CertificateParams::new(names).unwrap();
         server.distinguished_name.push(DnType::CommonName, "api.heroku.com");
         let certificate = server.signed_by(&key, &issuer).unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();

@@ -1,5 +1,6 @@
 //! What the integration tests share.
 
+pub(crate) mod asked;
 pub(crate) mod case;
 pub(crate) mod decode;
 pub(crate) mod folder;

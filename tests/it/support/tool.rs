@@ -38,8 +38,21 @@ impl Tool {
     /// The program with arguments, an empty home folder and no other variables than `PATH`.
     #[expect(clippy::disallowed_methods, reason = "this is where the tests start the program")]
     pub(crate) fn new<S: AsRef<OsStr>>(arguments: &[S]) -> Self {
+        Self::of(Command::new(env!("CARGO_BIN_EXE_hrkulint")), arguments)
+    }
+
+    /// The same, watched by `strace` with arguments of its own.
+    #[cfg(target_os = "linux")]
+    #[expect(clippy::disallowed_methods, reason = "this is where the tests start the program")]
+    pub(crate) fn traced<S: AsRef<OsStr>>(strace: &[&str], arguments: &[S]) -> Self {
+        let mut command = Command::new("strace");
+        command.args(strace).arg("--").arg(env!("CARGO_BIN_EXE_hrkulint"));
+        Self::of(command, arguments)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "programs are found where the tests find them")]
+    fn of<S: AsRef<OsStr>>(mut command: Command, arguments: &[S]) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hrkulint"));
         command.args(arguments).env_clear().env("HOME", home.path()).current_dir(home.path());
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
@@ -78,6 +91,22 @@ impl Tool {
     pub(crate) fn any_stderr(mut self) -> Self {
         self.stderr = Expected::Anything;
         self
+    }
+
+    /// Runs, unless a moment comes at which it is killed; says whether it was.
+    pub(crate) fn killed_when(mut self, mut moment: impl FnMut() -> bool) -> bool {
+        self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = self.command.spawn().unwrap();
+        let start = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            assert!(start.elapsed() < PATIENCE, "the program hangs");
+            if moment() {
+                child.kill().unwrap();
+                return child.wait().unwrap().code().is_none();
+            }
+            thread::sleep(Duration::from_micros(300));
+        }
+        false
     }
 
     /// Runs and checks the exit status.

@@ -144,10 +144,7 @@ fn clients_and_sessions_of_authorizations() {
         |json: &str| live(verdict(&one("", &format!("kind = 'authorization'\nexpires-in = 60\n{json}"))));
     assert_eq!(own("").kind(), Some(Authorization));
     assert_eq!(own("json = { unset = ['client'] }").kind(), None);
-    assert_eq!(
-        own("json = { set = { client = 7 } }").kind(),
-        Some(hrkulint::verdict::CredentialKind::ClientToken)
-    );
+    assert_eq!(own("json = { set = { client = 7 } }").kind(), None);
     assert_eq!(own("session = '0f4c1c9e-6a55-4d7e-8a57-1d0f5f7c2f10'").kind(), None);
     assert_eq!(own("json = { unset = ['description'] }").kind(), Some(Authorization));
     // Scopes that nobody knows yet are kept.
