@@ -32,6 +32,8 @@ Exit status:
 pub enum Command {
     /// Scan files and folders for Heroku tokens
     Scan(Box<ScanArgs>),
+    /// Ask Heroku what kind of token this is, and guard a job with the answer
+    Classify(Box<ClassifyArgs>),
     /// Keep a list of findings that are known
     #[command(subcommand, arg_required_else_help = true)]
     Baseline(BaselineAction),
@@ -210,6 +212,89 @@ pub struct ScanArgs {
     /// Show the evidence for and against each candidate, and what was seen and not reported
     #[arg(long)]
     pub explain: bool,
+}
+
+const CLASSIFY_STATUS: &str = "\
+Exit status:
+  0  every token is classified, also as dead, and meets what is asked
+  1  a token does not meet what is asked
+  2  wrong usage, or what was given is no token; nothing was asked of Heroku
+  3  it cannot be known what a token is, or whether it meets what is asked";
+
+/// `hrkulint classify`.
+#[derive(Debug, Args)]
+#[command(after_help = CLASSIFY_STATUS)]
+pub struct ClassifyArgs {
+    /// Variables that hold a token each [default: `HEROKU_API_KEY`, if nothing else is named]
+    ///
+    /// Never a token itself: the list of processes and the shell's history would show it.
+    #[arg(value_name = "NAME")]
+    pub names: Vec<OsString>,
+
+    /// Read tokens from standard input: one a line, or any text that holds some
+    #[arg(long)]
+    pub stdin: bool,
+
+    /// What standard input is called, to judge what is a token in it
+    #[arg(long, value_name = "NAME", requires = "stdin")]
+    pub stdin_path: Option<OsString>,
+
+    /// Read tokens from a file, in the same way; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub file: Vec<PathBuf>,
+
+    /// Read the tokens for Heroku in the netrc of your home folder
+    #[arg(long)]
+    pub netrc: bool,
+
+    /// What each token has to be
+    #[arg(long, value_enum, value_name = "KIND", help_heading = GUARDING)]
+    pub require: Option<Require>,
+
+    /// How long each token has to last: a number and s, m, h, d or w, such as 30d
+    #[arg(long, value_name = "LENGTH", help_heading = GUARDING)]
+    pub min_lifetime: Option<String>,
+
+    /// What to do where that cannot be known, instead of ending with status 3
+    #[arg(long, value_enum, value_name = "WHAT", help_heading = GUARDING)]
+    pub on_unknown: Option<OnUnknown>,
+
+    /// Write a report: text or json, to standard output or to FILE; may be repeated
+    #[arg(long, value_name = "FORMAT[=FILE]")]
+    pub report: Vec<OsString>,
+
+    /// Whether to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
+    pub color: When,
+
+    /// Print nothing but what is not met or not known, and errors
+    #[arg(long, short)]
+    pub quiet: bool,
+
+    /// How Heroku is asked.
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// The heading of options about what is asked of a token.
+const GUARDING: &str = "Guarding a job";
+
+/// `--require`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Require {
+    /// An authorization, as `heroku authorizations:create` makes it
+    Authorization,
+    /// Neither the token of a login nor an account API key
+    NotDevelopment,
+}
+
+/// `--on-unknown`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnUnknown {
+    /// Go on, as if it were met
+    Pass,
+    /// Fail, as if it were not met
+    Fail,
 }
 
 /// `hrkulint baseline`.

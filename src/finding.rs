@@ -219,6 +219,9 @@ pub enum NoticeKind {
     /// Something that should let a finding stay, and does not: no reason, an unknown rule, a date that has passed. The
     /// scan is complete.
     Suppression,
+    /// Heroku was to be asked about something and was not, or gave no clear answer: the limit of questions was reached,
+    /// it could not be reached. Everything was searched all the same, so the scan is complete.
+    Unverified,
 }
 
 impl NoticeKind {
@@ -229,6 +232,7 @@ impl NoticeKind {
             Self::Unfinished => "unfinished",
             Self::Skipped => "skipped",
             Self::Suppression => "suppression",
+            Self::Unverified => "unverified",
         }
     }
 

@@ -9,6 +9,7 @@
 
 pub mod blob;
 pub mod candidate;
+pub mod classify;
 pub mod cli;
 pub mod command;
 pub mod config;
@@ -21,6 +22,7 @@ pub mod escape;
 pub mod exit;
 pub mod finding;
 pub mod git;
+pub mod guard;
 pub mod instant;
 pub mod line_hash;
 pub mod location;

@@ -49,6 +49,18 @@ pub fn prefixed(text: &[u8]) -> impl Iterator<Item = Shaped> + '_ {
     })
 }
 
+/// The form of a text that is one token and nothing else.
+pub fn whole(text: &[u8]) -> Option<TokenForm> {
+    let all = 0..text.len();
+    if is_uuid(text) {
+        Some(TokenForm::Uuid)
+    } else if hex40(text).any(|span| span == all) {
+        Some(TokenForm::LegacyHex)
+    } else {
+        prefixed(text).find(|shaped| shaped.span == all).map(|shaped| shaped.form)
+    }
+}
+
 /// Every bare UUID: not part of a longer run of token characters, not part of a prefixed token. An escape such as
 /// `\n`, `%3D` or `\u003d` may stand before it.
 pub fn uuids(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
@@ -112,15 +124,6 @@ pub fn is_uuid(text: &[u8]) -> bool {
         })
 }
 
-/// The form of a text that is a token from its first byte to its last; of these forms one can be asked about.
-pub fn whole(text: &[u8]) -> Option<TokenForm> {
-    if is_uuid(text) {
-        return Some(TokenForm::Uuid);
-    }
-    let shaped = prefixed(text).next().filter(|shaped| shaped.span == (0..text.len()))?;
-    (shaped.form != TokenForm::Truncated).then_some(shaped.form)
-}
-
 /// The length of a key of before 2013.
 const HEX_LENGTH: usize = 40;
 
@@ -157,6 +160,10 @@ mod tests {
         let uuid = "8d2f1c3a-5b6e-4f70-9a81-0c1d2e3f4a5b";
         assert_eq!(forms(&format!("HRKU-{uuid}@"))[0].0, TokenForm::PrefixedUuid);
         assert!(uuids(format!("HRKU-{uuid}").as_bytes()).next().is_none());
+        let form = |text: &str| whole(text.as_bytes());
+        assert_eq!((form(&token), form(uuid)), (Some(TokenForm::Opaque), Some(TokenForm::Uuid)));
+        assert_eq!(form(&"0a".repeat(20)), Some(TokenForm::LegacyHex));
+        assert_eq!((form(&format!("{token} ")), form(&format!("={uuid}")), form("")), (None, None, None));
         assert_eq!(uuids(format!("x={uuid}\n\\n{uuid} d{uuid} {uuid}9").as_bytes()).count(), 2);
     }
 

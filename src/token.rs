@@ -36,6 +36,11 @@ impl TokenForm {
         }
     }
 
+    /// Whether Heroku is ever asked about tokens of this form.
+    pub fn current(self) -> bool {
+        matches!(self, Self::Opaque | Self::PrefixedUuid | Self::Uuid)
+    }
+
     /// What a person would call it.
     pub fn describe(self) -> &'static str {
         match self {

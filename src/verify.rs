@@ -4,7 +4,7 @@
 //! Question -> cache? -> asker: client -> answer -> decide (matching) -> Verdict -> cache
 //! ```
 //!
-//! [`asker`] says which resource is asked for after which answer, [`decide`] what the answers make of a token. Read-only
+//! `asker` says which resource is asked for after which answer, `decide` what the answers make of a token. Read-only
 //! requests to one host; a token is asked about once in a run.
 
 mod answer;
@@ -26,7 +26,7 @@ use crate::environment::Environment;
 use crate::error::UsageError;
 use crate::finding::{Notice, NoticeKind};
 use crate::progress::Progress;
-use crate::token::{Token, TokenForm};
+use crate::token::Token;
 use crate::verdict::{Basis, NotChecked, Verdict};
 use asker::Asker;
 use cache::{Cache, Remembered};
@@ -72,6 +72,8 @@ pub struct Options {
     pub threads: usize,
     /// How long an answer may take, from the request to its last byte.
     pub patience: Duration,
+    /// How long to wait before a request is sent again, the first time.
+    pub backoff: Duration,
     /// How many distinct tokens are asked about at most.
     pub most: usize,
     /// Whether what may be no token is asked about.
@@ -111,7 +113,11 @@ impl Verifier {
         let mut open: Vec<usize> = (0..questions.len()).filter(|at| verdicts[*at].is_none()).collect();
         open.sort_by_key(|at| (questions[*at].environment, std::cmp::Reverse(questions[*at].confidence)));
         let left_out = open.split_off(open.len().min(self.options.most));
-        let asker = Asker::new(&self.client, Pace::new(self.options.rate, open.len()), &self.options.owners);
+        let asker = Asker::new(
+            &self.client,
+            Pace::new(self.options.rate, self.options.backoff, open.len()),
+            &self.options.owners,
+        );
         for (at, verdict) in self.in_parallel(&asker, questions, &open, progress) {
             verdicts[at] = Some(keep_known(verdict, stale[at].take()));
         }
@@ -147,15 +153,13 @@ impl Verifier {
 
     /// Why a token is not asked about.
     fn unasked(&self, question: &Question<'_>) -> Option<Verdict> {
-        let reason = match question.token.form() {
-            TokenForm::LegacyHex | TokenForm::Truncated => NotChecked::Form,
-            TokenForm::Opaque | TokenForm::PrefixedUuid | TokenForm::Uuid => {
-                // The id of an app must not travel to an API as a password.
-                if question.confidence > Confidence::Low || self.options.doubts {
-                    return None;
-                }
-                NotChecked::LowConfidence
-            }
+        let reason = if !question.token.form().current() {
+            NotChecked::Form
+        } else if question.confidence == Confidence::Low && !self.options.doubts {
+            // The id of an app must not travel to an API as a password.
+            NotChecked::LowConfidence
+        } else {
+            return None;
         };
         Some(Verdict::NotChecked(reason))
     }
@@ -205,7 +209,7 @@ impl Verifier {
     }
 
     fn notices(&self, asker: &Asker<'_>, questions: usize, left_out: usize) -> Vec<Notice> {
-        let notice = |message: String| Notice { kind: NoticeKind::Skipped, path: None, message };
+        let notice = |message: String| Notice { kind: NoticeKind::Unverified, path: None, message };
         let mut notices = Vec::new();
         if left_out > 0 {
             let all = questions + left_out;

@@ -14,11 +14,12 @@ use crate::source;
 use crate::token::Token;
 use crate::verify::{Endpoint, Options, Verifier};
 
-/// The longest file of certificates.
-const CERTIFICATES: u64 = 4 << 20;
-
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long to wait before a request is sent again, the first time.
+const BACKOFF: Duration = Duration::from_millis(500);
+/// The longest file of certificates.
+const CERTIFICATES: u64 = 4 << 20;
 
 /// Prepares to ask Heroku; nothing is sent yet. `most`: how many tokens are asked about; `doubts`: whether what may be no
 /// token is, too.
@@ -33,6 +34,7 @@ pub(super) fn verifier(asking: &Asking, most: usize, doubts: bool) -> Result<Ver
         rate: asking.request_rate,
         threads: usize::from(asking.request_threads),
         patience: PATIENCE,
+        backoff: BACKOFF,
         most,
         doubts,
         cache: if asking.no_cache { None } else { cache() },
@@ -51,8 +53,9 @@ fn owner(name: &str) -> Result<(String, Token), UsageError> {
         .filter(|value| !value.is_empty())
         .ok_or_else(|| error(&format!("the variable `{shown}` is not set")))?;
     let text = value.trim().as_bytes();
-    let form =
-        shape::whole(text).ok_or_else(|| error(&format!("the variable `{shown}` holds no Heroku token")))?;
+    let form = shape::whole(text)
+        .filter(|form| form.current())
+        .ok_or_else(|| error(&format!("the variable `{shown}` holds no Heroku token")))?;
     Ok((name.to_owned(), Token::new(form, text)))
 }
 

@@ -3,6 +3,7 @@
 mod asking;
 mod baseline;
 mod choices;
+mod classify;
 mod config;
 mod man;
 mod plan;
@@ -51,6 +52,7 @@ fn run() -> ExitStatus {
     };
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Classify(args) => classify::run(&args),
         Command::Baseline(action) => baseline::run(&action),
         Command::Config(args) => config::run(&args),
         Command::Rules { id } => rules::run(id.as_deref()),

@@ -128,7 +128,7 @@ fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
 }
 
 /// Parses `FORMAT[=FILE]`; text to standard output when there is none.
-fn reports(wanted: &[OsString]) -> Result<Vec<(Format, Destination)>, UsageError> {
+pub(super) fn reports(wanted: &[OsString]) -> Result<Vec<(Format, Destination)>, UsageError> {
     if wanted.is_empty() {
         return Ok(vec![(Format::Text, Destination::Stdout)]);
     }
@@ -185,7 +185,7 @@ fn after(text: &OsStr, at: usize) -> OsString {
     text.to_string_lossy().get(at..).unwrap_or_default().into()
 }
 
-fn name_of(destination: &Destination) -> String {
+pub(super) fn name_of(destination: &Destination) -> String {
     match destination {
         Destination::Stdout => "standard output".to_owned(),
         Destination::File(path) => format!("`{}`", source::display(path, Path::new(""))),

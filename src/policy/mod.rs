@@ -1,6 +1,7 @@
 //! From what is known of a token to exactly one rule, or none: the first rule of the table that applies. Beside the
 //! table stand rules about several places of one token.
 
+mod answer;
 mod facts;
 mod levels;
 mod words;

@@ -3,20 +3,17 @@
 //! Dates are absolute, so that a message is the same in every run. Every command can be run as it stands: what a person
 //! has to fill in is quoted, since a shell takes `<ID>` for a redirection.
 
+use super::answer;
 use super::facts::{Facts, Life};
 use crate::environment::{Environment, Exposure};
 use crate::rule::file::{Message, Scope};
-use crate::verdict::{CredentialKind, Expiry, Live, Verdict};
+use crate::verdict::{CredentialKind, Live, Verdict};
 
 /// A described, scoped authorization with an end, after 90 days.
 const CREATE: &str = "`heroku authorizations:create -d '<WHAT FOR>' -s write-protected -e 7776000 -S`";
 
 /// The same, which acts for a team.
 const TEAM: &str = "For a team, by an admin of it, once `heroku authorizations:create --help` lists `--team`: `heroku authorizations:create --team '<TEAM>' -d '<WHAT FOR>' -s write-protected -e 7776000 -S`";
-
-/// The kinds that a token may be while nothing tells.
-const UNTOLD: [CredentialKind; 3] =
-    [CredentialKind::Session, CredentialKind::AccountApiKey, CredentialKind::Authorization];
 
 /// A token at a place, as a message tells of it.
 #[derive(Debug, Clone, Copy)]
@@ -66,8 +63,10 @@ impl Subject<'_> {
             ("create", &self.create()),
             ("team", TEAM),
             ("revoke", &self.revoke()),
+            ("look", &self.live().map_or_else(|| answer::LOOK.to_owned(), answer::look)),
         ];
-        (fill(text, &values), fixes.iter().map(|fix| fill(fix, &values)).collect())
+        let blocked = self.live().and_then(answer::blocked).unwrap_or_default();
+        (fill(text, &values) + blocked, fixes.iter().map(|fix| fill(fix, &values)).collect())
     }
 
     fn live(&self) -> Option<&Live> {
@@ -96,60 +95,35 @@ impl Subject<'_> {
 
     /// The id of its authorization, if Heroku told it.
     fn id(&self) -> Option<&str> {
-        self.live()?.entry().map(|entry| entry.id.as_str()).filter(|id| is_id(id))
+        answer::id(self.live()?.entry()?)
     }
 
     /// What Heroku limits it to; `None` also where that is no plain list of names.
     fn scopes(&self) -> Option<String> {
-        let scopes = &self.live()?.scopes;
         let limited = self.facts.life.nature().scope == Scope::Limited;
-        let plain = (1..=6).contains(&scopes.len()) && scopes.iter().all(|scope| is_scope(scope));
-        (limited && plain).then(|| format!("`{}`", scopes.join(", ")))
+        answer::scopes(self.live().filter(|_| limited)?)
     }
 
     /// What the token is and when it ends, as a part of a sentence.
     fn what(&self) -> String {
-        let live = self.live();
-        let federated = live.and_then(Live::federated);
-        describe(self.facts.life.nature().kind, federated, live.map(|live| &live.expiry))
+        self.live().map_or_else(|| answer::describe(CredentialKind::Unknown, None, None), answer::what)
     }
 
     /// Sentences of what is known, or hinted, of the token's kind and end. Where nothing is, they say so if it matters.
     fn kind(&self) -> String {
-        match (self.facts.life, self.inferred) {
-            (Life::Live(_), _) if self.only_limited() => self.limited(),
-            (Life::Live(_), _) if self.kind_is(CredentialKind::Unknown) => self.several(),
-            (Life::Live(_), _) => format!(" Heroku accepts it: it is {}.", self.what()),
-            (Life::Unknown, Some(kind)) if kind != CredentialKind::Unknown => {
-                format!(" Nothing proves its kind, but it is probably {}.", describe(kind, None, None))
+        match (self.live(), self.inferred) {
+            (Some(live), _) if self.only_limited() => answer::limited(live),
+            (Some(live), _) if self.kind_is(CredentialKind::Unknown) => answer::several(live),
+            (Some(_), _) => format!(" Heroku accepts it: it is {}.", self.what()),
+            (None, Some(kind)) if kind != CredentialKind::Unknown && self.facts.life == Life::Unknown => {
+                let kind = answer::describe(kind, None, None);
+                format!(" Nothing proves its kind, but it is probably {kind}.")
             }
-            (Life::Unknown, _) if self.vital() => {
-                format!(" Its text does not tell its kind: {}.", ends(&UNTOLD, None))
+            (None, _) if self.vital() && self.facts.life == Life::Unknown => {
+                format!(" Its text does not tell its kind: {}.", answer::untold())
             }
-            (Life::Unknown | Life::Dead, _) => String::new(),
+            (None, _) => String::new(),
         }
-    }
-
-    fn limited(&self) -> String {
-        let to = self.scopes().map_or("what it may do".to_owned(), |scopes| format!("it to {scopes}"));
-        let id = self.id().unwrap_or("'<ID>'");
-        let ends = self.live().and_then(|live| date(&live.expiry)).map_or_else(
-            || format!("When it ends only its owner can see: `heroku authorizations:info {id}`."),
-            |date| format!("It ends on {date}."),
-        );
-        format!(
-            " Heroku limits {to}: it is an authorization or an OAuth client's token, no login and no account API key. {ends}"
-        )
-    }
-
-    fn several(&self) -> String {
-        let known = |live: &Live| live.kinds.iter().all(|kind| *kind != CredentialKind::Unknown);
-        let live = self.live();
-        let kinds = live.filter(|live| known(live)).map_or(&UNTOLD[..], |live| &live.kinds);
-        let latest = live.and_then(|live| date(&live.expiry));
-        let latest = latest.map(|date| format!(" It ends on {date} at the latest.")).unwrap_or_default();
-        let federated = live.and_then(Live::federated);
-        format!(" Heroku's answer leaves several kinds: {}.{latest}", ends(kinds, federated))
     }
 
     /// A sentence of what its end does.
@@ -252,6 +226,9 @@ impl Subject<'_> {
 
     /// How it is ended, as a sentence goes on.
     fn revoke(&self) -> String {
+        if let Some(text) = self.live().and_then(answer::revoke_one) {
+            return text;
+        }
         let federated = self.live().and_then(Live::federated) == Some(true);
         let text = match (self.facts.life.nature().kind, self.id()) {
             (CredentialKind::AccountApiKey, _) => {
@@ -275,81 +252,6 @@ impl Subject<'_> {
             }
         };
         text.to_owned()
-    }
-}
-
-/// Whether text of an answer may become part of a command.
-fn is_id(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && !text.starts_with('-')
-}
-
-/// Whether text of an answer may stand in a message.
-fn is_scope(text: &str) -> bool {
-    (1..=60).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:*+".contains(&byte))
-}
-
-/// The day of an end.
-fn date(expiry: &Expiry) -> Option<&str> {
-    match expiry {
-        Expiry::At(instant) => Some(instant.get(..10).unwrap_or(instant)),
-        Expiry::Never | Expiry::Unknown => None,
-    }
-}
-
-/// When a session ends that nobody ends before. `None`: nobody asked whether its account signs in by SSO.
-fn session_ends(federated: Option<bool>) -> &'static str {
-    match federated {
-        Some(true) => "at the latest 8 hours after login",
-        Some(false) => "at the latest some weeks after login",
-        None => "after 8 hours with SSO, at the latest some weeks after login",
-    }
-}
-
-/// What ends each of several kinds, as a sentence goes on.
-fn ends(kinds: &[CredentialKind], federated: Option<bool>) -> String {
-    let end = |kind: &CredentialKind| match kind {
-        CredentialKind::Session => format!("a login session ends at logout, {}", session_ends(federated)),
-        CredentialKind::AccountApiKey => "an account API key ends when the password changes".to_owned(),
-        CredentialKind::Authorization => {
-            "only an authorization has an end that its maker chose, or none".to_owned()
-        }
-        CredentialKind::ClientToken => {
-            "an OAuth client's token ends when its user revokes the client's access".to_owned()
-        }
-        CredentialKind::Unknown => "another kind ends otherwise".to_owned(),
-    };
-    kinds.iter().map(end).collect::<Vec<_>>().join("; ")
-}
-
-/// A kind with what ends it. `None` as `federated` or `expiry`: nobody asked.
-fn describe(kind: CredentialKind, federated: Option<bool>, expiry: Option<&Expiry>) -> String {
-    let date = expiry.and_then(date);
-    let latest = date.map(|date| format!(", at the latest on {date}")).unwrap_or_default();
-    match (kind, date) {
-        (CredentialKind::Session, _) => {
-            let sso = if federated == Some(true) { " with SSO" } else { "" };
-            let latest = if date.is_some() { latest } else { format!(", {}", session_ends(federated)) };
-            format!(
-                "the token of a login session{sso}, which ends when its owner logs out where the login was made{latest}"
-            )
-        }
-        (CredentialKind::AccountApiKey, _) => format!(
-            "the API key of an account, which ends when the account's password changes or the key is regenerated{latest}"
-        ),
-        (CredentialKind::Authorization, Some(date)) => format!("an authorization, which ends on {date}"),
-        (CredentialKind::Authorization, None) if expiry == Some(&Expiry::Never) => {
-            "an authorization, which ends only when somebody revokes it".to_owned()
-        }
-        (CredentialKind::Authorization, None) => {
-            "an authorization, which ends when it is revoked or at its expiry, if it has one".to_owned()
-        }
-        (CredentialKind::ClientToken, _) => format!(
-            "the token of an OAuth client, which ends when its user revokes the client's access{latest}"
-        ),
-        (CredentialKind::Unknown, _) => "a token of unknown kind".to_owned(),
     }
 }
 

@@ -10,6 +10,7 @@ mod uri;
 use std::io::{self, Write};
 
 use crate::finding::{Level, Outcome};
+use crate::guard::Classification;
 use crate::rule::Catalog;
 
 pub use uri::folder_uri;
@@ -61,8 +62,8 @@ pub struct Run {
     pub outcome: Outcome,
     /// The folder that paths are relative to, as a `file:` URI that ends in `/`; masked. `None` for standard input.
     pub base_uri: Option<String>,
-    /// What was scanned and how, such as `worktree/offline`: reports of different kinds of run do not replace one
-    /// another where they are uploaded. No `/` at either end.
+    /// What was scanned and how, such as `worktree/offline` or `worktree/verified`: reports of different kinds of run
+    /// do not replace one another where they are uploaded. No `/` at either end.
     pub category: &'static str,
     /// Whether `--explain` was given.
     pub explain: bool,
@@ -94,6 +95,21 @@ pub fn write(
         Format::Json => json::document(run)?,
         Format::Jsonl => json::lines(run)?,
         Format::Sarif => sarif::log(run, catalog)?,
+    };
+    out.write_all(report.as_bytes())
+}
+
+/// Writes what is known of single tokens, as text or JSON; the other formats are for findings.
+pub fn write_classification(
+    format: Format,
+    classification: &Classification,
+    style: TextStyle,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let report = match format {
+        Format::Text => text::classification(classification, style),
+        Format::Json => json::classification(classification)?,
+        Format::Jsonl | Format::Sarif => return Err(io::ErrorKind::Unsupported.into()),
     };
     out.write_all(report.as_bytes())
 }

@@ -2,22 +2,20 @@
 //!
 //! Many of its fields are bare JSON values, so a wrong word compiles: the integration tests validate whole reports.
 
+mod properties;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use serde_sarif::sarif as s;
 
 use super::uri::{Reference, reference};
 use super::{HOME, Run, TOOL, VERSION};
-use crate::environment::Evidence;
 use crate::escape;
-use crate::finding::{
-    Credential, Excerpt, Finding, Level, Location, Notice, NoticeKind, Suppression, SuppressionKind,
-};
+use crate::finding::{Excerpt, Finding, Level, Location, Notice, NoticeKind, Suppression, SuppressionKind};
 use crate::location::Region;
 use crate::rule::file::LintFile;
 use crate::rule::{Catalog, Rule, page};
-use crate::verdict::Verdict;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// The name that stands for the scan's base.
@@ -172,7 +170,10 @@ fn result(finding: &Finding, rules: &[(&Rule, &LintFile)], run: &Run) -> s::Resu
         .partial_fingerprints(fingerprints)
         // An empty list says that the finding counts; all results of a run have one, or none has.
         .suppressions(finding.suppressions.iter().map(suppression).collect::<Vec<_>>())
-        .properties(s::PropertyBag { tags: None, additional_properties: properties(finding) })
+        .properties(s::PropertyBag {
+            tags: None,
+            additional_properties: properties::of(finding, run.outcome.now),
+        })
         .build()
 }
 
@@ -239,46 +240,14 @@ fn artifact(path: &str, run: &Run) -> s::ArtifactLocation {
     s::ArtifactLocation { uri: Some(uri), uri_base_id: base, ..Default::default() }
 }
 
-fn properties(finding: &Finding) -> BTreeMap<String, Value> {
-    let reason = |it: &Evidence| {
-        let line = it.line.map(|line| format!(" (line {line})")).unwrap_or_default();
-        format!("{}: {}{line}", if it.supports { "why" } else { "but" }, it.what)
-    };
-    let evidence: Vec<_> = finding.evidence.iter().map(reason).collect();
-    let mut properties = BTreeMap::from([
-        ("environment".to_owned(), json!(finding.environment.name())),
-        ("exposure".to_owned(), json!(finding.exposure.name())),
-        ("evidence".to_owned(), json!(evidence)),
-        ("fixes".to_owned(), json!(finding.fixes)),
-    ]);
-    if let Some(credential) = &finding.credential {
-        properties.extend(token_properties(credential));
-    }
-    properties
-}
-
-fn token_properties(credential: &Credential) -> [(String, Value); 6] {
-    let decoders: Vec<_> = credential.decoders.iter().map(|codec| codec.name()).collect();
-    let verdict = match credential.verdict {
-        Verdict::Live(_) => "live",
-        Verdict::Dead(_) => "dead",
-        Verdict::Undetermined(_) => "undetermined",
-        Verdict::NotChecked(_) => "not-checked",
-    };
-    [
-        ("fingerprint", json!(credential.fingerprint)),
-        ("form", json!(credential.form.name())),
-        ("redacted", json!(credential.redacted)),
-        ("confidence", json!(credential.confidence.name())),
-        ("decoders", json!(decoders)),
-        ("verdict", json!(verdict)),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-}
-
 /// The notices in the order of their descriptors.
-const NOTICES: [NoticeKind; 4] =
-    [NoticeKind::Unreadable, NoticeKind::Unfinished, NoticeKind::Skipped, NoticeKind::Suppression];
+const NOTICES: [NoticeKind; 5] = [
+    NoticeKind::Unreadable,
+    NoticeKind::Unfinished,
+    NoticeKind::Skipped,
+    NoticeKind::Suppression,
+    NoticeKind::Unverified,
+];
 
 fn invocation(run: &Run) -> s::Invocation {
     s::Invocation::builder()
@@ -313,7 +282,7 @@ fn notice_level(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::Unreadable | NoticeKind::Unfinished => "error",
         NoticeKind::Skipped => "note",
-        NoticeKind::Suppression => "warning",
+        NoticeKind::Suppression | NoticeKind::Unverified => "warning",
     }
 }
 
@@ -342,6 +311,12 @@ fn notice_descriptor(kind: NoticeKind) -> s::ReportingDescriptor {
             "A suppression does not hold.",
             "A comment, a configuration or a baseline says that a finding may stay, and cannot: it has no reason, names an unknown rule, or its date has passed. The scan is complete.",
             "Mend it as the message says, or remove it.",
+        ),
+        NoticeKind::Unverified => (
+            "UnverifiedToken",
+            "Something was not verified.",
+            "Heroku was to be asked about tokens and gave no clear answer, or the limit of questions was reached. Everything was searched, so the scan is complete; what those tokens are is not known.",
+            "Scan again later, from a machine that reaches api.heroku.com, or with a higher limit.",
         ),
     };
     s::ReportingDescriptor::builder()

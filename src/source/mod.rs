@@ -14,6 +14,7 @@ mod name;
 mod open;
 mod rules;
 mod session;
+mod single;
 mod stdin;
 mod target;
 mod variables;
@@ -33,6 +34,7 @@ use crate::finding::Notice;
 pub use exclude::globs;
 pub use git::enclosing_root;
 pub use name::display;
+pub use single::{Netrc, Secret, netrc, secret_file, secret_stdin, secret_variable};
 pub use target::base;
 pub use variables::variable;
 

@@ -36,7 +36,7 @@ pub(super) struct Client {
 /// An answer that arrived as a whole.
 pub(super) struct Reply {
     pub(super) status: u16,
-    /// Whether it says of itself that it is JSON, or nothing; and not that it is packed, which nobody asked for.
+    /// Whether it says of itself that it is plain JSON, or nothing.
     pub(super) json: bool,
     pub(super) body: Zeroizing<Vec<u8>>,
     /// The token's scopes, when Heroku tells; not part of the API's schema.
@@ -156,10 +156,12 @@ fn reply(mut response: Response, end: Instant) -> Result<Reply, Obstacle> {
     let headers = response.headers();
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let number = |name: &str| text(name).and_then(|value| value.trim().parse::<u64>().ok());
+    let json = text(CONTENT_TYPE.as_str()).is_none_or(|value| value.to_ascii_lowercase().contains("json"));
+    // Nothing was said of codings that are understood.
+    let plain = text(CONTENT_ENCODING.as_str()).is_none_or(|value| value.eq_ignore_ascii_case("identity"));
     let mut reply = Reply {
         status,
-        json: text(CONTENT_TYPE.as_str()).is_none_or(|value| value.to_ascii_lowercase().contains("json"))
-            && text(CONTENT_ENCODING.as_str()).is_none_or(|value| value.eq_ignore_ascii_case("identity")),
+        json: json && plain,
         body: Zeroizing::default(),
         scopes: text("oauth-scope").map(scopes),
         next: headers.get("next-range").filter(|value| value.len() <= 1024).cloned(),

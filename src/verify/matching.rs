@@ -101,7 +101,7 @@ fn is_token(text: &str) -> bool {
     let mut letters: Vec<u8> = body.bytes().filter(|byte| *byte != b'-').collect();
     letters.sort_unstable();
     letters.dedup();
-    letters.len() > 4 && shape::whole(text.as_bytes()).is_some()
+    letters.len() > 4 && shape::whole(text.as_bytes()).is_some_and(TokenForm::current)
 }
 
 #[cfg(test)]

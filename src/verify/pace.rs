@@ -14,14 +14,14 @@ const RESERVE: u64 = 500;
 const FAILURES: u32 = 8;
 /// The longest wait that an answer can ask for.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The first wait before a request is sent again; the next is twice as long.
-const BACKOFF: Duration = Duration::from_millis(500);
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// What all questions of a run share.
 pub(super) struct Pace {
     /// Requests in a minute; `None`: any number.
     rate: Option<usize>,
+    /// The first wait before a request is sent again; the next is twice as long.
+    backoff: Duration,
     state: Mutex<State>,
 }
 
@@ -50,11 +50,12 @@ impl State {
 }
 
 impl Pace {
-    /// `questions`: how many tokens are asked about, which bounds how often requests are sent again.
-    pub(super) fn new(rate: u32, questions: usize) -> Self {
+    /// `rate`: requests in a minute, 0 for any number; `questions`: how many tokens are asked about, which bounds how
+    /// often requests are sent again.
+    pub(super) fn new(rate: u32, backoff: Duration, questions: usize) -> Self {
         let rate = usize::try_from(rate).ok().filter(|rate| *rate > 0);
         let retries = u32::try_from(questions / 10).unwrap_or(u32::MAX).saturating_add(20);
-        Self { rate, state: Mutex::new(State { retries, ..State::default() }) }
+        Self { rate, backoff, state: Mutex::new(State { retries, ..State::default() }) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -98,7 +99,7 @@ impl Pace {
             }
             state.retries -= 1;
         }
-        let backoff = BACKOFF * 2_u32.saturating_pow(attempt);
+        let backoff = self.backoff * 2_u32.saturating_pow(attempt);
         let wait = asked.unwrap_or_default() + backoff.mul_f64(0.5 + fastrand::f64() / 2.0);
         thread::sleep(wait);
         true
@@ -138,13 +139,13 @@ mod tests {
 
     #[test]
     fn a_reserve_is_kept() {
-        let pace = Pace::new(0, 1);
+        let pace = Pace::new(0, Duration::ZERO, 1);
         assert!(pace.spare("a") && !pace.scarce());
         pace.left(Some("a"), RESERVE + 1);
         assert!(pace.spare("a") && !pace.scarce());
         pace.left(Some("a"), RESERVE);
         assert!(!pace.spare("a") && pace.spare("b") && pace.scarce());
-        let unknown = Pace::new(0, 1);
+        let unknown = Pace::new(0, Duration::ZERO, 1);
         unknown.left(None, RESERVE + 1);
         assert!(!unknown.scarce());
         unknown.left(None, RESERVE);
@@ -170,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_network_is_given_up_after_failures_in_a_row() {
-        let pace = Pace::new(0, 1);
+        let pace = Pace::new(0, Duration::ZERO, 1);
         for _ in 1..FAILURES {
             pace.ended(false);
         }
@@ -186,7 +187,7 @@ mod tests {
 
     #[test]
     fn requests_are_sent_again_so_often() {
-        let pace = Pace::new(0, 30);
+        let pace = Pace::new(0, Duration::ZERO, 30);
         assert!(!pace.again(0, Some(PATIENCE + Duration::from_secs(1))), "too long to wait");
         pace.state().retries = 1;
         assert!(pace.again(0, None));

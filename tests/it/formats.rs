@@ -79,6 +79,7 @@ fn text_tells_what_made_a_run_incomplete() {
     assert!(text.contains("incomplete[unreadable]: secrets/prod.env: permission denied\n"), "{text}");
     assert!(text.contains("note[skipped]: backup.tar.gz: archives are not opened\n"), "{text}");
     assert!(text.contains("The scan is incomplete, because of 2 problems; they are listed above."), "{text}");
+    assert!(text.contains("not verified: 3 tokens were not asked about: the limit of 200 "), "{text}");
     assert!(text.contains("judged to be no token\n"), "{text}");
     let quiet =
         sample::write(Format::Text, &sample::everything(), TextStyle { quiet: true, ..TextStyle::default() });
@@ -146,7 +147,7 @@ fn json_tells_everything() {
     assert_eq!(json["tool"]["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(json["complete"], false);
     assert_eq!(json["exit_status"], 3);
-    assert_eq!(json["notices"].as_array().unwrap().len(), 3);
+    assert_eq!(json["notices"].as_array().unwrap().len(), 4);
     assert_eq!(json["explanations"].as_array().unwrap().len(), 1);
     let findings = json["findings"].as_array().unwrap();
     let counts: u64 = json["counts"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
@@ -230,4 +231,18 @@ fn a_skipped_file_leaves_a_run_complete() {
     );
     let json: Value = serde_json::from_str(&plain(Format::Json, &run)).unwrap();
     assert_eq!(json["complete"], true);
+}
+
+#[test]
+fn what_is_not_verified_leaves_a_run_complete() {
+    let mut run = sample::clean();
+    let message = "Heroku could not be reached".to_owned();
+    run.outcome.notices.push(Notice { kind: NoticeKind::Unverified, path: None, message });
+    let text = plain(Format::Text, &run);
+    assert_eq!(
+        text,
+        "not verified: Heroku could not be reached\n\nNo findings. Searched 3 files, 2.0 KiB.\n"
+    );
+    let json: Value = serde_json::from_str(&plain(Format::Json, &run)).unwrap();
+    assert_eq!((&json["complete"], &json["notices"][0]["kind"]), (&true.into(), &"unverified".into()));
 }

@@ -7,6 +7,8 @@ mod bad_input;
 #[cfg(test)]
 mod baseline;
 #[cfg(test)]
+mod classify;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod config;
@@ -24,6 +26,9 @@ mod environments;
 mod fixtures;
 #[cfg(test)]
 mod formats;
+#[cfg(test)]
+#[cfg(unix)]
+mod heroku_cli;
 #[cfg(test)]
 mod inferred;
 #[cfg(test)]
@@ -52,7 +57,11 @@ mod support;
 #[cfg(test)]
 mod suppress;
 #[cfg(test)]
+mod table;
+#[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod verdicts;
 #[cfg(test)]
 mod verify_cache;
 #[cfg(test)]

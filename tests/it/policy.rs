@@ -16,7 +16,7 @@ use crate::support::update;
 
 mod commands;
 mod oracle;
-mod said;
+pub(crate) mod said;
 
 const EXPOSURES: [(&str, Exposure); 3] =
     [("committed", Exposure::Committed), ("local", Exposure::Local), ("runtime", Exposure::Runtime)];

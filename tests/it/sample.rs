@@ -133,6 +133,11 @@ pub(crate) fn everything() -> Run {
         (NoticeKind::Unreadable, Some("secrets/prod.env"), "permission denied"),
         (NoticeKind::Unfinished, None, "a program error"),
         (NoticeKind::Skipped, Some("backup.tar.gz"), "archives are not opened"),
+        (
+            NoticeKind::Unverified,
+            None,
+            "3 tokens were not asked about: the limit of 200 questions was reached",
+        ),
     ] {
         run.outcome.notices.push(Notice { kind, path: path.map(str::to_owned), message: message.to_owned() });
     }

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::sample::{self, HOSTILE, plain};
 use crate::support::decode::percent;
 use crate::support::multitool;
+use crate::verdicts;
 
 fn sarif(run: &Run) -> Value {
     serde_json::from_str(&plain(Format::Sarif, run)).unwrap()
@@ -107,7 +108,7 @@ fn notices_are_notifications() {
     assert_eq!(run["invocations"][0]["exitCode"], 3);
     let notifications = run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
     let levels: Vec<_> = notifications.iter().map(|it| it["level"].as_str().unwrap()).collect();
-    assert_eq!(levels, ["error", "error", "note"]);
+    assert_eq!(levels, ["error", "error", "note", "warning"]);
     for notification in notifications {
         let index = usize::try_from(notification["descriptor"]["index"].as_u64().unwrap()).unwrap();
         assert_eq!(descriptors[index]["id"], notification["descriptor"]["id"]);
@@ -160,6 +161,7 @@ fn validate(name: &str, run: &Run) {
 fn the_multitool_finds_nothing_wrong() {
     validate("everything", &sample::everything());
     validate("clean", &sample::clean());
+    validate("verdicts", &verdicts::run());
     let token = sample::secret(&mut sample::random(5));
     let mut stdin = sample::run(vec![sample::finding("committed-token", "<stdin>", &token, &token)]);
     stdin.base_uri = None;

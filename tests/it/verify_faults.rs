@@ -420,6 +420,7 @@ fn impatient(asked: &Asked, patience: u64) -> Verdict {
         rate: 0,
         threads: 1,
         patience: Duration::from_millis(patience),
+        backoff: Duration::from_millis(1),
         most: 1,
         doubts: false,
         cache: None,

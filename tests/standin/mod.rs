@@ -19,6 +19,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 pub(crate) use self::http::Request;
 pub(crate) use self::proxy::Proxy;
 pub(crate) use self::scenario::Scenario;
@@ -60,6 +62,8 @@ pub(crate) struct Authorization {
     pub(crate) token: String,
     pub(crate) description: String,
     pub(crate) scope: Vec<String>,
+    /// Seconds that are left; null without an end.
+    pub(crate) expires_in: Value,
 }
 
 impl Standin {
@@ -123,8 +127,13 @@ impl Standin {
         numbers.sort_unstable();
         let of = |number: usize| {
             let it = &world.records[number];
-            let (id, token) = (it.id.clone(), it.token.clone());
-            Authorization { id, token, description: it.description.clone(), scope: it.scope.clone() }
+            Authorization {
+                id: it.id.clone(),
+                token: it.token.clone(),
+                description: it.description.clone(),
+                scope: it.scope.clone(),
+                expires_in: world.remaining(it),
+            }
         };
         numbers.into_iter().map(of).collect()
     }

@@ -3,7 +3,7 @@
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -26,13 +26,16 @@ impl Tls {
     /// The same, for other names.
     pub(crate) fn of(names: &[&str]) -> Self {
         let mut authority = CertificateParams::default();
+        // OpenSSL takes a certificate whose issuer has its own name for a self-signed one.
+        authority.distinguished_name.push(DnType::CommonName, "An authority of tests");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority_key = KeyPair::generate().unwrap();
         let ca_pem = authority.self_signed(&authority_key).unwrap().pem();
         let issuer = Issuer::new(authority, authority_key);
         let key = KeyPair::generate().unwrap();
-        let server =
-            CertificateParams::new(names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()).unwrap();
+        let names: Vec<String> = names.iter().map(|it| (*it).to_owned()).collect();
+        let mut server = CertificateParams::new(names).unwrap();
+        server.distinguished_name.push(DnType::CommonName, "api.heroku.com");
         let certificate = server.signed_by(&key, &issuer).unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))

@@ -280,7 +280,7 @@ impl World {
     }
 
     /// Seconds count down; what is no count stays as it is.
-    fn remaining(&self, record: &Record) -> Value {
+    pub(crate) fn remaining(&self, record: &Record) -> Value {
         let passed = self.clock.now().duration_since(record.since).unwrap_or(Duration::ZERO).as_secs();
         match record.expires_in.as_i64() {
             Some(seconds) => json!(seconds - i64::try_from(passed).unwrap_or(0)),

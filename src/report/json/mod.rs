@@ -2,10 +2,13 @@
 //! `docs/report.schema.json` is generated from the types below, which nothing else uses: a change inside the program
 //! changes a report only where somebody changes this file.
 
+mod classify;
 mod convert;
 mod names;
 
 use serde::Serialize;
+
+pub(super) use classify::classification;
 
 use super::Run;
 use crate::{escape, finding, token};
@@ -232,7 +235,7 @@ struct Token<'a> {
     decoders: Vec<Decoder>,
     /// What Heroku says of it.
     verdict: Verdict<'a>,
-    /// What it is, when that is known for sure.
+    /// What it is, where Heroku's answer leaves one kind; the verdict's `certainty` says how sure that is.
     kind: Option<Kind>,
     /// What the text around it hints. Never a verdict.
     inferred_kind: Option<Kind>,
@@ -301,7 +304,8 @@ enum Verdict<'a> {
         authorizations: Vec<Authorization<'a>>,
         /// Why the account cannot act, when it cannot.
         blocked: Option<Blocked>,
-        /// What kept the answer from being complete; the rest may then be what Heroku said in an earlier run.
+        /// What kept the answer from being complete. When a question failed, the rest may be what Heroku said in an
+        /// earlier run.
         obstacle: Option<Obstacle<'a>>,
     },
     /// Heroku refused it.
@@ -341,7 +345,7 @@ struct Authorization<'a> {
     id: &'a str,
     /// What it is.
     kind: Kind,
-    /// What its maker called it.
+    /// What its maker called it: anybody can choose that. Escape it where you show it.
     description: Option<&'a str>,
     /// The OAuth client that it was issued to.
     client: Option<&'a str>,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{candidate, environment, finding, token, verdict};
+use crate::{candidate, environment, finding, guard, token, verdict};
 
 /// Makes the wire's counterpart of an enum of plain names.
 macro_rules! names {
@@ -155,6 +155,8 @@ names! {
         Skipped,
         /// Something that should let a finding stay, and does not; the scan is complete.
         Suppression,
+        /// Something that Heroku was to be asked about and that is not verified; the scan is complete.
+        Unverified,
     }
 }
 names! {
@@ -167,4 +169,19 @@ names! {
         /// In the baseline: it was known before.
         Baseline,
     }
+}
+names! {
+    /// What counts where it cannot be known whether a requirement is met.
+    OnUnknown of guard::OnUnknown {
+        /// Exit status 3.
+        Incomplete,
+        /// As if it were met.
+        Pass,
+        /// As if it were not met.
+        Fail,
+    }
+}
+names! {
+    /// Whether a requirement is met.
+    Standing of guard::Standing { Met, NotMet, Unknown }
 }

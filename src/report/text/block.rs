@@ -143,9 +143,10 @@ impl Page {
         self.line(&format!("{number} {bar} {}", snippet.line));
         self.line(&format!("{:gutter$} {bar} {}{carets}", "", snippet.indent));
         self.remark("found", &facts(finding), gutter);
-        if let Some(answer) = finding.credential.as_ref().and_then(|it| answer::words(&it.verdict, self.now))
-        {
-            self.remark("Heroku says", &answer, gutter);
+        if let Some(credential) = &finding.credential {
+            for (label, text) in answer::lines(&credential.verdict, self.now) {
+                self.remark(label, &text, gutter);
+            }
         }
         self.evidence(&finding.evidence, gutter);
     }

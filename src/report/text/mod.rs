@@ -2,6 +2,7 @@
 //! the scanned files passes [`escape::terminal`].
 
 mod block;
+mod classify;
 mod layout;
 mod snippet;
 
@@ -12,6 +13,8 @@ use super::{Run, TextStyle, count};
 use crate::escape;
 use crate::finding::{Explanation, Finding, Level, Notice, NoticeKind, RuleId, Stats, SuppressionKind};
 use crate::token::Fingerprint;
+pub(super) use classify::classification;
+
 use block::Page;
 use layout::{NOTE, STRONG, WARNING};
 
@@ -86,6 +89,7 @@ fn notice(page: &mut Page, notice: &Notice) {
     let (style, label) = match notice.kind {
         NoticeKind::Skipped => (NOTE, "note"),
         NoticeKind::Suppression => (WARNING, "not suppressed"),
+        NoticeKind::Unverified => (WARNING, "not verified"),
         NoticeKind::Unreadable | NoticeKind::Unfinished => (WARNING, "incomplete"),
     };
     let message = notice
@@ -93,7 +97,7 @@ fn notice(page: &mut Page, notice: &Notice) {
         .as_ref()
         .map_or_else(|| notice.message.clone(), |path| format!("{path}: {}", notice.message));
     let label = match notice.kind {
-        NoticeKind::Suppression => label.to_owned(),
+        NoticeKind::Suppression | NoticeKind::Unverified => label.to_owned(),
         kind => format!("{label}[{}]", kind.name()),
     };
     page.title(style, &label, &escape::terminal(&message));

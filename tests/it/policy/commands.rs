@@ -61,7 +61,7 @@ fn simple_commands(line: &str) -> Vec<Vec<String>> {
 
 /// Every command that was looked at.
 #[derive(Debug, Default)]
-pub(super) struct Commands(BTreeSet<String>);
+pub(crate) struct Commands(BTreeSet<String>);
 
 impl Commands {
     /// A text in which commands are named: each can be run.
@@ -104,6 +104,13 @@ impl Commands {
                 }
             }
         }
+    }
+
+    /// Those in which the CLI is run.
+    #[cfg(unix)]
+    pub(crate) fn of_the_cli(&self) -> impl Iterator<Item = &str> {
+        let runs = |code: &&String| simple_commands(code).iter().any(|words| words[0] == "heroku");
+        self.0.iter().filter(runs).map(String::as_str)
     }
 
     /// A shell that is there reads each without a complaint.

@@ -10,7 +10,10 @@ use hrkulint::policy::{self, Elsewhere, Facts, Life, Nature, Place, Subject, Tab
 use hrkulint::rule::file::{Ending, LintFile, Scope};
 use hrkulint::rule::{Body, Catalog};
 use hrkulint::token::TokenForm;
-use hrkulint::verdict::{Basis, CredentialKind, Denial, Expiry, Listed, Live, NotChecked, Owner, Verdict};
+use hrkulint::verdict::{
+    Basis, Blocked, Certainty, CredentialKind, Denial, Expiry, Listed, Live, NotChecked, Obstacle, Owner,
+    Verdict,
+};
 
 use super::commands::{self, Commands};
 use super::{ENDINGS, ENVIRONMENTS, EXPOSURES, KINDS, SCOPES, every_cell, oracle};
@@ -24,6 +27,7 @@ const FORMS: [TokenForm; 5] =
 const DAYS: [&str; 3] = ["2026-11-25", "2026-12-12", "2027-11-25"];
 
 const ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
+const OTHER_ID: &str = "01234567-89ab-cdef-0123-456789abcde0";
 
 /// A verdict with these facts.
 fn verdict(life: Life) -> Verdict {
@@ -45,6 +49,7 @@ fn verdict(life: Life) -> Verdict {
     let owner = Owner { email: "jane@example.com".to_owned(), federated, two_factor: None };
     Verdict::Live(Box::new(Live {
         basis: Basis::Listed,
+        certainty: Certainty::High,
         expiry: match nature.ending {
             Ending::Soon => at(DAYS[0]),
             Ending::WithinHorizon => at(DAYS[1]),
@@ -95,6 +100,17 @@ fn variations(life: Life) -> Vec<(&'static str, Verdict, Option<CredentialKind>)
     };
     let mut found = vec![("-", plain, None)];
     let nature = life.nature();
+    let one_of = |it: &mut Live| {
+        (it.basis, it.certainty) = (Basis::Ambiguous, Certainty::Low);
+        it.listed = vec![entry(ID), entry(OTHER_ID)];
+    };
+    // What is said of these does not depend on the scope, nor of a blocked account on anything.
+    if nature.scope == Scope::Global {
+        found.push(("one of two", changed(&one_of), None));
+        if nature.ending == Ending::Never {
+            found.push(("suspended", changed(&|it| it.blocked = Some(Blocked::Suspended)), None));
+        }
+    }
     match (nature.kind, nature.scope) {
         (CredentialKind::Unknown, Scope::Limited) => {
             let unnamed = changed(&|it| (it.basis, it.scopes) = (Basis::Scope, Vec::new()));
@@ -105,9 +121,20 @@ fn variations(life: Life) -> Vec<(&'static str, Verdict, Option<CredentialKind>)
             let kinds = [CredentialKind::Session, CredentialKind::AccountApiKey];
             found.push(("session or key", changed(&|it| it.kinds = kinds.to_vec()), None));
             found.push(("no kinds", changed(&|it| it.kinds = vec![CredentialKind::Unknown]), None));
+            let unlisted = changed(&|it| (it.basis, it.certainty) = (Basis::Excluded, Certainty::Low));
+            found.push(("in no list", unlisted, None));
+            let unseen = changed(&|it| {
+                (it.basis, it.obstacle) = (Basis::Accepted, Some(Obstacle::Redacted));
+            });
+            found.push(("too little shown", unseen, None));
         }
         (CredentialKind::AccountApiKey, _) => {}
         _ => {
+            if nature.kind == CredentialKind::Session {
+                let basis = if nature.federated { Basis::Excluded } else { Basis::Listed };
+                let medium = changed(&|it| (it.basis, it.certainty) = (basis, Certainty::Medium));
+                found.push(("medium certainty", medium, None));
+            }
             found.push(("id known", changed(&|it| it.listed = vec![entry(ID)]), None));
         }
     }
@@ -199,7 +226,7 @@ fn everything(form: TokenForm) -> Vec<Said<'static>> {
 fn masked(text: &str, environment: Environment) -> String {
     let word = policy::environment_word(environment);
     let token = format!("{} HRKU-AA…(65)", TokenForm::Opaque.describe());
-    let mut text = text.replace(&token, "<token>").replace(ID, "<id>");
+    let mut text = text.replace(&token, "<token>").replace(ID, "<id>").replace(OTHER_ID, "<other id>");
     for day in DAYS {
         text = text.replace(day, "<day>");
     }
@@ -333,7 +360,6 @@ fn verdicts_become_facts() {
 
 #[test]
 fn messages_are_whole_and_their_commands_run() {
-    let mut commands = Commands::default();
     let mut seen = BTreeSet::new();
     for form in FORMS {
         for Said { rule, facts, text, fixes, .. } in everything(form) {
@@ -350,14 +376,24 @@ fn messages_are_whole_and_their_commands_run() {
                 let here = format!("is used in {}", policy::environment_word(facts.place.environment));
                 assert!(!text.contains(&here) && !text.contains("stands in a file"), "{rule}: {text}");
             }
+        }
+    }
+    assert_eq!(seen.len(), 11);
+    commands().are_shell();
+}
+
+/// Every command in messages, steps and what rules say.
+pub(crate) fn commands() -> Commands {
+    let mut commands = Commands::default();
+    for form in FORMS {
+        for Said { rule, text, fixes, .. } in everything(form) {
             for text in [&text].into_iter().chain(&fixes) {
                 commands.advised_in(rule.as_str(), text);
             }
         }
     }
-    assert_eq!(seen.len(), 11);
     commands::of_rules(&mut commands);
-    commands.are_shell();
+    commands
 }
 
 #[test]

@@ -144,7 +144,8 @@ impl Tool {
     }
 }
 
-fn wait(child: &mut Child) -> i32 {
+/// Waits for a program's end, and gives its exit status.
+pub(crate) fn wait(child: &mut Child) -> i32 {
     let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait().unwrap() {
@@ -158,7 +159,8 @@ fn wait(child: &mut Child) -> i32 {
     }
 }
 
-fn collect(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<String> {
+/// Reads everything that a program writes.
+pub(crate) fn collect(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<String> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
         pipe.read_to_end(&mut bytes).unwrap();

@@ -1,0 +1,195 @@
+//! Whether a verdict meets a requirement.
+
+use super::words::{CREATE, instead, kind_words};
+use super::{Check, Lifetime, Requirement, Standing};
+use crate::instant::{DAY, seconds};
+use crate::verdict::{Basis, Blocked, CredentialKind, Expiry, Live, NotChecked, Obstacle, Verdict};
+
+/// Judges one requirement. `now`: when Heroku answered, in seconds since 1970.
+pub fn check(requirement: Requirement, verdict: &Verdict, now: i64) -> Check {
+    let (standing, reason) = match (verdict, requirement) {
+        (Verdict::Dead(denial), Requirement::Told) => (
+            Standing::Met,
+            format!("Heroku refuses it ({}): it has ended or was revoked, or never was one", denial.id),
+        ),
+        (Verdict::Dead(denial), _) => (
+            Standing::NotMet,
+            format!(
+                "Heroku refuses it ({}): it has ended or was revoked, or never was one; put an authorization in its place: {CREATE}",
+                denial.id
+            ),
+        ),
+        (Verdict::Undetermined(obstacle), _) => {
+            (Standing::Unknown, format!("Heroku gave no clear answer; {}", remedy(obstacle)))
+        }
+        (Verdict::NotChecked(reason), _) => (Standing::Unknown, unasked(*reason).to_owned()),
+        (Verdict::Live(live), Requirement::Told) => told(live),
+        (Verdict::Live(live), _) if live.blocked.is_some() => {
+            (Standing::NotMet, blocked(live.blocked).to_owned())
+        }
+        (Verdict::Live(live), Requirement::NotDevelopment) => not_development(live),
+        (Verdict::Live(live), Requirement::Authorization) => authorization(live),
+        (Verdict::Live(live), Requirement::MinLifetime(least)) => min_lifetime(live, least, now),
+    };
+    Check { requirement, standing, reason }
+}
+
+fn blocked(blocked: Option<Blocked>) -> &'static str {
+    match blocked {
+        Some(Blocked::Delinquent) => {
+            "Heroku lets the account do nothing until its bills are paid; pay them, or use another account's token"
+        }
+        Some(Blocked::Suspended) | None => {
+            "Heroku has suspended the account; settle that with Heroku, or use another account's token"
+        }
+    }
+}
+
+/// What to do where an answer is not clear.
+fn remedy(obstacle: &Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::RateLimited => "the account's pool of requests is low: wait some minutes and ask again",
+        Obstacle::Network | Obstacle::Timeout => {
+            "see that `https://api.heroku.com` can be reached (`HTTPS_PROXY`, `--ca-file`), and ask again"
+        }
+        Obstacle::Unexpected(_) => {
+            "something answers in Heroku's place, or Heroku is out of order: look at proxies and https://status.heroku.com, and ask again"
+        }
+        Obstacle::Refused { .. } => {
+            "log in to https://dashboard.heroku.com as its owner, see what Heroku asks there, and ask again"
+        }
+        Obstacle::Redacted => "look for it with `heroku authorizations`, or use a new authorization",
+        Obstacle::Incomplete | Obstacle::Contradiction => "ask again",
+    }
+}
+
+fn unasked(reason: NotChecked) -> &'static str {
+    match reason {
+        NotChecked::Form => {
+            "tokens of this form are never sent, so nothing is known of it; give a whole token, as `heroku authorizations:create` prints it"
+        }
+        NotChecked::LowConfidence => {
+            "it was not asked about, since it may be no token; give it in a variable"
+        }
+        NotChecked::Budget => {
+            "it was not asked about, since the limit of questions was reached; ask for fewer"
+        }
+        NotChecked::Offline => "it was not asked about",
+    }
+}
+
+/// What to do where the kind of a live token is not told.
+fn tell(live: &Live) -> &'static str {
+    match (&live.obstacle, live.basis) {
+        (Some(obstacle), basis) if basis != Basis::Scope => remedy(obstacle),
+        (_, Basis::Scope) => {
+            "its scope keeps it from reading what it is: name a variable with a global token of its owner, `--owner-token-env NAME`"
+        }
+        (_, Basis::Ambiguous) => remedy(&Obstacle::Redacted),
+        (_, Basis::Listed | Basis::Excluded | Basis::Accepted) => {
+            "Heroku's answer tells no more: use an authorization whose kind is told"
+        }
+    }
+}
+
+fn told(live: &Live) -> (Standing, String) {
+    let what = kind_words(&live.kinds);
+    if live.kind().is_some() || live.basis == Basis::Scope {
+        (Standing::Met, format!("it is {what}"))
+    } else {
+        (Standing::Unknown, format!("Heroku accepts it, and it is {what}; {}", tell(live)))
+    }
+}
+
+fn not_development(live: &Live) -> (Standing, String) {
+    let development =
+        |kind: &CredentialKind| matches!(kind, CredentialKind::Session | CredentialKind::AccountApiKey);
+    let open = |kind: &CredentialKind| *kind == CredentialKind::Unknown;
+    let what = kind_words(&live.kinds);
+    if live.kinds.is_empty() || live.kinds.iter().any(open) {
+        (Standing::Unknown, format!("it is {what}; {}", tell(live)))
+    } else if !live.kinds.iter().any(development) {
+        (Standing::Met, format!("it is {what}"))
+    } else if live.kinds.iter().all(development) {
+        (Standing::NotMet, format!("it is {what}; {}", instead(live.federated() == Some(true))))
+    } else {
+        (Standing::Unknown, format!("it is {what}; {}", tell(live)))
+    }
+}
+
+fn authorization(live: &Live) -> (Standing, String) {
+    // What is of unknown kind may be an authorization: a team's is not in the lists.
+    let possible =
+        |kind: &CredentialKind| matches!(kind, CredentialKind::Authorization | CredentialKind::Unknown);
+    let what = kind_words(&live.kinds);
+    if live.kind() == Some(CredentialKind::Authorization) {
+        (Standing::Met, format!("it is {what}"))
+    } else if live.kinds.is_empty() || live.kinds.iter().any(possible) {
+        (Standing::Unknown, format!("it is {what}; {}", tell(live)))
+    } else {
+        (Standing::NotMet, format!("it is {what}; {}", instead(live.federated() == Some(true))))
+    }
+}
+
+/// Whether an end is late enough; `None` where it is not known.
+fn lasts(expiry: &Expiry, least: Lifetime, now: i64) -> Option<bool> {
+    match expiry {
+        Expiry::At(instant) => seconds(instant).map(|end| end.saturating_sub(now) >= least.seconds()),
+        Expiry::Never => Some(true),
+        Expiry::Unknown => None,
+    }
+}
+
+fn min_lifetime(live: &Live, least: Lifetime, now: i64) -> (Standing, String) {
+    // Nobody chooses when these end: a logout, a change of password.
+    let chosen =
+        |kind: &CredentialKind| matches!(kind, CredentialKind::Authorization | CredentialKind::ClientToken);
+    match (&live.expiry, lasts(&live.expiry, least, now)) {
+        (Expiry::Never, _) if live.kinds.is_empty() || !live.kinds.iter().all(chosen) => (
+            Standing::Unknown,
+            format!(
+                "it is {}, which ends at a logout or a change of password, and nobody knows when; use an authorization: {CREATE}",
+                kind_words(&live.kinds)
+            ),
+        ),
+        (Expiry::Never, _) => (Standing::Met, "it does not end".to_owned()),
+        (Expiry::At(end), Some(true)) => (Standing::Met, format!("it ends on {}", day(end))),
+        // Of several entries that it may be, only the first ends too soon.
+        (Expiry::At(end), Some(false))
+            if live.listed.iter().any(|it| lasts(&it.expiry, least, now) != Some(false)) =>
+        {
+            (
+                Standing::Unknown,
+                format!("it may end on {}, sooner than in {least}, or later; {}", day(end), tell(live)),
+            )
+        }
+        (Expiry::At(end), Some(false)) => (
+            Standing::NotMet,
+            format!(
+                "it ends {}, sooner than in {least}; put its successor in its place: {}",
+                when(end, now),
+                successor(least)
+            ),
+        ),
+        (_, None | Some(_)) => (Standing::Unknown, format!("when it ends is not known; {}", tell(live))),
+    }
+}
+
+/// A command whose authorization lasts three times as long as asked, so that it need not be made again at once.
+fn successor(least: Lifetime) -> String {
+    let length = least.seconds().saturating_mul(3).max(90 * DAY);
+    CREATE.replace(&(90 * DAY).to_string(), &length.to_string())
+}
+
+fn day(instant: &str) -> &str {
+    instant.get(..10).unwrap_or(instant)
+}
+
+fn when(end: &str, now: i64) -> String {
+    let left = seconds(end).map_or(0, |end| end.saturating_sub(now));
+    match left {
+        ..0 => format!("on {}, which has passed", day(end)),
+        0..DAY => "within a day".to_owned(),
+        _ => format!("in {} day{}, on {}", left / DAY, if left / DAY == 1 { "" } else { "s" }, day(end)),
+    }
+}
