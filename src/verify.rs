@@ -70,10 +70,10 @@ pub struct Options {
     pub rate: u32,
     /// Requests at a time.
     pub threads: usize,
-    /// How long an answer may take, from the request to its last byte.
-    pub patience: Duration,
     /// How long to wait before a request is sent again, the first time.
     pub backoff: Duration,
+    /// How long an answer may take, from the request to its last byte.
+    pub patience: Duration,
     /// How many distinct tokens are asked about at most.
     pub most: usize,
     /// Whether what may be no token is asked about.

@@ -14,12 +14,13 @@ use crate::source;
 use crate::token::Token;
 use crate::verify::{Endpoint, Options, Verifier};
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// How long to wait before a request is sent again, the first time.
 const BACKOFF: Duration = Duration::from_millis(500);
 /// The longest file of certificates.
 const CERTIFICATES: u64 = 4 << 20;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Prepares to ask Heroku; nothing is sent yet. `most`: how many tokens are asked about; `doubts`: whether what may be no
 /// token is, too.
@@ -33,8 +34,8 @@ pub(super) fn verifier(asking: &Asking, most: usize, doubts: bool) -> Result<Ver
         owners,
         rate: asking.request_rate,
         threads: usize::from(asking.request_threads),
-        patience: PATIENCE,
         backoff: BACKOFF,
+        patience: PATIENCE,
         most,
         doubts,
         cache: if asking.no_cache { None } else { cache() },

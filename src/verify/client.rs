@@ -36,7 +36,7 @@ pub(super) struct Client {
 /// An answer that arrived as a whole.
 pub(super) struct Reply {
     pub(super) status: u16,
-    /// Whether it says of itself that it is plain JSON, or nothing.
+    /// Whether it says of itself that it is JSON, or nothing; and not that it is packed, which nobody asked for.
     pub(super) json: bool,
     pub(super) body: Zeroizing<Vec<u8>>,
     /// The token's scopes, when Heroku tells; not part of the API's schema.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use self::machine::Machine;
 use crate::policy;
+use crate::policy::said::OTHER_ID;
 
 /// Somebody who logs in by a password, and has used Heroku for long.
 const SCENARIO: &str = r#"
@@ -136,7 +137,8 @@ fn every_command_in_messages_does_what_they_say() {
     let commands = policy::said::commands();
     let mut count = 0;
     for command in commands.of_the_cli() {
-        let words = command.replace("<WHAT FOR>", "deploys of the site").replace("<ID>", ID);
+        let words =
+            command.replace("<WHAT FOR>", "deploys of the site").replace("<ID>", ID).replace(OTHER_ID, ID);
         let machine = Machine::new(SCENARIO).logged_in("opaque:1");
         match command {
             "heroku login" | "unset HEROKU_API_KEY; heroku login" => log_in(machine, &words),
@@ -144,7 +146,7 @@ fn every_command_in_messages_does_what_they_say() {
             "heroku git:credentials" => credentials(&machine),
             "heroku container:login" => log_docker_in(&machine, &words),
             _ if command.contains("create") => create(&machine, &words),
-            _ if command.contains(ID) || command.contains("<ID>") => with_id(&machine, &words),
+            _ if words.contains(ID) => with_id(&machine, &words),
             _ => others(&machine, &words),
         }
         count += 1;

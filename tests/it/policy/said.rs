@@ -27,7 +27,7 @@ const FORMS: [TokenForm; 5] =
 const DAYS: [&str; 3] = ["2026-11-25", "2026-12-12", "2027-11-25"];
 
 const ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
-const OTHER_ID: &str = "01234567-89ab-cdef-0123-456789abcde0";
+pub(crate) const OTHER_ID: &str = "01234567-89ab-cdef-0123-456789abcde0";
 
 /// A verdict with these facts.
 fn verdict(life: Life) -> Verdict {
