@@ -32,6 +32,7 @@ pub mod needle;
 pub mod output;
 pub mod policy;
 pub mod progress;
+pub mod remedy;
 pub mod report;
 pub mod rule;
 pub mod scan;

@@ -63,7 +63,8 @@ impl Default for Settings {
 
 /// Who says what tokens are.
 pub trait Verdicts {
-    /// What tokens are: called once, with each distinct token in the order of fingerprints.
+    /// What tokens are: called once, with each distinct token in the order of fingerprints. Texts in the verdicts are
+    /// masked.
     fn ask(&mut self, questions: &[Question<'_>], progress: &Progress) -> Answers;
 
     /// Whether candidates of low confidence are asked about. Those that Heroku accepts are reported, whatever the

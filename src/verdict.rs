@@ -18,6 +18,19 @@ pub enum CredentialKind {
     Unknown,
 }
 
+impl CredentialKind {
+    /// What a token of this kind is, as a sentence goes on: "it is ...".
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Session => "a login session's token",
+            Self::AccountApiKey => "an account API key",
+            Self::Authorization => "an authorization",
+            Self::ClientToken => "an OAuth client's token",
+            Self::Unknown => "of unknown kind",
+        }
+    }
+}
+
 /// When a live token ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -16,7 +16,7 @@ use crate::mask::mask_text;
 use crate::progress::Progress;
 use crate::scan::{Answers, Question, Verdicts};
 use crate::token::{Fingerprint, Token};
-use crate::verdict::{Denial, Listed, Live, NotChecked, Obstacle, Verdict};
+use crate::verdict::{NotChecked, Verdict};
 
 pub use refuse::{argument, is_variable_name};
 
@@ -89,7 +89,7 @@ pub fn classify(
         .into_iter()
         .map(|group| {
             let answer = if sendable(&group) { answers.next() } else { None };
-            let verdict = masked(answer.unwrap_or(Verdict::NotChecked(NotChecked::Form)));
+            let verdict = answer.unwrap_or(Verdict::NotChecked(NotChecked::Form));
             let checks = guard.requirements().iter().map(|it| check(*it, &verdict, now)).collect();
             Classified {
                 places: group.places,
@@ -129,45 +129,4 @@ fn sendable(group: &Group) -> bool {
 
 fn question(group: &Group) -> Question<'_> {
     Question { token: &group.token, confidence: group.confidence, environment: Environment::Unknown }
-}
-
-/// What Heroku says, with everything token-shaped hidden in its texts; ids of authorizations are needed to revoke them.
-fn masked(verdict: Verdict) -> Verdict {
-    match verdict {
-        Verdict::Live(live) => Verdict::Live(Box::new(masked_live(*live))),
-        Verdict::Dead(denial) => Verdict::Dead(Denial { id: mask_text(&denial.id) }),
-        Verdict::Undetermined(obstacle) => Verdict::Undetermined(masked_obstacle(obstacle)),
-        Verdict::NotChecked(reason) => Verdict::NotChecked(reason),
-    }
-}
-
-fn masked_live(live: Live) -> Live {
-    let all = |texts: Vec<String>| texts.iter().map(|text| mask_text(text)).collect();
-    let optional = |text: Option<String>| text.map(|text| mask_text(&text));
-    Live {
-        scopes: all(live.scopes),
-        owner: live.owner.map(|mut owner| {
-            owner.email = mask_text(&owner.email);
-            owner
-        }),
-        listed: live
-            .listed
-            .into_iter()
-            .map(|it| Listed {
-                description: optional(it.description),
-                client: optional(it.client),
-                scopes: all(it.scopes),
-                ..it
-            })
-            .collect(),
-        obstacle: live.obstacle.map(masked_obstacle),
-        ..live
-    }
-}
-
-fn masked_obstacle(obstacle: Obstacle) -> Obstacle {
-    match obstacle {
-        Obstacle::Refused { status, id } => Obstacle::Refused { status, id: mask_text(&id) },
-        other => other,
-    }
 }

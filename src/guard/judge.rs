@@ -1,8 +1,9 @@
 //! Whether a verdict meets a requirement.
 
-use super::words::{CREATE, instead, kind_words};
+use super::words::{instead, kind_words};
 use super::{Check, Lifetime, Requirement, Standing};
 use crate::instant::{DAY, seconds};
+use crate::remedy::CREATE;
 use crate::verdict::{Basis, Blocked, CredentialKind, Expiry, Live, NotChecked, Obstacle, Verdict};
 
 /// Judges one requirement. `now`: when Heroku answered, in seconds since 1970.

@@ -1,12 +1,9 @@
 //! What is said of a token, in words that need no place.
 
+use crate::remedy::CREATE;
 use crate::shape;
 use crate::token::{Fingerprint, Token, TokenForm};
 use crate::verdict::{CredentialKind, Expiry, Listed, Live, Verdict};
-
-/// A described, scoped authorization with an end, after 90 days.
-pub(super) const CREATE: &str =
-    "`heroku authorizations:create -d '<WHAT FOR>' -s write-protected -e 7776000 -S`";
 
 /// A kind in a word or two, without an article.
 pub fn kind_word(kind: CredentialKind) -> &'static str {
@@ -24,16 +21,11 @@ pub fn kind_words(kinds: &[CredentialKind]) -> String {
     if matches!(kinds, [] | [CredentialKind::Unknown]) {
         return "of unknown kind".to_owned();
     }
-    let words: Vec<&str> = kinds
-        .iter()
-        .map(|kind| match kind {
-            CredentialKind::Session => "a login session's token",
-            CredentialKind::AccountApiKey => "an account API key",
-            CredentialKind::Authorization => "an authorization",
-            CredentialKind::ClientToken => "an OAuth client's token",
-            CredentialKind::Unknown => "of another kind",
-        })
-        .collect();
+    let word = |kind: &CredentialKind| match kind {
+        CredentialKind::Unknown => "of another kind",
+        kind => kind.describe(),
+    };
+    let words: Vec<&str> = kinds.iter().map(word).collect();
     words.join(" or ")
 }
 

@@ -6,14 +6,9 @@
 use super::answer;
 use super::facts::{Facts, Life};
 use crate::environment::{Environment, Exposure};
+use crate::remedy::{CREATE, TEAM};
 use crate::rule::file::{Message, Scope};
 use crate::verdict::{CredentialKind, Live, Verdict};
-
-/// A described, scoped authorization with an end, after 90 days.
-const CREATE: &str = "`heroku authorizations:create -d '<WHAT FOR>' -s write-protected -e 7776000 -S`";
-
-/// The same, which acts for a team.
-const TEAM: &str = "For a team, by an admin of it, once `heroku authorizations:create --help` lists `--team`: `heroku authorizations:create --team '<TEAM>' -d '<WHAT FOR>' -s write-protected -e 7776000 -S`";
 
 /// A token at a place, as a message tells of it.
 #[derive(Debug, Clone, Copy)]

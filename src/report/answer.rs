@@ -13,17 +13,6 @@ const SCOPES: usize = 8;
 /// So many characters of a name, an id or a scope are shown.
 const NAME: usize = 64;
 
-/// What a kind is called.
-pub(super) fn kind_name(kind: CredentialKind) -> &'static str {
-    match kind {
-        CredentialKind::Session => "a login session's token",
-        CredentialKind::AccountApiKey => "an account API key",
-        CredentialKind::Authorization => "an authorization",
-        CredentialKind::ClientToken => "an OAuth client's token",
-        CredentialKind::Unknown => "of unknown kind",
-    }
-}
-
 /// Untrusted text as people see it: not too long, and without somebody's whole address. Not yet escaped.
 pub(super) fn shown(text: &str) -> String {
     let mut masked = String::new();
@@ -126,7 +115,7 @@ fn live_lines(live: &Live, now: i64) -> Vec<(&'static str, String)> {
 
 /// The kind, and whether Heroku told it: never "probably", which is the word for what is only inferred.
 fn what(live: &Live) -> String {
-    let kinds: Vec<_> = live.kinds.iter().map(|kind| kind_name(*kind)).collect();
+    let kinds: Vec<_> = live.kinds.iter().map(|kind| kind.describe()).collect();
     let kinds = kinds.join(" or ");
     let told = match (live.kind(), live.certainty) {
         (None, _) => kinds,
@@ -152,7 +141,7 @@ fn scopes(scopes: &[String]) -> Option<String> {
 fn described(entry: &Listed, whole: bool, now: i64) -> String {
     let mut facts = Vec::new();
     if whole {
-        facts.push(kind_name(entry.kind).to_owned());
+        facts.push(entry.kind.describe().to_owned());
     }
     // Backquotes stand for commands.
     let quoted = |text: &String| format!("\"{}\"", shown(text).replace(['`', '"'], "'"));

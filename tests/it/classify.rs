@@ -260,18 +260,17 @@ fn every_kind_of_answer_is_put_into_words() {
 }
 
 #[test]
-fn what_heroku_says_is_masked_and_escaped() {
-    let token = text("{token:opaque:1}");
+fn what_heroku_says_is_escaped() {
     let mut hostile = known();
-    hostile.listed[0].description = Some(format!("{token}\u{1b}[2J\n##[error]"));
-    hostile.listed[0].client = Some(format!("client\u{202e} {token}"));
-    hostile.scopes = vec![token.clone(), "##vso[x]".to_owned()];
-    hostile.owner.as_mut().unwrap().email = format!("{token}@{token}");
-    hostile.obstacle = Some(Obstacle::Refused { status: 418, id: token.clone() });
+    hostile.listed[0].description = Some("a\u{1b}[2J\n##[error]".to_owned());
+    hostile.listed[0].client = Some("client\u{202e} b".to_owned());
+    hostile.scopes = vec!["read\u{7}".to_owned(), "##vso[x]".to_owned()];
+    hostile.owner.as_mut().unwrap().email = "a\u{1b}@b\u{1b}".to_owned();
+    hostile.obstacle = Some(Obstacle::Refused { status: 418, id: "c\u{1b}".to_owned() });
     let verdicts = [
         accepted(hostile),
-        Verdict::Dead(Denial { id: token.clone() }),
-        Verdict::Undetermined(Obstacle::Refused { status: 403, id: format!("{token}\u{1b}") }),
+        Verdict::Dead(Denial { id: "c\u{1b}".to_owned() }),
+        Verdict::Undetermined(Obstacle::Refused { status: 403, id: "d\u{1b}".to_owned() }),
     ];
     for verdict in verdicts {
         let guard = Guard::new(vec![Requirement::NotDevelopment], OnUnknown::Fail);
@@ -279,7 +278,6 @@ fn what_heroku_says_is_masked_and_escaped() {
         all.notices.push(Notice { kind: NoticeKind::Skipped, path: None, message: "a\u{1b}b".to_owned() });
         for format in [Format::Text, Format::Json] {
             let report = written(format, &all, TextStyle::default());
-            assert!(!report.contains(token.get(12..).unwrap()), "{format:?}");
             assert!(!report.replace('\n', "").contains(escape::is_hidden), "{report}");
             assert!(!report.contains("##[") && !report.contains("##vso["), "{report}");
         }

@@ -12,7 +12,7 @@ use crate::environment::Evidence;
 use crate::escape;
 use crate::finding::{Finding, Location, Suppression};
 use crate::report::TextStyle;
-use crate::report::answer::{self, kind_name};
+use crate::report::answer;
 
 /// The report as it grows.
 pub(super) struct Page {
@@ -202,7 +202,7 @@ fn facts(finding: &Finding) -> String {
             let _ = write!(facts, ", inside {}", codec.name());
         }
         if let Some(kind) = credential.inferred_kind {
-            let _ = write!(facts, ", probably {}", kind_name(kind));
+            let _ = write!(facts, ", probably {}", kind.describe());
         }
     }
     facts
