@@ -143,6 +143,10 @@ pub enum Obstacle {
     RateLimited,
     /// No connection, or a broken one.
     Network,
+    /// The certificate of whoever answered is not trusted.
+    Certificate,
+    /// The proxy in between refused.
+    Proxy,
     /// No answer in time.
     Timeout,
     /// Heroku's error object, with an HTTP status and an id that the decision table does not list.
@@ -193,10 +197,13 @@ pub struct Live {
     pub scopes: Vec<String>,
     /// The account that it acts for, if Heroku told.
     pub owner: Option<Owner>,
-    /// The entry of Heroku's list that it is; several, with [`Basis::Ambiguous`], that it may be.
+    /// With [`Basis::Listed`] the entry of Heroku's list that it is; otherwise entries that it may be.
     pub listed: Vec<Listed>,
     /// What kept the answer from being complete. With a classification of an earlier run: what failed in this one.
     pub obstacle: Option<Obstacle>,
+    /// When Heroku said all this, RFC 3339 in UTC, where that was in an earlier run and this one got no clear answer:
+    /// the token may have ended since.
+    pub earlier: Option<String>,
 }
 
 impl Live {
@@ -212,6 +219,7 @@ impl Live {
             owner: None,
             listed: Vec::new(),
             obstacle: None,
+            earlier: None,
         }
     }
 
@@ -226,10 +234,10 @@ impl Live {
         self.owner.as_ref().and_then(|owner| owner.federated)
     }
 
-    /// The one entry of Heroku's list that it is.
+    /// The one entry of Heroku's list that it is. One that it may be is none.
     pub fn entry(&self) -> Option<&Listed> {
         match self.listed.as_slice() {
-            [entry] => Some(entry),
+            [entry] if self.basis == Basis::Listed => Some(entry),
             _ => None,
         }
     }

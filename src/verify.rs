@@ -25,6 +25,7 @@ use crate::candidate::Confidence;
 use crate::environment::Environment;
 use crate::error::UsageError;
 use crate::finding::{Notice, NoticeKind};
+use crate::instant::rfc3339;
 use crate::progress::Progress;
 use crate::token::Token;
 use crate::verdict::{Basis, NotChecked, Verdict};
@@ -121,9 +122,10 @@ impl Verifier {
         for (at, verdict) in self.in_parallel(&asker, questions, &open, progress) {
             verdicts[at] = Some(keep_known(verdict, stale[at].take()));
         }
-        let notices = self.notices(&asker, open.len(), left_out.len());
-        let verdicts =
+        let verdicts: Vec<Verdict> =
             verdicts.into_iter().map(|it| it.unwrap_or(Verdict::NotChecked(NotChecked::Budget))).collect();
+        let mut notices = self.notices(&asker, open.len(), left_out.len());
+        notices.extend(unclear(&verdicts));
         Answers { verdicts, notices, now: asker.now().or(known).unwrap_or(started) }
     }
 
@@ -133,7 +135,7 @@ impl Verifier {
         &self,
         questions: &[Question<'_>],
         started: i64,
-    ) -> (Vec<Option<Verdict>>, Vec<Option<Verdict>>, Option<i64>) {
+    ) -> (Vec<Option<Verdict>>, Vec<Option<Remembered>>, Option<i64>) {
         let (mut verdicts, mut stale, mut known) = (Vec::new(), Vec::new(), None);
         for question in questions {
             let mut verdict = self.unasked(question);
@@ -142,8 +144,11 @@ impl Verifier {
                 && let Some(remembered) = self.remembered(question, started)
             {
                 known = known.max(Some(remembered.now));
-                let place = if remembered.fresh { &mut verdict } else { &mut earlier };
-                *place = Some(remembered.verdict);
+                if remembered.fresh {
+                    verdict = Some(remembered.verdict);
+                } else {
+                    earlier = Some(remembered);
+                }
             }
             verdicts.push(verdict);
             stale.push(earlier);
@@ -228,11 +233,28 @@ impl Verifier {
     }
 }
 
+/// That Heroku told nothing of some tokens is no detail of each.
+fn unclear(verdicts: &[Verdict]) -> Option<Notice> {
+    let unclear = |verdict: &&Verdict| match verdict {
+        Verdict::Undetermined(_) => true,
+        Verdict::Live(live) => live.earlier.is_some(),
+        Verdict::Dead(_) | Verdict::NotChecked(_) => false,
+    };
+    let message = match verdicts.iter().filter(unclear).count() {
+        0 => return None,
+        1 => "there was no clear answer about one token".to_owned(),
+        count => format!("there was no clear answer about {count} tokens"),
+    };
+    Some(Notice { kind: NoticeKind::Unverified, path: None, message })
+}
+
 /// Where Heroku gives no clear answer now, what it said before holds until the token's end.
-fn keep_known(verdict: Verdict, earlier: Option<Verdict>) -> Verdict {
-    match (verdict, earlier) {
+fn keep_known(verdict: Verdict, earlier: Option<Remembered>) -> Verdict {
+    let answered = earlier.as_ref().map(|earlier| rfc3339(earlier.answered));
+    match (verdict, earlier.map(|earlier| earlier.verdict)) {
         (Verdict::Undetermined(obstacle), Some(Verdict::Live(mut live))) => {
             live.obstacle = Some(obstacle);
+            live.earlier = answered;
             Verdict::Live(live)
         }
         // It lives, and its kind cannot be told now. A token's kind never changes.

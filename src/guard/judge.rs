@@ -24,6 +24,7 @@ pub fn check(requirement: Requirement, verdict: &Verdict, now: i64) -> Check {
             (Standing::Unknown, format!("Heroku gave no clear answer; {}", remedy(obstacle)))
         }
         (Verdict::NotChecked(reason), _) => (Standing::Unknown, unasked(*reason).to_owned()),
+        (Verdict::Live(live), _) if live.earlier.is_some() => (Standing::Unknown, earlier(live)),
         (Verdict::Live(live), Requirement::Told) => told(live),
         (Verdict::Live(live), _) if live.blocked.is_some() => {
             (Standing::NotMet, blocked(live.blocked).to_owned())
@@ -46,12 +47,28 @@ fn blocked(blocked: Option<Blocked>) -> &'static str {
     }
 }
 
+/// What Heroku said in an earlier run tells nothing of today: it may have ended since.
+fn earlier(live: &Live) -> String {
+    let day = live.earlier.as_deref().map_or("", day);
+    let remedy = live.obstacle.as_ref().map_or("ask again", remedy);
+    format!("there was no clear answer today; on {day} it was {}; {remedy}", kind_words(&live.kinds))
+}
+
 /// What to do where an answer is not clear.
 fn remedy(obstacle: &Obstacle) -> &'static str {
     match obstacle {
         Obstacle::RateLimited => "the account's pool of requests is low: wait some minutes and ask again",
         Obstacle::Network | Obstacle::Timeout => {
-            "see that `https://api.heroku.com` can be reached (`HTTPS_PROXY`, `--ca-file`), and ask again"
+            "see that `https://api.heroku.com` can be reached from here, through a proxy if it has to be (`HTTPS_PROXY`), and ask again"
+        }
+        Obstacle::Certificate => {
+            "if a proxy of yours opens connections, name its certificates with `--ca-file FILE`; otherwise somebody stands in between"
+        }
+        Obstacle::Refused { status, .. } if *status >= 500 => {
+            "Heroku is out of order: look at https://status.heroku.com, and ask again later"
+        }
+        Obstacle::Proxy | Obstacle::Refused { status: 407, .. } | Obstacle::Unexpected(407) => {
+            "look at the proxy that `HTTPS_PROXY` names, with its user name and password"
         }
         Obstacle::Unexpected(_) => {
             "something answers in Heroku's place, or Heroku is out of order: look at proxies and https://status.heroku.com, and ask again"

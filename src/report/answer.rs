@@ -49,7 +49,9 @@ pub(super) fn lines(verdict: &Verdict, now: i64) -> Vec<(&'static str, String)> 
 pub(super) fn obstacle_words(obstacle: &Obstacle) -> String {
     match obstacle {
         Obstacle::RateLimited => "the account's pool of requests is low".to_owned(),
-        Obstacle::Network => "the connection failed".to_owned(),
+        Obstacle::Network => "there was no connection, or it broke".to_owned(),
+        Obstacle::Certificate => "the certificate of what answered is not trusted".to_owned(),
+        Obstacle::Proxy => "the proxy refused the connection".to_owned(),
         Obstacle::Timeout => "no answer came in time".to_owned(),
         Obstacle::Refused { status, id } => format!("Heroku answered {status} {}", shown(id)),
         Obstacle::Unexpected(status) => {
@@ -98,10 +100,10 @@ fn live_lines(live: &Live, now: i64) -> Vec<(&'static str, String)> {
     facts.extend(scopes(&live.scopes));
     let mut lines = vec![("Heroku says", facts.join(", "))];
     for entry in live.listed.iter().take(ENTRIES) {
-        lines.push(if ambiguous {
-            ("it may be", described(entry, true, now))
-        } else {
+        lines.push(if live.entry().is_some() {
             ("listed as", described(entry, false, now))
+        } else {
+            ("it may be", described(entry, true, now))
         });
     }
     if let Some(more) = live.listed.len().checked_sub(ENTRIES).filter(|more| *more > 0) {
@@ -109,7 +111,7 @@ fn live_lines(live: &Live, now: i64) -> Vec<(&'static str, String)> {
     }
     lines.extend(account(live).map(|text| ("account", text)));
     lines.extend(reason(live).map(|text| ("certainty", text)));
-    lines.extend(live.obstacle.as_ref().map(|obstacle| ("but", kept(live.basis, obstacle))));
+    lines.extend(live.obstacle.as_ref().map(|obstacle| ("but", kept(live, obstacle))));
     lines
 }
 
@@ -198,13 +200,14 @@ fn reason(live: &Live) -> Option<String> {
 }
 
 /// What an obstacle means where the token is known to live.
-fn kept(basis: Basis, obstacle: &Obstacle) -> String {
+fn kept(live: &Live, obstacle: &Obstacle) -> String {
     let words = obstacle_words(obstacle);
-    let of_answers = matches!(obstacle, Obstacle::Redacted | Obstacle::Incomplete | Obstacle::Contradiction);
-    if basis == Basis::Accepted || of_answers {
-        format!("that is not all: {words}")
-    } else {
-        format!("this time {words}: what stands here may be what Heroku said in an earlier run")
+    match &live.earlier {
+        None => format!("that is not all: {words}"),
+        Some(instant) => {
+            let day = instant.get(..10).unwrap_or(instant);
+            format!("this time {words}; that is what Heroku said on {day}, and it may have ended since")
+        }
     }
 }
 

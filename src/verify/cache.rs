@@ -46,6 +46,8 @@ pub(super) struct Remembered {
     pub(super) verdict: Verdict,
     /// Whether it is young enough to stand for an answer.
     pub(super) fresh: bool,
+    /// When it was told, by Heroku's clock.
+    pub(super) answered: i64,
     /// The time by Heroku's clock, now.
     pub(super) now: i64,
 }
@@ -75,7 +77,12 @@ impl Cache {
             Verdict::Undetermined(_) | Verdict::NotChecked(_) => return None,
         };
         let fresh = age < young;
-        (record.schema == SCHEMA && age < kept).then_some(Remembered { verdict: record.verdict, fresh, now })
+        (record.schema == SCHEMA && age < kept).then_some(Remembered {
+            verdict: record.verdict,
+            fresh,
+            answered: record.answered,
+            now,
+        })
     }
 
     /// Keeps a verdict that is worth it. That nothing can be written costs a question in the next run, nothing else.

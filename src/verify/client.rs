@@ -1,7 +1,8 @@
 //! One request and its answer. Read-only, and nothing is followed: a redirect is an answer like any other.
 
+use std::error::Error;
 use std::fmt::Write as _;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::time::{Duration, Instant};
 
 use reqwest::blocking::{Client as Http, ClientBuilder, Response};
@@ -147,7 +148,27 @@ fn request_id() -> String {
 }
 
 fn obstacle(error: &reqwest::Error) -> Obstacle {
-    if error.is_timeout() { Obstacle::Timeout } else { Obstacle::Network }
+    if error.is_timeout() {
+        return Obstacle::Timeout;
+    }
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+            return Obstacle::Certificate;
+        }
+        // What speaks TLS wraps its errors in those of streams.
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if let Some(rustls::Error::InvalidCertificate(_)) = inner.and_then(|it| it.downcast_ref()) {
+            return Obstacle::Certificate;
+        }
+        // The library has no type for what a proxy answers.
+        let text = error.to_string();
+        if text.contains("tunnel") || text.contains("proxy") {
+            return Obstacle::Proxy;
+        }
+        cause = error.source();
+    }
+    Obstacle::Network
 }
 
 /// Reads an answer to its end, which a server can delay byte by byte, or put off for ever.
@@ -174,7 +195,7 @@ fn reply(mut response: Response, end: Instant) -> Result<Reply, Obstacle> {
         let read = match response.read(&mut chunk) {
             Ok(0) => return Ok(reply),
             Ok(read) => read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(_) if Instant::now() >= end => return Err(Obstacle::Timeout),
             Err(_) => return Err(Obstacle::Network),
         };

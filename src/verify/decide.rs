@@ -156,9 +156,8 @@ impl<'a> Known<'a> {
         let mut kinds: Vec<_> = fitting.iter().flat_map(|it| it.nature().kinds).chain([Unknown]).collect();
         kinds.sort_unstable();
         kinds.dedup();
-        let basis = if fitting.is_empty() { Basis::Accepted } else { Basis::Ambiguous };
         let listed = fitting.iter().take(AMONG).map(Told::listed).collect();
-        Live { basis, listed, obstacle: Some(obstacle), ..self.live(kinds) }
+        Live { listed, obstacle: Some(obstacle), ..self.live(kinds) }
     }
 }
 

@@ -159,6 +159,7 @@ impl<'a> Verdict<'a> {
                 authorizations: live.listed.iter().map(|it| Authorization::of(it, now)).collect(),
                 blocked: live.blocked.map(Into::into),
                 obstacle: live.obstacle.as_ref().map(Obstacle::of),
+                earlier: live.earlier.as_deref(),
             },
             verdict::Verdict::Dead(denial) => Self::Dead { denial: &denial.id },
             verdict::Verdict::Undetermined(obstacle) => {
@@ -205,6 +206,8 @@ impl<'a> Obstacle<'a> {
         match obstacle {
             verdict::Obstacle::RateLimited => Self::RateLimited,
             verdict::Obstacle::Network => Self::Network,
+            verdict::Obstacle::Certificate => Self::Certificate,
+            verdict::Obstacle::Proxy => Self::Proxy,
             verdict::Obstacle::Timeout => Self::Timeout,
             verdict::Obstacle::Refused { status, id } => Self::Refused { status: *status, id },
             verdict::Obstacle::Redacted => Self::Redacted,

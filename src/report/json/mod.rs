@@ -300,13 +300,16 @@ enum Verdict<'a> {
         scopes: &'a [String],
         /// The account that it acts for, when that is known.
         owner: Option<Owner<'a>>,
-        /// The authorization that it is; with basis `ambiguous`: those that it may be.
+        /// With basis `listed` the authorization that it is, otherwise those that it may be.
         authorizations: Vec<Authorization<'a>>,
         /// Why the account cannot act, when it cannot.
         blocked: Option<Blocked>,
         /// What kept the answer from being complete. When a question failed, the rest may be what Heroku said in an
         /// earlier run.
         obstacle: Option<Obstacle<'a>>,
+        /// Set where this run got no clear answer and all this is what Heroku said in an earlier one: when, RFC 3339
+        /// in UTC. The token may have ended since.
+        earlier: Option<&'a str>,
     },
     /// Heroku refused it.
     Dead {
@@ -382,6 +385,10 @@ enum Obstacle<'a> {
     RateLimited,
     /// No connection, or a broken one.
     Network,
+    /// The certificate of what answered is not trusted.
+    Certificate,
+    /// The proxy refused.
+    Proxy,
     /// No answer in time.
     Timeout,
     /// An error of Heroku that says nothing about the token.

@@ -101,6 +101,7 @@ fn live(live: &Live, now: i64) -> Properties {
         }
     }
     properties.extend(live.obstacle.iter().flat_map(obstacle));
+    properties.extend(named([("earlier", json!(live.earlier))]));
     properties
 }
 
@@ -138,6 +139,8 @@ fn obstacle(obstacle: &Obstacle) -> Properties {
     let (name, status, error) = match obstacle {
         Obstacle::RateLimited => ("rate-limited", None, None),
         Obstacle::Network => ("network", None, None),
+        Obstacle::Certificate => ("certificate", None, None),
+        Obstacle::Proxy => ("proxy", None, None),
         Obstacle::Timeout => ("timeout", None, None),
         Obstacle::Refused { status, id } => ("refused", Some(status), Some(safe(id))),
         Obstacle::Unexpected(status) => ("unexpected", Some(status), None),

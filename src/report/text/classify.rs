@@ -229,11 +229,11 @@ fn live_facts(live: &Live, token: &Classified, now: i64, facts: &mut Vec<(&'stat
         };
         facts.push(("account", format!("blocked: {why}")));
     }
-    let label = if live.listed.len() > 1 { "may be" } else { "authorization" };
+    let label = if live.entry().is_some() { "authorization" } else { "may be" };
     for listed in &live.listed {
         facts.push((label, entry(listed, token, now)));
     }
-    if let [listed] = live.listed.as_slice()
+    if let Some(listed) = live.entry()
         && let Some(id) = shown_id(listed, &token.fingerprint)
     {
         facts.push(("revoke", format!("`heroku authorizations:revoke {id}`")));
