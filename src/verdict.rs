@@ -258,9 +258,13 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Whether Heroku accepts it or refuses it.
+    /// Whether Heroku accepts it or refuses it, as of this run.
     pub fn clear(&self) -> bool {
-        matches!(self, Self::Live(_) | Self::Dead(_))
+        match self {
+            Self::Live(live) => live.earlier.is_none(),
+            Self::Dead(_) => true,
+            Self::Undetermined(_) | Self::NotChecked(_) => false,
+        }
     }
 }
 

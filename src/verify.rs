@@ -126,6 +126,7 @@ impl Verifier {
             verdicts.into_iter().map(|it| it.unwrap_or(Verdict::NotChecked(NotChecked::Budget))).collect();
         let mut notices = self.notices(&asker, open.len(), left_out.len());
         notices.extend(unclear(&verdicts));
+        notices.extend(self.strangers(&asker, &verdicts));
         Answers { verdicts, notices, now: asker.now().or(known).unwrap_or(started) }
     }
 
@@ -211,6 +212,23 @@ impl Verifier {
             }
         });
         found.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// That the lists of owners who were named do not have a limited token is no detail of it alone.
+    fn strangers(&self, asker: &Asker<'_>, verdicts: &[Verdict]) -> Option<Notice> {
+        let limited =
+            |verdict: &&Verdict| matches!(verdict, Verdict::Live(live) if live.basis == Basis::Scope);
+        let limited = verdicts.iter().filter(limited).count();
+        let unusable = asker.unusable_owners().len();
+        if limited == 0 || unusable >= self.options.owners.len() {
+            return None;
+        }
+        let tokens =
+            if limited == 1 { "a limited token".to_owned() } else { format!("{limited} limited tokens") };
+        let message = format!(
+            "no list of the owners that `--owner-token-env` names has {tokens}: another account's, or shown there too little"
+        );
+        Some(Notice { kind: NoticeKind::Unverified, path: None, message })
     }
 
     fn notices(&self, asker: &Asker<'_>, questions: usize, left_out: usize) -> Vec<Notice> {

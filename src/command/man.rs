@@ -20,7 +20,6 @@ pub(super) fn page() -> io::Result<Vec<u8>> {
     main.render_description_section(&mut page)?;
     main.render_subcommands_section(&mut page)?;
     parts(&command, "HRKULINT", &mut page)?;
-    main.render_extra_section(&mut page)?;
     main.render_version_section(&mut page)?;
     Ok(page)
 }
@@ -39,8 +38,12 @@ fn parts(command: &Command, name: &str, page: &mut Vec<u8>) -> io::Result<()> {
         part.render_synopsis_section(&mut text)?;
         part.render_description_section(&mut text)?;
         part.render_options_section(&mut text)?;
+        if subcommand.get_after_help().is_some() {
+            part.render_extra_section(&mut text)?;
+        }
         // Its sections are subsections here.
-        page.extend(String::from_utf8_lossy(&text).replace(".SH ", ".SS ").into_bytes());
+        let text = String::from_utf8_lossy(&text).replace(".SH EXTRA", ".SH \"EXIT STATUS\"");
+        page.extend(text.replace(".SH ", ".SS ").into_bytes());
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::baseline::Part;
 use super::plan::Plan;
 use super::progress::Display;
 use super::suppress::{Accepted, baseline_path};
-use crate::cli::{FailOn, ScanArgs, Verify};
+use crate::cli::{Asking, FailOn, ScanArgs, Verify};
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
 use crate::finding::{Finding, Notice, NoticeKind, Outcome};
@@ -33,6 +33,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
         Some(false) => ColorChoice::Never.write_global(),
         None => {}
     }
+    check_asking(args)?;
     let targets = targets(args)?;
     let reports = reports(&args.report)?;
     let skip: BTreeSet<PathBuf> = reports.iter().filter_map(|(_, file)| file.regular()).collect();
@@ -87,6 +88,28 @@ fn scanned(args: &ScanArgs, plan: &Plan) -> Result<Outcome, UsageError> {
     Ok(outcome)
 }
 
+/// Nobody shall believe that a scan was verified because an option says how.
+fn check_asking(args: &ScanArgs) -> Result<(), UsageError> {
+    let Asking { owner_token_env, ca_file, api_url, .. } = &args.asking;
+    let given = [
+        ("--owner-token-env", !owner_token_env.is_empty()),
+        ("--ca-file", ca_file.is_some()),
+        ("--api-url", api_url.is_some()),
+    ];
+    let all = |path: &PathBuf| path.as_os_str() == "all" && !path.exists();
+    if args.verify.is_some() && args.reading.paths.iter().any(all) {
+        return Err(UsageError::new("`all` does not exist")
+            .hint("to ask about what may be no token, too, write `--verify=all`"));
+    }
+    match given.into_iter().find(|(_, given)| *given && args.verify.is_none()) {
+        Some((option, _)) => {
+            Err(UsageError::new(format!("`{option}` says how Heroku is asked, and nobody is"))
+                .hint("add `--verify`, which sends the tokens that are found to Heroku"))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Who is asked what tokens are, if anybody is.
 fn verifier(args: &ScanArgs) -> Result<Option<Verifier>, UsageError> {
     let Some(which) = args.verify else { return Ok(None) };
@@ -100,8 +123,8 @@ fn unverified(findings: &[Finding]) -> Option<Notice> {
         credentials.filter(|it| !it.verdict.clear()).map(|it| it.fingerprint).collect();
     let message = match unclear.len() {
         0 => return None,
-        1 => "Heroku gave no clear answer about one token".to_owned(),
-        count => format!("Heroku gave no clear answer about {count} tokens"),
+        1 => "one token is not verified, and `--require-verified` was given".to_owned(),
+        count => format!("{count} tokens are not verified, and `--require-verified` was given"),
     };
     Some(Notice { kind: NoticeKind::Unfinished, path: None, message })
 }

@@ -118,8 +118,8 @@ const POLICY: &str = "\
 A token is reported by the first rule of this table that applies to it, so there is at most one finding for a token
 at a place. A token that no rule applies to is not reported.
 
-Whether a token is live or dead, its kind, its end and its scope are what Heroku says when it is asked. hrkulint does
-not ask yet, so that all of this is unknown, and rules that need it do not fire. A token is *committed* when it is
+Whether a token is live or dead, its kind, its end and its scope are what Heroku says when it is asked, with
+`scan --verify`; otherwise all of this is unknown, and rules that need it do not fire. A token is *committed* when it is
 tracked, about to be added, or in a folder that is no repository; *local* when git ignores it, in `.git/config` and in
 credential files of the home folder; *in use* unless it stands in history only.
 ";

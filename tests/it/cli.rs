@@ -33,6 +33,14 @@ fn wrong_usage_says_what_is_wrong() {
         (&["scan", "--exclude", "a["], "`a[` is not a glob"),
         (&["scan", "-", "-"], "standard input can be read only once"),
         (&["scan", "--stdin-path", "x"], "hint: add `-` to the paths"),
+        (
+            &["scan", "--ca-file", "x"],
+            "`--ca-file` says how Heroku is asked, and nobody is\nhint: add `--verify`",
+        ),
+        (&["scan", "--owner-token-env", "X"], "hint: add `--verify`"),
+        (&["scan", "--api-url", "http://127.0.0.1:1"], "hint: add `--verify`"),
+        (&["scan", "--verify-max", "5"], "--verify"),
+        (&["scan", "--verify", "all"], "`--verify=all`"),
         (&["rules", "comitted-token"], "hint: did you mean `committed-token`?"),
         (&["rules", "banana"], "hint: `hrkulint rules` lists them"),
     ] {

@@ -98,7 +98,14 @@ fn named() -> Vec<(&'static str, Live)> {
         ("an authorization without end", listed(Certainty::High, endless)),
         ("an OAuth client's", listed(Certainty::High, client)),
         ("of a suspended account", Live { blocked: Some(Blocked::Suspended), ..suspended }),
-        ("kept, this run failed", Live { obstacle: Some(Obstacle::Timeout), ..kept }),
+        (
+            "kept, this run failed",
+            Live {
+                obstacle: Some(Obstacle::Timeout),
+                earlier: Some("2026-11-20T12:00:00Z".to_owned()),
+                ..kept
+            },
+        ),
     ]
 }
 

@@ -267,7 +267,13 @@ fn what_was_said_holds_while_nothing_clear_is_said() {
                 "{fault} {days}"
             );
             assert_eq!(later.obstacle(token), obstacle, "{fault}: and why it is an old answer");
-            assert!(later.output.stdout.contains("Heroku"), "{}", later.output.stdout);
+            // Of what still lives only the kind is from then.
+            let accepted = fault.contains("/oauth/");
+            let said = &later.verdict(token).unwrap()["earlier"];
+            assert_eq!(said.is_null(), accepted, "{fault}");
+            assert_eq!(later.output.stdout.contains("that is what Heroku said on 20"), !accepted, "{fault}");
+            let strict = asked.scan(&["--require-verified"]);
+            assert_eq!(strict.output.status == 3, !accepted, "{fault}");
         }
         // A login lasts 30 days; then nothing is known any more.
         age(&asked, "opaque:live", 29 * DAY);

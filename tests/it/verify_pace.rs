@@ -259,7 +259,7 @@ fn a_network_that_is_down_is_given_up() {
 #[test]
 fn who_requires_verdicts_gets_them_or_is_told() {
     let fault = "[[fault]]\nexact-path = \"/account\"\ntoken = \"{token:opaque:1x0}\"\nbody = \"{}\"\n";
-    let one = "Heroku gave no clear answer about one token";
+    let one = "one token is not verified, and `--require-verified` was given";
     for (arguments, status, said) in [
         (&[][..], 1, false),
         (&["--require-verified"], 3, true),

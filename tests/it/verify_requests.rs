@@ -210,6 +210,16 @@ fn an_owner_is_asked_once() {
     asked.finish(asked.prepared(&["--owner-token-env", "OWNER"]).env("OWNER", asked.token("opaque:owner")));
     assert_eq!(asked.count("opaque:owner", "/account"), 1, "{:?}", asked.asked());
     assert_eq!(asked.asked().len(), 4);
+    // One who is somebody else tells nothing, and that is said.
+    let other = "[[account]]\nemail = \"other@example.com\"\n[[account.token]]\ntoken = \"{token:opaque:other}\"\nkind = \"session\"\n";
+    let asked = Asked::new(&format!("{template}{other}"));
+    asked.write(".env", "HEROKU_TOKEN={token:opaque:0}\n");
+    let tool = asked.prepared(&["--owner-token-env", "OTHER"]).env("OTHER", asked.token("opaque:other"));
+    let notices = asked.finish(tool).notices();
+    assert!(
+        notices.iter().any(|it| it.contains("no list of the owners that `--owner-token-env` names")),
+        "{notices:?}"
+    );
 }
 
 #[test]
