@@ -51,7 +51,7 @@ pub(super) fn obstacle_words(obstacle: &Obstacle) -> String {
         Obstacle::RateLimited => "the account's pool of requests is low".to_owned(),
         Obstacle::Network => "there was no connection, or it broke".to_owned(),
         Obstacle::Certificate => "the certificate of what answered is not trusted".to_owned(),
-        Obstacle::Proxy => "the proxy refused the connection".to_owned(),
+        Obstacle::Proxy => "the proxy could not be reached, or refused".to_owned(),
         Obstacle::Timeout => "no answer came in time".to_owned(),
         Obstacle::Refused { status, id } => format!("Heroku answered {status} {}", shown(id)),
         Obstacle::Unexpected(status) => {

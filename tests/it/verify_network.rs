@@ -97,6 +97,21 @@ fn the_password_of_a_proxy_stays_with_it() {
     assert!(proxied.asked.standin.requests().iter().all(|it| it.header("proxy-authorization").is_none()));
 }
 
+/// As in minimal images: what Mozilla trusts is trusted then, and what the user says.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_machine_without_certificates_can_ask() {
+    let proxied = Proxied::new(ONE, None);
+    let none =
+        [("HTTPS_PROXY", "PROXY"), ("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent")];
+    let scanned = proxied.scan(&["--ca-file", &proxied.authority], &none);
+    assert_eq!(scanned.state(proxied.asked.token("opaque:1")), "live");
+    let proxied = Proxied::new(ONE, None);
+    let scanned = proxied.scan(&[], &none);
+    proxied.unsent(&scanned);
+    assert_eq!(scanned.obstacle(proxied.asked.token("opaque:1")), "certificate");
+}
+
 #[test]
 fn nobody_else_than_heroku_gets_a_token() {
     let through = [("HTTPS_PROXY", "PROXY")];

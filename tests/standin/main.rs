@@ -64,6 +64,7 @@ fn main() {
     let standin = Standin::serve(scenario, tls, Box::new(watch));
     println!("{}", standin.url());
     if let Some(folder) = &arguments.tls {
+        std::fs::create_dir_all(folder).unwrap();
         std::fs::write(folder.join("ca.pem"), standin.ca_pem()).unwrap();
     }
     let proxy = arguments.proxy.then(|| Proxy::start(standin.address()));
