@@ -90,11 +90,12 @@ pub fn classify(
         .map(|group| {
             let answer = if sendable(&group) { answers.next() } else { None };
             let verdict = answer.unwrap_or(Verdict::NotChecked(NotChecked::Form));
-            let checks = guard.requirements().iter().map(|it| check(*it, &verdict, now)).collect();
+            let form = group.token.form();
+            let checks = guard.requirements().iter().map(|it| check(*it, form, &verdict, now)).collect();
             Classified {
                 places: group.places,
                 fingerprint: group.fingerprint,
-                form: group.token.form(),
+                form,
                 redacted: group.token.redacted(),
                 verdict,
                 checks,

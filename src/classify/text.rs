@@ -56,6 +56,7 @@ pub(super) fn tokens(name: &str, path: &str, bytes: &[u8]) -> Result<Vec<Found>,
             Err(whole(line)
                 .map_or_else(|refusal| refusal.of(&format!("`{shown}`")), |_| none(&shown, doubtful)))
         }
+        (true, _) if doubtful == 0 && path.ends_with("netrc") => Err(no_entry(&shown, text)),
         (true, _) => Err(none(&shown, doubtful)),
     }
 }
@@ -64,6 +65,15 @@ pub(super) fn tokens(name: &str, path: &str, bytes: &[u8]) -> Result<Vec<Found>,
 fn is_list(lines: &[(u64, &[u8])]) -> bool {
     let word = |line: &[u8]| !line.iter().any(|byte| byte.is_ascii_whitespace() || b"=:\"'".contains(byte));
     lines.iter().all(|(_, line)| word(line)) && lines.iter().any(|(_, line)| shape::whole(line).is_some())
+}
+
+/// A netrc without a token.
+fn no_entry(shown: &str, text: &[u8]) -> UsageError {
+    let named = memchr::memmem::find(text, b"api.heroku.com").is_some();
+    let what = if named { "has no token in its entry" } else { "has no entry" };
+    UsageError::new(format!("`{shown}` {what} for `api.heroku.com`")).hint(
+        "newer versions of Heroku's command line keep tokens in the system's keychain; let it give its own: `heroku auth:token | hrkulint classify --stdin`",
+    )
 }
 
 fn none(shown: &str, doubtful: usize) -> UsageError {

@@ -25,6 +25,14 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Prepares to ask Heroku; nothing is sent yet. `most`: how many tokens are asked about; `doubts`: whether what may be no
 /// token is, too.
 pub(super) fn verifier(asking: &Asking, most: usize, doubts: bool) -> Result<Verifier, UsageError> {
+    for (option, text) in asking
+        .owner_token_env
+        .iter()
+        .map(|name| ("--owner-token-env", name))
+        .chain(asking.api_url.iter().map(|url| ("--api-url", url)))
+    {
+        no_token(option, text)?;
+    }
     let endpoint = asking.api_url.as_deref().map_or_else(|| Ok(Endpoint::heroku()), Endpoint::stand_in)?;
     let owners = asking.owner_token_env.iter().map(|name| owner(name)).collect::<Result<_, _>>()?;
     let authority = asking.ca_file.as_deref().map(certificates).transpose()?;
@@ -41,6 +49,17 @@ pub(super) fn verifier(asking: &Asking, most: usize, doubts: bool) -> Result<Ver
         cache: if asking.no_cache { None } else { cache() },
         clock: now,
     })
+}
+
+/// Refuses a token where a name or an address is expected.
+fn no_token(option: &str, text: &str) -> Result<(), UsageError> {
+    if mask_text(text) == text {
+        return Ok(());
+    }
+    Err(UsageError::new(format!(
+        "the value of `{option}` is a token, or holds one: the list of processes and the shell's history show it, so it is exposed"
+    ))
+    .hint("end it and make another; `read -rs HEROKU_OWNER_TOKEN; export HEROKU_OWNER_TOKEN` puts one into a variable unseen, and `--owner-token-env HEROKU_OWNER_TOKEN` names that"))
 }
 
 /// An owner's token, by the name of its variable.

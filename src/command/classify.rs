@@ -1,5 +1,6 @@
 //! `hrkulint classify`.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
@@ -40,15 +41,8 @@ pub(super) fn run(args: &ClassifyArgs) -> Result<ExitStatus, UsageError> {
     no_tokens(args)?;
     let names = names(&args.names)?;
     let guard = guard(args)?;
+    fitting(&args.report)?;
     let reports = reports(&args.report)?;
-    if let Some((format, _)) =
-        reports.iter().find(|(format, _)| !matches!(format, Format::Text | Format::Json))
-    {
-        let name = format.name();
-        return Err(
-            UsageError::new(format!("`{name}` is no report of single tokens")).hint("choose text or json")
-        );
-    }
     let mut verifier = asking::verifier(&args.asking, usize::MAX, false)?;
     let mut notices = Vec::new();
     let found = classify::tokens(&inputs(args, &names, &mut notices)?)?;
@@ -62,6 +56,32 @@ pub(super) fn run(args: &ClassifyArgs) -> Result<ExitStatus, UsageError> {
         say(&classification);
     }
     Ok(if written { classification.exit_status() } else { ExitStatus::Incomplete })
+}
+
+/// Refuses reports that only a scan has, and two at one place, with hints that fit single tokens.
+fn fitting(wanted: &[OsString]) -> Result<(), UsageError> {
+    let mut seen = BTreeSet::new();
+    for text in wanted {
+        let text = text.to_string_lossy();
+        let (name, file) = text.split_once('=').map_or((&*text, None), |(name, file)| (name, Some(file)));
+        let hint = "choose text or json";
+        match Format::parse(name) {
+            Some(Format::Text | Format::Json) => {}
+            Some(_) => {
+                return Err(UsageError::new(format!("`{name}` is no report of single tokens")).hint(hint));
+            }
+            None => {
+                argument(name)?;
+                return Err(UsageError::new(format!("`{name}` is no format of reports")).hint(hint));
+            }
+        }
+        if !seen.insert(file.map(str::to_owned)) {
+            let place = file.map_or_else(|| "standard output".to_owned(), |file| format!("`{file}`"));
+            return Err(UsageError::new(format!("two reports go to {place}"))
+                .hint("give one of them another file, as in `--report json=FILE`"));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses tokens where names are expected, before anything quotes them.
@@ -210,8 +230,11 @@ fn say(classification: &Classification) {
     for token in &classification.tokens {
         let place = token.places.first().map_or("a token", |place| place.name.as_str());
         for check in &token.checks {
-            if classification.guard.counts(check) != Standing::Met {
-                message::error(&UsageError::new(format!("`{place}`: {}", check.reason)));
+            let counts = classification.guard.counts(check);
+            if counts != Standing::Met {
+                let (asked, standing) =
+                    (guard::asked(check.requirement), guard::standing_words(check, counts));
+                message::error(&UsageError::new(format!("`{place}`: {asked}: {standing}: {}", check.reason)));
             }
         }
     }

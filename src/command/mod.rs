@@ -12,6 +12,8 @@ mod rules;
 mod scan;
 mod suppress;
 
+use std::env;
+use std::ffi::OsStr;
 use std::io::{self, Write as _};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
@@ -22,8 +24,10 @@ use clap::{CommandFactory as _, Parser as _};
 use crate::cli::{Cli, Command};
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
+use crate::mask::mask_text;
 use crate::message;
 use crate::output::Destination;
+use crate::shape;
 
 /// Where the program last panicked. The payload may quote what was scanned, so nothing else is kept of it.
 static PANICKED: Mutex<String> = Mutex::new(String::new());
@@ -69,17 +73,46 @@ fn run() -> ExitStatus {
     })
 }
 
+/// What a token among the arguments means, whatever else is wrong with them.
+const EXPOSED: &str = "an argument is a token, or holds one: the list of processes and the shell's history show it, so it is exposed; end it and make another";
+
 /// Help and version go to standard output. Errors can quote an argument that is a token, so they are masked, without
 /// colours, which would stand between the parts of one.
 fn unparsed(error: &clap::Error) -> ExitStatus {
     if error.use_stderr() {
-        message::plain(&error.render().to_string());
+        let said = error.render().to_string();
+        if mask_text(&said) != said || env::args_os().any(|argument| is_token(&argument)) {
+            // Masked first: a token may go on behind the end of a line.
+            message::plain(&without_tips(&message::safe(&said)));
+            message::note(EXPOSED);
+        } else {
+            message::plain(&said);
+        }
         return ExitStatus::Usage;
     }
     // Whether it was shown changes nothing.
     let _ = write!(anstream::stdout().lock(), "{}", error.render().ansi());
     let _ = io::stdout().flush();
     ExitStatus::Clean
+}
+
+/// Whether an argument, or the value behind its `=`, is a token as a whole. Paths may well hold an id.
+fn is_token(argument: &OsStr) -> bool {
+    let bytes = argument.as_encoded_bytes();
+    let value = memchr::memchr(b'=', bytes).map_or(bytes, |at| &bytes[at + 1..]);
+    shape::whole(bytes).or_else(|| shape::whole(value)).is_some()
+}
+
+/// A tip would be to pass the token in another way.
+fn without_tips(said: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for line in said.lines().filter(|line| !line.trim_start().starts_with("tip:")) {
+        // A tip stands between empty lines.
+        if !(line.is_empty() && kept.last().is_some_and(|last| last.is_empty())) {
+            kept.push(line);
+        }
+    }
+    kept.join("\n") + "\n"
 }
 
 /// Prints what was asked for.

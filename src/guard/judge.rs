@@ -1,13 +1,17 @@
 //! Whether a verdict meets a requirement.
 
-use super::words::{instead, kind_words};
+use super::words::{endings, instead, kind_words};
 use super::{Check, Lifetime, Requirement, Standing};
 use crate::instant::{DAY, seconds};
 use crate::remedy::CREATE;
+use crate::token::TokenForm;
 use crate::verdict::{Basis, Blocked, CredentialKind, Expiry, Live, NotChecked, Obstacle, Verdict};
 
-/// Judges one requirement. `now`: when Heroku answered, in seconds since 1970.
-pub fn check(requirement: Requirement, verdict: &Verdict, now: i64) -> Check {
+/// A session of an account with SSO ends at the latest so many seconds after its login.
+const FEDERATED: i64 = 8 * 3600;
+
+/// Judges one requirement of a token of some form. `now`: when Heroku answered, in seconds since 1970.
+pub fn check(requirement: Requirement, form: TokenForm, verdict: &Verdict, now: i64) -> Check {
     let (standing, reason) = match (verdict, requirement) {
         (Verdict::Dead(denial), Requirement::Told) => (
             Standing::Met,
@@ -23,7 +27,7 @@ pub fn check(requirement: Requirement, verdict: &Verdict, now: i64) -> Check {
         (Verdict::Undetermined(obstacle), _) => {
             (Standing::Unknown, format!("Heroku gave no clear answer; {}", remedy(obstacle)))
         }
-        (Verdict::NotChecked(reason), _) => (Standing::Unknown, unasked(*reason).to_owned()),
+        (Verdict::NotChecked(reason), _) => (Standing::Unknown, unasked(*reason, form).to_owned()),
         (Verdict::Live(live), _) if live.earlier.is_some() => (Standing::Unknown, earlier(live)),
         (Verdict::Live(live), Requirement::Told) => told(live),
         (Verdict::Live(live), _) if live.blocked.is_some() => {
@@ -81,8 +85,11 @@ fn remedy(obstacle: &Obstacle) -> &'static str {
     }
 }
 
-fn unasked(reason: NotChecked) -> &'static str {
+fn unasked(reason: NotChecked, form: TokenForm) -> &'static str {
     match reason {
+        NotChecked::Form if form == TokenForm::LegacyHex => {
+            "keys of before 2013 are never sent, so nothing is known of it; use an authorization, as `heroku authorizations:create` prints it"
+        }
         NotChecked::Form => {
             "tokens of this form are never sent, so nothing is known of it; give a whole token, as `heroku authorizations:create` prints it"
         }
@@ -114,8 +121,10 @@ fn told(live: &Live) -> (Standing, String) {
     let what = kind_words(&live.kinds);
     if live.kind().is_some() || live.basis == Basis::Scope {
         (Standing::Met, format!("it is {what}"))
+    } else if matches!(live.kinds.as_slice(), [] | [CredentialKind::Unknown]) {
+        (Standing::Unknown, format!("Heroku accepts it, but its kind stays open; {}", tell(live)))
     } else {
-        (Standing::Unknown, format!("Heroku accepts it, and it is {what}; {}", tell(live)))
+        (Standing::Unknown, format!("it is {what}; {}", tell(live)))
     }
 }
 
@@ -162,12 +171,25 @@ fn min_lifetime(live: &Live, least: Lifetime, now: i64) -> (Standing, String) {
     // Nobody chooses when these end: a logout, a change of password.
     let chosen =
         |kind: &CredentialKind| matches!(kind, CredentialKind::Authorization | CredentialKind::ClientToken);
+    let federated = live.federated() == Some(true);
+    let session = live.kind() == Some(CredentialKind::Session);
     match (&live.expiry, lasts(&live.expiry, least, now)) {
+        // Whenever the login was, no more is left than that.
+        (Expiry::Never | Expiry::Unknown, _) if session && federated && least.seconds() > FEDERATED => (
+            Standing::NotMet,
+            format!(
+                "it is {}, of an account with SSO, and so ends at the latest 8 hours after its login, sooner than in {least}; {}",
+                kind_words(&live.kinds),
+                instead(true)
+            ),
+        ),
         (Expiry::Never, _) if live.kinds.is_empty() || !live.kinds.iter().all(chosen) => (
             Standing::Unknown,
             format!(
-                "it is {}, which ends at a logout or a change of password, and nobody knows when; use an authorization: {CREATE}",
-                kind_words(&live.kinds)
+                "it is {}; {}, and nobody knows when that is; {}",
+                kind_words(&live.kinds),
+                endings(&live.kinds, federated),
+                instead(federated)
             ),
         ),
         (Expiry::Never, _) => (Standing::Met, "it does not end".to_owned()),

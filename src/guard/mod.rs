@@ -11,7 +11,7 @@ use crate::verdict::Verdict;
 
 pub use judge::check;
 pub use lifetime::Lifetime;
-pub use words::{kind_word, kind_words, meaning, shown_id};
+pub use words::{asked, kind_word, kind_words, meaning, revoke, shown_id, standing_words};
 
 /// What is asked of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

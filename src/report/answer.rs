@@ -98,6 +98,10 @@ fn live_lines(live: &Live, now: i64) -> Vec<(&'static str, String)> {
     };
     let mut facts = vec![format!("it is accepted, and is {}", what(live)), end];
     facts.extend(scopes(&live.scopes));
+    // Heroku told it by what it refused to tell.
+    if live.scopes.is_empty() && live.basis == Basis::Scope {
+        facts.push("scope limited".to_owned());
+    }
     let mut lines = vec![("Heroku says", facts.join(", "))];
     for entry in live.listed.iter().take(ENTRIES) {
         lines.push(if live.entry().is_some() {
@@ -175,6 +179,7 @@ fn account(live: &Live) -> Option<String> {
 /// What keeps the kind from being sure.
 fn reason(live: &Live) -> Option<String> {
     let certainty = match live.certainty {
+        Certainty::High if live.basis == Basis::Scope => "high",
         Certainty::High => return None,
         Certainty::Medium => "medium",
         Certainty::Low => "low",
@@ -186,7 +191,9 @@ fn reason(live: &Live) -> Option<String> {
             "no list of its account names it, and of the account's tokens only such sessions are in none"
         }
         Basis::Excluded => "no list of its account names it",
-        Basis::Scope => "only its scope tells; `--owner-token-env` lets its owner's lists tell more",
+        Basis::Scope => {
+            "only that its scope is limited is known, as that of no login and no API key is; `--owner-token-env` lets its owner's lists tell more"
+        }
         Basis::Accepted => "Heroku accepts it, and its lists tell nothing for sure",
         Basis::Listed if kind == Some(CredentialKind::Session) => {
             "a login is known by its description, which anybody can choose"

@@ -206,11 +206,9 @@ SOURCE          TOKEN         KIND           ENDS                    SCOPE      
 HEROKU_API_KEY  HRKU-AA…(65)  authorization  in 90 days, 2027-02-22  write-protected  j…@example.com
 
 HEROKU_API_KEY: HRKU-AA…(65)
-  = is: an authorization, ends in 90 days, 2027-02-22
-  = certainty: high: Heroku's list names it
-  = scope: write-protected
-  = owner: j…@example.com, without SSO, with a second factor
-  = authorization: {id}, described as \"deploy\", ends in 90 days, 2027-02-22, scope write-protected
+  = Heroku says: it is accepted, and is an authorization (verified), ends in 90 days, 2027-02-22, scope write-protected
+  = listed as: \"deploy\", authorization {id}
+  = account: j…@example.com
   = revoke: `heroku authorizations:revoke {id}`
   = production: fit for it, until it ends
 
@@ -225,6 +223,13 @@ HEROKU_API_KEY: HRKU-AA…(65)
             assert!(line.chars().count() <= width.max(58), "{width}: {line}");
         }
     }
+    let heads = |width| {
+        let narrow = written(Format::Text, &all, TextStyle { width: Some(width), ..TextStyle::default() });
+        narrow.lines().next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(heads(120), "SOURCE TOKEN KIND ENDS SCOPE OWNER");
+    assert_eq!(heads(90), "SOURCE KIND ENDS SCOPE OWNER");
+    assert_eq!(heads(80), "SOURCE KIND ENDS SCOPE");
     let coloured = written(Format::Text, &all, TextStyle { color: true, ..TextStyle::default() });
     assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), expected);
 }
@@ -233,21 +238,31 @@ HEROKU_API_KEY: HRKU-AA…(65)
 fn every_kind_of_answer_is_put_into_words() {
     let blocked = Live { blocked: Some(Blocked::Suspended), ..live(&[Session], Expiry::Unknown) };
     let stale = Live { obstacle: Some(Obstacle::Network), ..live(&[AccountApiKey], Expiry::Never) };
+    let earlier = Live { earlier: Some("2026-11-23T12:00:00Z".to_owned()), ..stale.clone() };
     for (verdict, row, block) in [
         (accepted(live(&[Session], at("2026-12-01"))), "login session", "= production: not fit for it"),
-        (accepted(live(&[AccountApiKey], Expiry::Never)), "account API key", "when the password changes"),
+        (
+            accepted(live(&[AccountApiKey], Expiry::Never)),
+            "account API key",
+            "API key at `https://dashboard.heroku.com/account`",
+        ),
         (accepted(live(&[ClientToken], Expiry::Never)), "OAuth client's", "belongs to an OAuth client"),
         (
             accepted(live(&[Authorization, ClientToken], Expiry::Unknown)),
             "authorization or OAuth",
-            "only its scope",
+            "= certainty: high: only that its scope is limited is known",
         ),
-        (accepted(live(&[Unknown], Expiry::Unknown)), "unknown", "= not told: not known: Heroku accepts it"),
-        (accepted(live(&[Session, Authorization], Expiry::Never)), "login session or auth", "several fit"),
-        (accepted(blocked), "login session", "= account: blocked: Heroku has suspended it"),
-        (accepted(stale), "account API key", "= but: the connection failed"),
+        (accepted(live(&[Unknown], Expiry::Unknown)), "unknown", "= kind: not known: Heroku accepts it, but"),
+        (
+            accepted(live(&[Session, Authorization], Expiry::Never)),
+            "login session or auth",
+            "= Heroku says: it is accepted, and is one of",
+        ),
+        (accepted(blocked), "login session", "= account: suspended, so that it cannot act now"),
+        (accepted(stale), "account API key", "= but: that is not all: there was no connection"),
+        (accepted(earlier), "account API key", "it may have ended since"),
         (dead(), "dead", "= production: what uses it fails now"),
-        (Verdict::Undetermined(Obstacle::Timeout), "unknown", "= Heroku says: nothing for sure"),
+        (Verdict::Undetermined(Obstacle::Timeout), "no clear answer", "= Heroku says: nothing for sure"),
         (Verdict::NotChecked(NotChecked::Budget), "not asked", "limit of questions"),
     ] {
         let all = answered(verdict.clone(), Guard::default());

@@ -7,15 +7,18 @@ use unicode_width::UnicodeWidthStr;
 
 use super::layout::{ERROR, GUTTER, NOTE, STRONG, WARNING, paint, wrap};
 use crate::escape::terminal;
-use crate::guard::{
-    self, Check, Classification, Classified, Place, Requirement, Standing, kind_word, shown_id,
-};
+use crate::finding::{Notice, NoticeKind};
+use crate::guard::{self, Check, Classification, Classified, Place, Requirement, Standing, kind_word};
 use crate::report::TextStyle;
-use crate::report::answer::{end_words, lines, obstacle_words, shown};
-use crate::verdict::{Basis, Blocked, Certainty, Expiry, Listed, Live, NotChecked, Verdict};
+use crate::report::answer::{end_words, lines};
+use crate::verdict::{Basis, Expiry, Live, NotChecked, Verdict};
 
 /// The heads of the table's columns.
 const HEADS: [&str; 6] = ["SOURCE", "TOKEN", "KIND", "ENDS", "SCOPE", "OWNER"];
+
+/// The columns that go before any is clipped where a terminal is narrow, the first one first: the blocks below have
+/// them.
+const SPARE: [usize; 2] = [1, 5];
 
 /// The narrowest that a column becomes.
 const NARROWEST: usize = 8;
@@ -26,18 +29,21 @@ const GAP: usize = 2;
 /// The whole report. Quiet: only what is not met or not known, and nothing where that is nothing.
 pub(in crate::report) fn classification(all: &Classification, style: TextStyle) -> String {
     let mut page = Page { out: String::new(), style };
-    let shown: Vec<&Classified> = all
-        .tokens
-        .iter()
-        .filter(|token| !style.quiet || token.checks.iter().any(|it| all.guard.counts(it) != Standing::Met))
-        .collect();
+    let fails = |token: &Classified| token.checks.iter().any(|it| all.guard.counts(it) != Standing::Met);
+    let failing = all.tokens.iter().any(fails);
+    let shown: Vec<&Classified> = all.tokens.iter().filter(|token| !style.quiet || fails(token)).collect();
     if !style.quiet {
         page.table(&shown, all.now);
     }
     for token in shown {
         page.token(token, all);
     }
-    for notice in all.notices.iter().filter(|notice| !style.quiet || notice.kind.incomplete()) {
+    // What kept an answer from being clear belongs to what is not met or not known.
+    let told = |notice: &&Notice| {
+        let why = notice.kind == NoticeKind::Unverified && failing;
+        !style.quiet || notice.kind.incomplete() || why
+    };
+    for notice in all.notices.iter().filter(told) {
         let path = notice.path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default();
         page.title(NOTE, "note", &format!("{path}{}", notice.message));
     }
@@ -52,23 +58,26 @@ struct Page {
 impl Page {
     fn table(&mut self, tokens: &[&Classified], now: i64) {
         let rows: Vec<[String; 6]> = tokens.iter().map(|token| row(token, now)).collect();
-        let cells = |column: usize| rows.iter().map(move |row| row[column].width());
-        let mut widths: [usize; 6] =
-            std::array::from_fn(|column| cells(column).chain([HEADS[column].width()]).max().unwrap_or(0));
+        let width = |column: usize| {
+            let cells = rows.iter().map(|row| row[column].width());
+            cells.chain([HEADS[column].width()]).max().unwrap_or(0)
+        };
+        let mut columns: Vec<(usize, usize)> = (0..HEADS.len()).map(|it| (it, width(it))).collect();
         if let Some(room) = self.style.width {
-            shrink(&mut widths, room);
+            shrink(&mut columns, room);
         }
-        self.line(&HEADS.map(str::to_owned), &widths, STRONG);
+        self.line(&HEADS.map(str::to_owned), &columns, STRONG);
         for row in &rows {
-            self.line(row, &widths, Style::new());
+            self.line(row, &columns, Style::new());
         }
         self.out.push('\n');
     }
 
-    fn line(&mut self, cells: &[String; 6], widths: &[usize; 6], style: Style) {
+    /// Cells, by their columns and the widths of these.
+    fn line(&mut self, cells: &[String; 6], columns: &[(usize, usize)], style: Style) {
         let mut line = String::new();
-        for (cell, width) in cells.iter().zip(widths) {
-            let cell = clipped(cell, *width);
+        for (column, width) in columns {
+            let cell = clipped(&cells[*column], *width);
             let blanks = width.saturating_sub(cell.width()) + GAP;
             line.push_str(&cell);
             line.extend(std::iter::repeat_n(' ', blanks));
@@ -95,22 +104,17 @@ impl Page {
     }
 
     fn check(&mut self, check: &Check, counts: Standing) {
-        let asked = match check.requirement {
-            // Nobody asked for it: only that it cannot be told is worth a word.
-            Requirement::Told if check.standing == Standing::Met => return,
-            Requirement::Told => "not told".to_owned(),
-            Requirement::NotDevelopment => "--require not-development".to_owned(),
-            Requirement::Authorization => "--require authorization".to_owned(),
-            Requirement::MinLifetime(least) => format!("--min-lifetime, {least}"),
+        // Nobody asked for it: only that it cannot be told is worth a word.
+        if check.requirement == Requirement::Told && check.standing == Standing::Met {
+            return;
+        }
+        let style = match (check.standing, counts) {
+            (Standing::Met, _) => NOTE,
+            (Standing::NotMet, _) | (Standing::Unknown, Standing::NotMet) => ERROR,
+            (Standing::Unknown, _) => WARNING,
         };
-        let (style, standing) = match (check.standing, counts) {
-            (Standing::Met, _) => (NOTE, "met"),
-            (Standing::NotMet, _) => (ERROR, "not met"),
-            (Standing::Unknown, Standing::Met) => (WARNING, "not known, passes"),
-            (Standing::Unknown, Standing::NotMet) => (ERROR, "not known, fails"),
-            (Standing::Unknown, Standing::Unknown) => (WARNING, "not known"),
-        };
-        self.remark(style, &asked, &format!("{standing}: {}", check.reason));
+        let standing = guard::standing_words(check, counts);
+        self.remark(style, &guard::asked(check.requirement), &format!("{standing}: {}", check.reason));
     }
 
     /// `label: text` at the margin.
@@ -133,11 +137,19 @@ impl Page {
     }
 }
 
-/// The widest columns give way first.
-fn shrink(widths: &mut [usize; 6], room: usize) {
-    let room = room.saturating_sub(GAP * (widths.len() - 1));
-    while widths.iter().sum::<usize>() > room {
-        let Some(widest) = widths.iter_mut().max().filter(|width| **width > NARROWEST) else { return };
+/// Some columns go, then the widest give way.
+fn shrink(columns: &mut Vec<(usize, usize)>, room: usize) {
+    let needed = |columns: &[(usize, usize)]| {
+        columns.iter().map(|(_, width)| width + GAP).sum::<usize>().saturating_sub(GAP)
+    };
+    for spare in SPARE {
+        if needed(columns) > room {
+            columns.retain(|(column, _)| *column != spare);
+        }
+    }
+    while needed(columns) > room {
+        let widest = columns.iter_mut().map(|(_, width)| width).max().filter(|width| **width > NARROWEST);
+        let Some(widest) = widest else { return };
         *widest -= 1;
     }
 }
@@ -167,13 +179,13 @@ fn row(token: &Classified, now: i64) -> [String; 6] {
     let source = if more > 0 { format!("{source} +{more}") } else { source };
     let [kind, ends, scope, owner] = match &token.verdict {
         Verdict::Live(live) => [
-            live.kinds.iter().map(|kind| kind_word(*kind)).collect::<Vec<_>>().join(" or "),
+            kinds(live),
             ends(&live.expiry, now),
-            if live.scopes.is_empty() { "unknown".to_owned() } else { live.scopes.join(" ") },
+            scope(live),
             live.owner.as_ref().map_or_else(|| "unknown".to_owned(), crate::verdict::Owner::masked),
         ],
         Verdict::Dead(_) => ["dead".to_owned(), none(), none(), none()],
-        Verdict::Undetermined(_) => ["unknown".to_owned(), none(), none(), none()],
+        Verdict::Undetermined(_) => ["no clear answer".to_owned(), none(), none(), none()],
         Verdict::NotChecked(_) => ["not asked".to_owned(), none(), none(), none()],
     };
     [source, token.redacted.to_string(), kind, ends, scope, owner].map(|cell| terminal(&cell).into_owned())
@@ -191,87 +203,41 @@ fn ends(expiry: &Expiry, now: i64) -> String {
     }
 }
 
-/// All that is known, by label.
+fn kinds(live: &Live) -> String {
+    let words: Vec<&str> = live.kinds.iter().map(|kind| kind_word(*kind)).collect();
+    if words.is_empty() { "unknown".to_owned() } else { words.join(" or ") }
+}
+
+fn scope(live: &Live) -> String {
+    match (live.scopes.as_slice(), live.basis) {
+        // Heroku refused to say more to a token without the scope for it.
+        ([], Basis::Scope) => "limited".to_owned(),
+        ([], _) => "unknown".to_owned(),
+        (scopes, _) => scopes.join(" "),
+    }
+}
+
+/// All that is known, by label: what a scan says of it, then what follows.
 fn facts(token: &Classified, now: i64) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
-    match &token.verdict {
-        Verdict::Live(live) => live_facts(live, token, now, &mut facts),
-        Verdict::NotChecked(NotChecked::Form) => {
-            facts.push(("form", token.form.describe().to_owned()));
-            facts.extend(lines(&token.verdict, now));
-        }
-        other => facts.extend(lines(other, now)),
+    if token.verdict == Verdict::NotChecked(NotChecked::Form) {
+        facts.push(("form", token.form.describe().to_owned()));
     }
-    facts.extend(guard::meaning(&token.verdict).map(|meaning| ("production", meaning)));
+    facts.extend(lines(&without_ids(token), now));
+    facts.extend(guard::revoke(&token.verdict, &token.fingerprint).map(|how| ("revoke", how)));
+    facts.extend(guard::meaning(&token.verdict, now).map(|meaning| ("production", meaning)));
     facts
 }
 
-fn live_facts(live: &Live, token: &Classified, now: i64, facts: &mut Vec<(&'static str, String)>) {
-    facts.push(("is", format!("{}, {}", guard::kind_words(&live.kinds), end_words(&live.expiry, now))));
-    facts.push(("certainty", format!("{}: {}", certainty(live.certainty), basis(live))));
-    if !live.scopes.is_empty() {
-        facts.push(("scope", live.scopes.join(" ")));
+/// The verdict, with no id that is none, or the token itself.
+fn without_ids(token: &Classified) -> Verdict {
+    let mut verdict = token.verdict.clone();
+    if let Verdict::Live(live) = &mut verdict {
+        for listed in &mut live.listed {
+            if guard::shown_id(listed, &token.fingerprint).is_none() {
+                "of unknown id".clone_into(&mut listed.id);
+            }
+        }
     }
-    if let Some(owner) = &live.owner {
-        let flag = |flag: Option<bool>, yes: &str, no: &str| match flag {
-            Some(true) => format!(", {yes}"),
-            Some(false) => format!(", {no}"),
-            None => String::new(),
-        };
-        let sso = flag(owner.federated, "signs in by SSO", "without SSO");
-        let second = flag(owner.two_factor, "with a second factor", "without a second factor");
-        facts.push(("owner", format!("{}{sso}{second}", owner.masked())));
-    }
-    if let Some(why) = live.blocked {
-        let why = match why {
-            Blocked::Suspended => "Heroku has suspended it",
-            Blocked::Delinquent => "it has not paid its bills",
-        };
-        facts.push(("account", format!("blocked: {why}")));
-    }
-    let label = if live.entry().is_some() { "authorization" } else { "may be" };
-    for listed in &live.listed {
-        facts.push((label, entry(listed, token, now)));
-    }
-    if let Some(listed) = live.entry()
-        && let Some(id) = shown_id(listed, &token.fingerprint)
-    {
-        facts.push(("revoke", format!("`heroku authorizations:revoke {id}`")));
-    }
-    if let Some(obstacle) = &live.obstacle {
-        let words = obstacle_words(obstacle);
-        facts.push(("but", format!("{words}; so the answer is not complete, or that of an earlier run")));
-    }
-}
-
-/// An entry of Heroku's list.
-fn entry(listed: &Listed, token: &Classified, now: i64) -> String {
-    let mut parts = vec![shown_id(listed, &token.fingerprint).unwrap_or("of unknown id").to_owned()];
-    parts.extend(listed.description.as_ref().map(|text| format!("described as \"{}\"", shown(text))));
-    parts
-        .extend(listed.client.as_ref().map(|name| format!("issued to the OAuth client \"{}\"", shown(name))));
-    parts.push(end_words(&listed.expiry, now));
-    if !listed.scopes.is_empty() {
-        parts.push(format!("scope {}", listed.scopes.join(" ")));
-    }
-    parts.join(", ")
-}
-
-fn certainty(certainty: Certainty) -> &'static str {
-    match certainty {
-        Certainty::Low => "low",
-        Certainty::Medium => "medium",
-        Certainty::High => "high",
-    }
-}
-
-fn basis(live: &Live) -> &'static str {
-    match live.basis {
-        Basis::Listed if live.certainty == Certainty::High => "Heroku's list names it",
-        Basis::Listed => "an entry of Heroku's list fits it",
-        Basis::Ambiguous => "Heroku's list shows only parts of tokens, and several fit",
-        Basis::Excluded => "Heroku's lists do not name it, and only this is left",
-        Basis::Scope => "only its scope is known, which neither a login nor an account API key has",
-        Basis::Accepted => "Heroku accepts it, and nothing else is known",
-    }
+    verdict
 }

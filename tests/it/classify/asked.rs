@@ -173,7 +173,7 @@ fn a_guard_passes_what_it_may_and_nothing_else() {
         ("CLIENT", [0, 1, 1]),
         ("OLD", [0, 0, 1]),
         ("DEAD", [1, 1, 1]),
-        ("SSO", [1, 1, 3]),
+        ("SSO", [1, 1, 1]),
         ("LATE", [1, 1, 1]),
         ("PORTAL", [3, 3, 3]),
     ] {
@@ -210,11 +210,15 @@ fn what_fails_a_job_is_told_also_beside_a_document() {
     );
     assert_eq!(said.stderr, "");
     let beside = ask(&standin, &[&arguments[..], &["--report", "json"]].concat());
-    assert!(
-        beside.stderr.starts_with("error: `SESSION`: it is a login session's token; use an authorization"),
-        "{}",
-        beside.stderr
-    );
+    let line = "error: `SESSION`: --require not-development: not met: it is a login session's token; use an authorization";
+    assert!(beside.stderr.starts_with(line), "{}", beside.stderr);
+    let both = ["PORTAL", "--require", "authorization", "--min-lifetime", "30d", "-q", "--report", "json"];
+    let both = ask(&standin, &both).stderr;
+    for part in
+        ["`PORTAL`: --require authorization: not known: ", "`PORTAL`: --min-lifetime, 30 days: not known: "]
+    {
+        assert_eq!(both.matches(part).count(), 1, "{both}");
+    }
     assert_eq!(ask(&standin, &["ENDLESS", "--require", "not-development", "--quiet"]).stdout, "");
     assert_ne!(ask(&standin, &[&arguments[..], &["--quiet"]].concat()).stdout, "");
 }

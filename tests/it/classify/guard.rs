@@ -85,6 +85,21 @@ fn lifetimes_by_kind_and_end() {
     assert_eq!(lasting("1s", &dead()), '-');
     let blocked = Live { blocked: Some(Blocked::Suspended), ..live(&[Authorization], Expiry::Never) };
     assert_eq!(lasting("1s", &accepted(blocked)), '-');
+    // With SSO a session ends 8 hours after its login, whatever its end is said to be.
+    let owner = Owner { email: "a@b.c".to_owned(), federated: Some(true), two_factor: None };
+    for (kinds, expiry, text, expected) in [
+        (&[Session][..], Expiry::Unknown, "9h", '-'),
+        (&[Session], Expiry::Never, "30d", '-'),
+        (&[Session], Expiry::Unknown, "8h", '?'),
+        (&[Session, Authorization], Expiry::Unknown, "30d", '?'),
+        (&[Session, AccountApiKey], Expiry::Unknown, "30d", '?'),
+    ] {
+        let federated = Live { owner: Some(owner.clone()), ..live(kinds, expiry) };
+        assert_eq!(lasting(text, &accepted(federated.clone())), expected, "{kinds:?} {text}");
+        let least = Requirement::MinLifetime(Lifetime::parse(text).unwrap());
+        let passing = answered(accepted(federated), Guard::new(vec![least], OnUnknown::Pass));
+        assert_eq!(passing.exit_status().code(), u8::from(expected == '-'));
+    }
     // Of two that it may be, one ends too soon.
     let entry = |expiry| Listed { expiry, ..known().listed.remove(0) };
     let mut several = live(&[Authorization, Session], at("2026-12-01"));
@@ -119,6 +134,39 @@ fn what_is_not_known_counts_as_it_is_told_to() {
 }
 
 #[test]
+fn a_quiet_guard_tells_why_nothing_is_known() {
+    let quiet = TextStyle { quiet: true, ..TextStyle::default() };
+    for (verdict, told) in [
+        (Verdict::Undetermined(Obstacle::Timeout), true),
+        (accepted(live(&[Session], Expiry::Unknown)), false),
+    ] {
+        let mut all = answered(verdict, Guard::default());
+        let message = "the owner's token cannot be used".to_owned();
+        all.notices.push(Notice { kind: NoticeKind::Unverified, path: None, message });
+        let message = "something else".to_owned();
+        all.notices.push(Notice { kind: NoticeKind::Skipped, path: None, message });
+        let said = written(Format::Text, &all, quiet);
+        assert_eq!(said.contains("the owner's token cannot be used"), told, "{said}");
+        assert!(!said.contains("something else"), "{said}");
+    }
+}
+
+#[test]
+fn production_looks_at_the_end() {
+    for (end, part) in [
+        (at("2026-11-23"), "ends too soon: put its successor in its place: `heroku authorizations:create"),
+        (at("2026-12-01"), "ends too soon: put its successor in its place: `heroku authorizations:create"),
+        (at("2026-12-02"), "until it ends on 2026-12-02; a successor is due: `heroku authorizations:create"),
+        (at("2026-12-24"), "until it ends on 2026-12-24; a successor is due: `heroku authorizations:create"),
+        (at("2026-12-25"), "fit for it, until it ends\n"),
+    ] {
+        let report = answered(accepted(live(&[Authorization], end.clone())), Guard::default());
+        let report = written(Format::Text, &report, TextStyle::default());
+        assert!(report.contains(part), "{end:?}\n{report}");
+    }
+}
+
+#[test]
 fn reasons_name_what_mends_it() {
     let reason = |verdict: Verdict, requirement| {
         answered(verdict, Guard::new(vec![requirement], OnUnknown::Incomplete)).tokens[0].checks[0]
@@ -136,6 +184,14 @@ fn reasons_name_what_mends_it() {
     federated.owner = Some(Owner { email: "a@b.c".to_owned(), federated: Some(true), two_factor: None });
     let sso = reason(accepted(federated), Requirement::NotDevelopment);
     assert!(sso.contains("machine account without SSO"), "{sso}");
+    let endings = |kinds: &[CredentialKind]| reason(accepted(live(kinds, Expiry::Never)), least);
+    let key = endings(&[AccountApiKey]);
+    assert!(key.contains("ends when the password changes or the key is regenerated"), "{key}");
+    assert!(!key.contains("logout"), "{key}");
+    let either = endings(&[Session, AccountApiKey]);
+    assert!(either.contains("session ends at a logout") && either.contains("API key ends when"), "{either}");
+    let other = endings(&[Authorization, Session]);
+    assert!(other.contains("session ends at a logout") && !other.contains("password"), "{other}");
     let portal = reason(Verdict::Undetermined(Obstacle::Unexpected(200)), Requirement::NotDevelopment);
     assert!(portal.contains("answers in Heroku's place"), "{portal}");
 }

@@ -35,8 +35,15 @@ fn a_token_is_never_an_argument() {
         }
         let stdin_path = Tool::new(&["classify", "--stdin", "--stdin-path", &token]);
         silent(&stdin_path.stderr("so it is exposed").status(2), &token);
+        let option =
+            Tool::new(&["classify", &format!("--token={token}")]).stderr("so it is exposed").status(2);
+        assert!(!option.stderr.contains("tip:") && option.stderr.contains("--token"), "{}", option.stderr);
+        silent(&option, &token);
+        let owner = Tool::new(&["scan", "--verify", "--owner-token-env", &token]);
+        silent(&owner.stderr("so it is exposed").status(2), &token);
         for option in ["--require", "--on-unknown", "--report", "--api-url", &token] {
-            silent(&Tool::new(&["classify", option, &token]).any_stderr().status(2), &token);
+            let tool = Tool::new(&["classify", option, &token]).stderr("so it is exposed");
+            silent(&tool.status(2), &token);
         }
     }
 }
@@ -55,7 +62,14 @@ fn wrong_usage_says_what_is_wrong() {
         ),
         (&["classify", "SET", "--require", "session"], "possible values: authorization, not-development"),
         (&["classify", "SET", "--report", "sarif"], "`sarif` is no report of single tokens"),
-        (&["classify", "SET", "--report", "json", "--report", "text"], "two reports go to standard output"),
+        (
+            &["classify", "SET", "--report", "xml"],
+            "`xml` is no format of reports\nhint: choose text or json\n",
+        ),
+        (
+            &["classify", "SET", "--report", "json", "--report", "text"],
+            "two reports go to standard output\nhint: give one of them another file, as in `--report json=FILE`",
+        ),
         (&["classify", "--file", "none.txt"], "`none.txt` cannot be read: "),
         (&["classify", "--file", "-"], "hint: `--stdin` reads standard input"),
         (&["classify", "--stdin"], "`<stdin>` is empty"),
@@ -98,5 +112,5 @@ fn an_encrypted_netrc_is_not_read() {
     let netrc = || Tool::new(&["classify", "--netrc"]).env("HOME", home.root());
     netrc().stderr("`~/.netrc.gpg` is encrypted, and there is no `~/.netrc`").status(2);
     home.write(".netrc", "machine example.com\n  login x\n  password y\n");
-    netrc().stderr("`~/.netrc` holds no token of Heroku").status(2);
+    netrc().stderr("`~/.netrc` has no entry for `api.heroku.com`").stderr("heroku auth:token |").status(2);
 }
