@@ -11,7 +11,7 @@ use crate::finding::{Notice, NoticeKind};
 use crate::guard::{self, Check, Classification, Classified, Place, Requirement, Standing, kind_word};
 use crate::report::TextStyle;
 use crate::report::answer::{end_words, lines};
-use crate::verdict::{Basis, Expiry, Live, NotChecked, Verdict};
+use crate::verdict::{Basis, CredentialKind, Expiry, Live, NotChecked, Verdict};
 
 /// The heads of the table's columns.
 const HEADS: [&str; 6] = ["SOURCE", "TOKEN", "KIND", "ENDS", "SCOPE", "OWNER"];
@@ -180,7 +180,7 @@ fn row(token: &Classified, now: i64) -> [String; 6] {
     let [kind, ends, scope, owner] = match &token.verdict {
         Verdict::Live(live) => [
             kinds(live),
-            ends(&live.expiry, now),
+            ends(live, now),
             scope(live),
             live.owner.as_ref().map_or_else(|| "unknown".to_owned(), crate::verdict::Owner::masked),
         ],
@@ -192,12 +192,13 @@ fn row(token: &Classified, now: i64) -> [String; 6] {
 }
 
 /// [`end_words`] under a head that says "ends".
-fn ends(expiry: &Expiry, now: i64) -> String {
-    match expiry {
+fn ends(live: &Live, now: i64) -> String {
+    match &live.expiry {
+        Expiry::Never if live.kind() == Some(CredentialKind::AccountApiKey) => "with the password".to_owned(),
         Expiry::Never => "never".to_owned(),
         Expiry::Unknown => "unknown".to_owned(),
         Expiry::At(_) => {
-            let words = end_words(expiry, now);
+            let words = end_words(&live.expiry, now);
             words.strip_prefix("ends ").map(str::to_owned).unwrap_or(words)
         }
     }
