@@ -2,7 +2,7 @@
 
 use super::{Check, Requirement, Standing};
 use crate::instant::{DAY, seconds};
-use crate::remedy::CREATE;
+use crate::remedy::{CREATE, REGENERATE};
 use crate::shape;
 use crate::token::{Fingerprint, Token, TokenForm};
 use crate::verdict::{CredentialKind, Expiry, Listed, Live, Verdict};
@@ -69,7 +69,7 @@ pub fn revoke(verdict: &Verdict, token: &Fingerprint) -> Option<String> {
     let Verdict::Live(live) = verdict else { return None };
     // To revoke the entry of a key does not make another key.
     if live.kind() == Some(CredentialKind::AccountApiKey) {
-        return Some("regenerate the API key at `https://dashboard.heroku.com/account`".to_owned());
+        return Some(REGENERATE.to_owned());
     }
     let id = shown_id(live.entry()?, token)?;
     Some(format!("`heroku authorizations:revoke {id}`"))

@@ -6,7 +6,7 @@
 use super::answer;
 use super::facts::{Facts, Life};
 use crate::environment::{Environment, Exposure};
-use crate::remedy::{CREATE, TEAM};
+use crate::remedy::{CREATE, REGENERATE, TEAM};
 use crate::rule::file::{Message, Scope};
 use crate::verdict::{CredentialKind, Live, Verdict};
 
@@ -226,9 +226,7 @@ impl Subject<'_> {
         }
         let federated = self.live().and_then(Live::federated) == Some(true);
         let text = match (self.facts.life.nature().kind, self.id()) {
-            (CredentialKind::AccountApiKey, _) => {
-                "regenerate the API key at `https://dashboard.heroku.com/account`"
-            }
+            (CredentialKind::AccountApiKey, _) => REGENERATE,
             (_, Some(id)) => return format!("`heroku authorizations:revoke {id}`"),
             (CredentialKind::Session, None) if federated => {
                 "its owner runs `unset HEROKU_API_KEY; heroku logout` where the login was made; after a newer login there, that ends the newer one, and the old one ends 8 hours after its login"
