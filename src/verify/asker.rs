@@ -327,7 +327,8 @@ impl<'a> Asker<'a> {
         range: Option<&HeaderValue>,
         allowance: &mut Allowance,
     ) -> Result<Reply, Obstacle> {
-        for attempt in 0.. {
+        let mut attempt = 0;
+        loop {
             self.pace.start()?;
             let result = self.client.get(token, path, range);
             // A server that is down behind its proxy is as good as none.
@@ -337,15 +338,16 @@ impl<'a> Asker<'a> {
             }
             let asked = match &result {
                 Ok(reply) if reply.status == 429 || reply.status >= 500 => reply.retry_after,
-                Ok(_) | Err(Obstacle::Unexpected(_)) => return result,
+                // Who has the wrong certificate now has it in a moment, too.
+                Ok(_) | Err(Obstacle::Unexpected(_) | Obstacle::Certificate) => return result,
                 Err(_) => None,
             };
             if allowance.retries == 0 || !self.pace.again(attempt, asked) {
                 return result;
             }
             allowance.retries -= 1;
+            attempt += 1;
         }
-        Err(Obstacle::Network)
     }
 }
 
