@@ -18,6 +18,12 @@ pub enum CredentialKind {
     Unknown,
 }
 
+/// Up to so many days before its end, a token ends soon.
+pub const SOON_DAYS: i64 = 7;
+
+/// Up to so many days before its end, a token's end is worth a report.
+pub const HORIZON_DAYS: i64 = 30;
+
 impl CredentialKind {
     /// What a token of this kind is, as a sentence goes on: "it is ...".
     pub fn describe(self) -> &'static str {

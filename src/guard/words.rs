@@ -5,12 +5,7 @@ use crate::instant::{DAY, seconds};
 use crate::remedy::{CREATE, REGENERATE};
 use crate::shape;
 use crate::token::{Fingerprint, Token, TokenForm};
-use crate::verdict::{CredentialKind, Expiry, Listed, Live, Verdict};
-
-/// What ends within so many seconds is not fit for production any more.
-const TOO_SOON: i64 = 7 * DAY;
-/// What ends within so many seconds needs a successor.
-const SOON: i64 = 30 * DAY;
+use crate::verdict::{CredentialKind, Expiry, HORIZON_DAYS, Listed, Live, SOON_DAYS, Verdict};
 
 /// A kind in a word or two, without an article.
 pub fn kind_word(kind: CredentialKind) -> &'static str {
@@ -157,9 +152,9 @@ fn authorization_meaning(live: &Live, now: i64) -> String {
         }
     };
     let left = seconds(end).map_or(i64::MAX, |end| end.saturating_sub(now));
-    let fit = if left <= TOO_SOON {
+    let fit = if left <= SOON_DAYS * DAY {
         return format!("ends too soon: put its successor in its place: {CREATE}");
-    } else if left <= SOON {
+    } else if left <= HORIZON_DAYS * DAY {
         format!("fit for it, until it ends on {}; a successor is due: {CREATE}", end.get(..10).unwrap_or(end))
     } else {
         "fit for it, until it ends".to_owned()

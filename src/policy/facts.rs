@@ -3,13 +3,7 @@
 use crate::environment::{Environment, Exposure};
 use crate::instant::{DAY, seconds};
 use crate::rule::file::{Ending, Scope, State};
-use crate::verdict::{Basis, CredentialKind, Expiry, Live, Verdict};
-
-/// Up to so many days before its end, a token ends soon.
-pub const SOON_DAYS: i64 = 7;
-
-/// Up to so many days before its end, a token's end is worth a report.
-pub const HORIZON_DAYS: i64 = 30;
+use crate::verdict::{Basis, CredentialKind, Expiry, HORIZON_DAYS, Live, SOON_DAYS, Verdict};
 
 /// Where a token stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,7 +10,7 @@ use crate::finding::{Level, RuleId};
 use crate::rule::Catalog;
 use crate::rule::file::{LintFile, When};
 
-pub use facts::{Facts, HORIZON_DAYS, Life, Nature, Place, SOON_DAYS};
+pub use facts::{Facts, Life, Nature, Place};
 pub use levels::{LevelOverride, Levels};
 pub use words::{Elsewhere, Subject, acts, environment_word, fill};
 
