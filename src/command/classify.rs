@@ -1,6 +1,5 @@
 //! `hrkulint classify`.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
@@ -10,7 +9,7 @@ use anstream::ColorChoice;
 
 use super::asking;
 use super::progress::Display;
-use super::scan::{name_of, reports};
+use super::reports::{name_of, reports};
 use crate::classify::{self, Input, argument, is_variable_name};
 use crate::cli::{ClassifyArgs, OnUnknown, Require, When};
 use crate::error::UsageError;
@@ -41,8 +40,7 @@ pub(super) fn run(args: &ClassifyArgs) -> Result<ExitStatus, UsageError> {
     no_tokens(args)?;
     let names = names(&args.names)?;
     let guard = guard(args)?;
-    fitting(&args.report)?;
-    let reports = reports(&args.report)?;
+    let reports = reports(&args.report, &[Format::Text, Format::Json])?;
     let mut verifier = asking::verifier(&args.asking, usize::MAX, false)?;
     let mut notices = Vec::new();
     let found = classify::tokens(&inputs(args, &names, &mut notices)?)?;
@@ -58,32 +56,6 @@ pub(super) fn run(args: &ClassifyArgs) -> Result<ExitStatus, UsageError> {
     Ok(if written { classification.exit_status() } else { ExitStatus::Incomplete })
 }
 
-/// Refuses reports that only a scan has, and two at one place, with hints that fit single tokens.
-fn fitting(wanted: &[OsString]) -> Result<(), UsageError> {
-    let mut seen = BTreeSet::new();
-    for text in wanted {
-        let text = text.to_string_lossy();
-        let (name, file) = text.split_once('=').map_or((&*text, None), |(name, file)| (name, Some(file)));
-        let hint = "choose text or json";
-        match Format::parse(name) {
-            Some(Format::Text | Format::Json) => {}
-            Some(_) => {
-                return Err(UsageError::new(format!("`{name}` is no report of single tokens")).hint(hint));
-            }
-            None => {
-                argument(name)?;
-                return Err(UsageError::new(format!("`{name}` is no format of reports")).hint(hint));
-            }
-        }
-        if !seen.insert(file.map(str::to_owned)) {
-            let place = file.map_or_else(|| "standard output".to_owned(), |file| format!("`{file}`"));
-            return Err(UsageError::new(format!("two reports go to {place}"))
-                .hint("give one of them another file, as in `--report json=FILE`"));
-        }
-    }
-    Ok(())
-}
-
 /// Refuses tokens where names are expected, before anything quotes them.
 fn no_tokens(args: &ClassifyArgs) -> Result<(), UsageError> {
     for name in &args.names {
@@ -96,6 +68,10 @@ fn no_tokens(args: &ClassifyArgs) -> Result<(), UsageError> {
     let others = args.file.iter().map(|file| file.as_os_str()).chain(args.stdin_path.as_deref());
     for text in others.filter(|text| shape::whole(text.as_encoded_bytes()).is_some()) {
         argument(&text.to_string_lossy())?;
+    }
+    for report in &args.report {
+        let report = report.to_string_lossy();
+        argument(report.split('=').next().unwrap_or_default())?;
     }
     args.min_lifetime.as_deref().map_or(Ok(()), argument)
 }

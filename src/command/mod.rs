@@ -8,6 +8,7 @@ mod config;
 mod man;
 mod plan;
 mod progress;
+mod reports;
 mod rules;
 mod scan;
 mod suppress;

@@ -1,7 +1,6 @@
 //! `hrkulint scan`.
 
 use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use super::asking;
 use super::baseline::Part;
 use super::plan::Plan;
 use super::progress::Display;
+use super::reports::{name_of, reports};
 use super::suppress::{Accepted, baseline_path};
 use crate::cli::{Asking, FailOn, ScanArgs, Verify};
 use crate::error::UsageError;
@@ -35,7 +35,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
     }
     check_asking(args)?;
     let targets = targets(args)?;
-    let reports = reports(&args.report)?;
+    let reports = reports(&args.report, &Format::ALL)?;
     let skip: BTreeSet<PathBuf> = reports.iter().filter_map(|(_, file)| file.regular()).collect();
     let mut plan = Plan::new(&args.reading, targets, args.base.as_deref(), skip)?;
     plan.settings.explain = args.explain;
@@ -148,71 +148,6 @@ fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
     };
     let environment = args.env.then_some(Target::Environment);
     Ok(args.reading.paths.iter().map(target).chain(environment).collect())
-}
-
-/// Parses `FORMAT[=FILE]`; text to standard output when there is none.
-pub(super) fn reports(wanted: &[OsString]) -> Result<Vec<(Format, Destination)>, UsageError> {
-    if wanted.is_empty() {
-        return Ok(vec![(Format::Text, Destination::Stdout)]);
-    }
-    let reports = wanted.iter().map(|text| report_of(text)).collect::<Result<Vec<_>, _>>()?;
-    let mut seen = BTreeSet::new();
-    for (_, destination) in &reports {
-        if !seen.insert(destination) {
-            let place = name_of(destination);
-            return Err(UsageError::new(format!("two reports go to {place}"))
-                .hint("give one of them a file, as in `--report sarif=report.sarif`"));
-        }
-        // Better known before the scan than after it.
-        if let Destination::File(path) = destination
-            && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
-            && !folder.is_dir()
-        {
-            let folder = mask_text(&folder.to_string_lossy());
-            return Err(UsageError::new(format!("there is no folder `{folder}` for a report"))
-                .hint("make the folder first"));
-        }
-    }
-    Ok(reports)
-}
-
-fn report_of(text: &OsStr) -> Result<(Format, Destination), UsageError> {
-    let bytes = text.as_encoded_bytes();
-    let at = memchr::memchr(b'=', bytes).unwrap_or(bytes.len());
-    let name = String::from_utf8_lossy(&bytes[..at]);
-    let format = Format::parse(&name).ok_or_else(|| {
-        let all: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
-        UsageError::new(format!("`{name}` is no format of reports"))
-            .hint(format!("choose from {}", all.join(", ")))
-    })?;
-    if at == bytes.len() {
-        return Ok((format, Destination::Stdout));
-    }
-    let file = after(text, at + 1);
-    if file.is_empty() {
-        return Err(UsageError::new(format!("`--report {name}=` names no file")));
-    }
-    Ok((format, Destination::File(file.into())))
-}
-
-/// The part of an argument behind its first bytes, which are ASCII.
-#[cfg(unix)]
-fn after(text: &OsStr, at: usize) -> OsString {
-    use std::os::unix::ffi::OsStrExt as _;
-    OsStr::from_bytes(&text.as_bytes()[at..]).to_owned()
-}
-
-/// The part of an argument behind its first bytes, which are ASCII.
-#[cfg(not(unix))]
-fn after(text: &OsStr, at: usize) -> OsString {
-    text.to_string_lossy().get(at..).unwrap_or_default().into()
-}
-
-pub(super) fn name_of(destination: &Destination) -> String {
-    match destination {
-        Destination::Stdout => "standard output".to_owned(),
-        Destination::File(path) => format!("`{}`", source::display(path, Path::new(""))),
-    }
 }
 
 /// Writes all reports, also those behind one that fails. Returns whether all were written.

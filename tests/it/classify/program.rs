@@ -61,14 +61,17 @@ fn wrong_usage_says_what_is_wrong() {
             "`--min-lifetime 30` is no length of time: it has no unit",
         ),
         (&["classify", "SET", "--require", "session"], "possible values: authorization, not-development"),
-        (&["classify", "SET", "--report", "sarif"], "`sarif` is no report of single tokens"),
+        (
+            &["classify", "SET", "--report", "sarif"],
+            "`sarif` is no format of reports\nhint: choose from text, json\n",
+        ),
         (
             &["classify", "SET", "--report", "xml"],
-            "`xml` is no format of reports\nhint: choose text or json\n",
+            "`xml` is no format of reports\nhint: choose from text, json\n",
         ),
         (
             &["classify", "SET", "--report", "json", "--report", "text"],
-            "two reports go to standard output\nhint: give one of them another file, as in `--report json=FILE`",
+            "two reports go to standard output\nhint: give one of them a file, as in `--report json=report.json`",
         ),
         (&["classify", "--file", "none.txt"], "`none.txt` cannot be read: "),
         (&["classify", "--file", "-"], "hint: `--stdin` reads standard input"),
