@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use crate::environment::Exposure;
+use crate::finding::Past;
 use crate::location::Position;
 use crate::text::Encoding;
 
@@ -29,6 +30,22 @@ pub enum Origin {
         /// Its own name.
         variable: String,
     },
+    /// What a repository holds at one path: in its index, in a commit, or in no commit at all.
+    Object(Box<Object>),
+}
+
+/// A blob or message of a git repository.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Object {
+    /// The path in the repository, or for what has none `commit:ID`, `tag:ID`, `blob:ID`. Not yet masked.
+    pub name: String,
+    /// Which repository of the run.
+    pub repository: u32,
+    /// What is known of its history. `None`: it is staged, and no commit has it yet.
+    pub past: Option<Past>,
+    /// The number that the reader of the history gave to this object at this path; it can tell more when all tokens are
+    /// known.
+    pub place: Option<u32>,
 }
 
 impl Origin {
@@ -45,6 +62,7 @@ impl Origin {
         match self {
             Self::File { name, .. } | Self::Variable { name, .. } => name,
             Self::Stdin { name } => name.as_deref().unwrap_or("<stdin>"),
+            Self::Object(object) => &object.name,
         }
     }
 }
@@ -96,6 +114,17 @@ impl Visibility {
     pub const PROCESS: Self = Self {
         exposure: Exposure::Runtime,
         because: "it is in the environment of this process",
+        own_netrc: false,
+    };
+
+    /// Of what will be part of the next commit.
+    pub const STAGED: Self =
+        Self { exposure: Exposure::Committed, because: "it is staged for the next commit", own_netrc: false };
+
+    /// Of what a repository's objects hold.
+    pub const HISTORY: Self = Self {
+        exposure: Exposure::Committed,
+        because: "it is in the repository's history",
         own_netrc: false,
     };
 

@@ -134,6 +134,9 @@ pub struct Asking {
     pub no_cache: bool,
 }
 
+/// The heading of options about what git keeps.
+const GIT: &str = "Reading from git instead of files (PATH is a repository)";
+
 /// `--verify`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Verify {
@@ -151,6 +154,29 @@ pub struct ScanArgs {
     /// What is scanned, and how.
     #[command(flatten)]
     pub reading: Reading,
+
+    /// Scan what is staged for the next commit, and report what it adds; for pre-commit hooks
+    #[arg(long, group = "objects", help_heading = GIT)]
+    pub staged: bool,
+
+    /// Scan what the commits since REV add, up to HEAD: `--range REV..HEAD`
+    #[arg(long, value_name = "REV", group = "objects", help_heading = GIT)]
+    pub since: Option<String>,
+
+    /// Scan what the commits that B has and A has not add, also what a later one of them removes; for pull requests
+    #[arg(long, value_name = "A..B", group = "objects", help_heading = GIT)]
+    pub range: Option<String>,
+
+    /// Scan the whole history: every file of every commit, and every message
+    ///
+    /// PATH is a repository, bare or not, or a folder of repositories. Also what no branch leads to is read, as long as
+    /// git keeps it: stashes, deleted branches, amended commits.
+    #[arg(long, group = "objects", help_heading = GIT)]
+    pub history: bool,
+
+    /// Leave out what no branch, tag or other reference leads to
+    #[arg(long, requires = "history", help_heading = GIT)]
+    pub reachable_only: bool,
 
     /// Scan the environment of this process too
     ///

@@ -68,10 +68,63 @@ impl Level {
 /// Where a finding is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Location {
+    /// Which of [`Outcome::repositories`] it is in, when repositories' objects were scanned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<u32>,
     /// Masked name, relative to the scan's root, `/` between folders.
     pub path: String,
     /// The token, or the command, in the file.
     pub region: Region,
+}
+
+/// A commit, as reports name it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct CommitName {
+    /// Its whole id, in hexadecimal.
+    pub id: String,
+    /// When it was written, as its author's clock said: RFC 3339 with the author's offset from UTC. `None` where the
+    /// commit tells no date.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authored: Option<String>,
+}
+
+/// Where something stands in a repository's history. Its location is that in the first commit's version.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Past {
+    /// The first commit that has it at its path, while no parent has. `None`: no commit has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<CommitName>,
+    /// The object that the location is in, as a whole hexadecimal id: a blob, or the commit or tag with the message.
+    pub object: String,
+    /// Whether a branch, tag or other reference leads to it; else it is in the object database alone.
+    pub reachable: bool,
+    /// Whether it still stands at its path in HEAD, or where a range ends.
+    pub in_tip: bool,
+    /// How far the token has spread in the repository. `None` where only a range was read, and for commands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spread: Option<Spread>,
+}
+
+/// How far a token has spread in one repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+pub struct Spread {
+    /// Commits whose files or message hold it.
+    pub commits: u64,
+    /// Distinct blobs and messages that hold it.
+    pub objects: u64,
+    /// Paths at which it stood.
+    pub paths: u64,
+}
+
+/// A repository whose objects were scanned.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Repository {
+    /// Its masked name, as the user wrote it or below what the user named; `/` between folders.
+    pub name: String,
+    /// Its folder as a `file:` URI that ends in `/`; masked.
+    pub uri: String,
+    /// The whole id of the commit that HEAD, or the end of the range, names; `None` before the first commit.
+    pub tip: Option<String>,
 }
 
 /// A line of source with everything secret masked.
@@ -120,6 +173,9 @@ pub struct Finding {
     pub fixes: Vec<String>,
     /// Where it is.
     pub location: Location,
+    /// Its history, when that was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub past: Option<Past>,
     /// The line it stands on.
     pub excerpt: Excerpt,
     /// Where the token or command is used.
@@ -186,8 +242,8 @@ impl Finding {
     }
 
     /// The order of reports: by place, then rule.
-    pub fn sort_key(&self) -> (&str, Region, &RuleId) {
-        (&self.location.path, self.location.region, &self.rule)
+    pub fn sort_key(&self) -> (&Location, &RuleId) {
+        (&self.location, &self.rule)
     }
 }
 
@@ -247,6 +303,9 @@ impl NoticeKind {
 pub struct Notice {
     /// What it is about; [`NoticeKind::incomplete`] says whether the scan is.
     pub kind: NoticeKind,
+    /// Which of [`Outcome::repositories`] it is about, if one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<u32>,
     /// Masked path, when it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
@@ -255,10 +314,10 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// By kind, path, and the line that the message starts with, as a number.
-    fn sort_key(&self) -> (NoticeKind, Option<&str>, u64, &str) {
+    /// By kind, repository, path, and the line that the message starts with, as a number.
+    fn sort_key(&self) -> (NoticeKind, Option<u32>, Option<&str>, u64, &str) {
         let line = self.message.strip_prefix("line ").and_then(|rest| rest.split(':').next()?.parse().ok());
-        (self.kind, self.path.as_deref(), line.unwrap_or(0), &self.message)
+        (self.kind, self.repository, self.path.as_deref(), line.unwrap_or(0), &self.message)
     }
 }
 
@@ -281,6 +340,8 @@ pub struct Stats {
     pub files: u64,
     /// Variables that were searched.
     pub variables: u64,
+    /// Distinct git objects whose content was searched.
+    pub objects: u64,
     /// Bytes that were searched.
     pub bytes: u64,
 }
@@ -294,6 +355,8 @@ pub struct Outcome {
     pub explanations: Vec<Explanation>,
     /// Sorted.
     pub notices: Vec<Notice>,
+    /// The repositories whose objects were scanned, in the order they were named. Empty when files were scanned.
+    pub repositories: Vec<Repository>,
     /// How much was done.
     pub stats: Stats,
     /// What the baseline does not need any more.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Progress {
     files: AtomicU64,
     variables: AtomicU64,
+    objects: AtomicU64,
     bytes: AtomicU64,
     questions: AtomicU64,
     answers: AtomicU64,
@@ -23,6 +24,17 @@ impl Progress {
     pub fn variable(&self, bytes: u64) {
         self.variables.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// So many git objects were searched.
+    pub fn objects_searched(&self, count: u64, bytes: u64) {
+        self.objects.fetch_add(count, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Git objects so far.
+    pub fn objects(&self) -> u64 {
+        self.objects.load(Ordering::Relaxed)
     }
 
     /// So many tokens will be asked about.

@@ -20,7 +20,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::blob::{Blob, Origin, Visibility};
 use crate::candidate::Confidence;
 use crate::error::UsageError;
-use crate::finding::{Notice, NoticeKind, Outcome, Stale, Stats};
+use crate::finding::{Notice, NoticeKind, Outcome, Repository, Stale, Stats};
 use crate::mask::mask_text;
 use crate::needle;
 use crate::progress::Progress;
@@ -127,7 +127,7 @@ pub fn run_with(
     let collector = Collector { settings, suppress, progress, found: Mutex::default() };
     source::visit(targets, options, &collector)?;
     let (files, bytes) = progress.so_far();
-    let stats = Stats { files, variables: progress.variables(), bytes };
+    let stats = Stats { files, variables: progress.variables(), objects: progress.objects(), bytes };
     let found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut notices = found.notices;
     let Judged { mut findings, explanations, notices: told, now } =
@@ -142,6 +142,7 @@ pub fn run_with(
     Ok(Outcome {
         findings,
         explanations,
+        repositories: found.repositories,
         notices: notices.into_iter().collect(),
         stats,
         stale: Stale::default(),
@@ -156,6 +157,7 @@ struct Found {
     notices: BTreeSet<Notice>,
     said: Vec<Said>,
     standing: Vec<Standing>,
+    repositories: Vec<Repository>,
 }
 
 struct Collector<'a> {
@@ -206,10 +208,21 @@ impl Sink for Collector<'_> {
     fn variable(&self, bytes: u64) {
         self.progress.variable(bytes);
     }
+
+    fn objects(&self, count: u64, bytes: u64) {
+        self.progress.objects_searched(count, bytes);
+    }
+
+    fn repository(&self, repository: Repository) -> u32 {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.repositories.push(repository);
+        u32::try_from(found.repositories.len() - 1).unwrap_or(u32::MAX)
+    }
 }
 
 fn fault(origin: &Origin) -> Notice {
     Notice {
+        repository: None,
         kind: NoticeKind::Unfinished,
         path: Some(mask_text(origin.name())),
         message: "a fault in hrkulint ended the search of this file; please report it".to_owned(),

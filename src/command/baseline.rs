@@ -235,7 +235,7 @@ impl Part {
                 let path: PathBuf = cwd.join(path).canonicalize().unwrap_or_default();
                 if path == plan.base { String::new() } else { plan.shown(&path) }
             }
-            Target::Stdin { .. } | Target::Environment => "<none>".to_owned(),
+            _ => "<none>".to_owned(),
         };
         Ok(Self { names: plan.targets.iter().map(name).collect(), excluded: source::globs(exclude)? })
     }

@@ -19,10 +19,7 @@ pub(super) fn config(chosen: Option<&Path>, targets: &[Target], cwd: &Path) -> R
 
 /// Where the search for a configuration starts: the first path, or the current folder for standard input alone.
 pub(super) fn config_folder(targets: &[Target], cwd: &Path) -> PathBuf {
-    let first = targets.iter().find_map(|target| match target {
-        Target::Path(path) => cwd.join(path).canonicalize().ok(),
-        Target::Stdin { .. } | Target::Environment => None,
-    });
+    let first = targets.iter().filter_map(Target::path).find_map(|path| cwd.join(path).canonicalize().ok());
     let first = first.unwrap_or_else(|| cwd.to_path_buf());
     if first.is_dir() { first } else { first.parent().map_or_else(|| cwd.to_path_buf(), Path::to_path_buf) }
 }

@@ -164,7 +164,12 @@ fn netrc(notices: &mut Vec<Notice>) -> Result<Input, UsageError> {
             if encrypted {
                 let message =
                     format!("`{name}.gpg` lies beside it, and Heroku's command line reads that instead");
-                notices.push(Notice { kind: NoticeKind::Skipped, path: Some(name.clone()), message });
+                notices.push(Notice {
+                    repository: None,
+                    kind: NoticeKind::Skipped,
+                    path: Some(name.clone()),
+                    message,
+                });
             }
             Ok(Input::Text { name, path: ".netrc".to_owned(), bytes })
         }

@@ -126,7 +126,7 @@ fn unverified(findings: &[Finding]) -> Option<Notice> {
         1 => "one token is not verified, and `--require-verified` was given".to_owned(),
         count => format!("{count} tokens are not verified, and `--require-verified` was given"),
     };
-    Some(Notice { kind: NoticeKind::Unfinished, path: None, message })
+    Some(Notice { repository: None, kind: NoticeKind::Unfinished, path: None, message })
 }
 
 fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
@@ -139,15 +139,46 @@ fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
         0 | 1 => {}
         _ => return Err(UsageError::new("standard input can be read only once")),
     }
-    let target = |path: &PathBuf| {
-        if stdin(&path) {
-            Target::Stdin { name: args.stdin_path.clone() }
-        } else {
-            Target::Path(path.clone())
-        }
+    let objects = objects(args)?;
+    let target = |path: &PathBuf| match &objects {
+        _ if stdin(&path) => Target::Stdin { name: args.stdin_path.clone() },
+        Some(target) => target(path.clone()),
+        None => Target::Path(path.clone()),
     };
     let environment = args.env.then_some(Target::Environment);
     Ok(args.reading.paths.iter().map(target).chain(environment).collect())
+}
+
+/// What is read of the repository at a path, where an option says that git's objects are.
+type Objects<'a> = Box<dyn Fn(PathBuf) -> Target + 'a>;
+
+fn objects(args: &ScanArgs) -> Result<Option<Objects<'_>>, UsageError> {
+    if args.staged {
+        return Ok(Some(Box::new(Target::Staged)));
+    }
+    if args.history {
+        let reachable_only = args.reachable_only;
+        return Ok(Some(Box::new(move |path| Target::History(source::History { path, reachable_only }))));
+    }
+    let (from, to) = match (&args.since, &args.range) {
+        (Some(since), _) => (since.as_str(), "HEAD"),
+        (None, Some(range)) => ends(range)?,
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(Box::new(move |repository| {
+        Target::Range(source::Range { repository, from: from.to_owned(), to: to.to_owned() })
+    })))
+}
+
+/// The two ends of `A..B`; as in git, one that is left out is HEAD.
+fn ends(range: &str) -> Result<(&str, &str), UsageError> {
+    let shown = mask_text(range);
+    let Some((from, to)) = range.split_once("..") else {
+        return Err(UsageError::new(format!("`{shown}` is no range"))
+            .hint("write `A..B`, or `--since A` for what HEAD has since then"));
+    };
+    let or_head = |end| if end == "" { "HEAD" } else { end };
+    Ok((or_head(from), or_head(to)))
 }
 
 /// Writes all reports, also those behind one that fails. Returns whether all were written.

@@ -113,7 +113,12 @@ impl<'a> Accepted<'a> {
         outcome.notices.extend(self.notices);
         if let Some(message) = self.files.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
             let message = format!("what a change adds is not known: {message}");
-            outcome.notices.push(Notice { kind: NoticeKind::Unfinished, path: None, message });
+            outcome.notices.push(Notice {
+                repository: None,
+                kind: NoticeKind::Unfinished,
+                path: None,
+                message,
+            });
         }
         outcome.notices.sort();
         outcome.notices.dedup();
@@ -134,7 +139,12 @@ fn allows(
         if let Some(last) = allow.expires.filter(|last| *last < today) {
             let message =
                 format!("line {}: this allow held until {last} and does not hold any more", allow.line);
-            notices.push(Notice { kind: NoticeKind::Suppression, path: Some(file.to_owned()), message });
+            notices.push(Notice {
+                repository: None,
+                kind: NoticeKind::Suppression,
+                path: Some(file.to_owned()),
+                message,
+            });
             continue;
         }
         let paths = Some(&allow.paths).filter(|paths| !paths.is_empty());
@@ -219,12 +229,12 @@ pub(super) fn no_baseline(plan: &Plan, path: &Path) -> UsageError {
 
 /// Whether the base is a repository, the current folder, or what the user named.
 fn owned(plan: &Plan, cwd: &Path) -> bool {
-    let named = |target: &Target| match target {
-        Target::Path(path) => {
+    let named = |target: &Target| match target.path() {
+        Some(path) => {
             let path = cwd.join(path).canonicalize().unwrap_or_default();
             path == plan.base || (path.is_file() && path.parent() == Some(&plan.base))
         }
-        Target::Stdin { .. } | Target::Environment => plan.targets.len() == 1,
+        None => plan.targets.len() == 1,
     };
     plan.base == cwd
         || source::enclosing_root(&plan.base).is_some_and(|root| root == plan.base)

@@ -195,7 +195,7 @@ fn suppression(suppression: &Suppression) -> s::Suppression {
 }
 
 fn place(finding: &Finding, run: &Run) -> s::Location {
-    let Location { path, region } = &finding.location;
+    let Location { path, region, .. } = &finding.location;
     let excerpt = &finding.excerpt;
     let marked = excerpt.text.get(excerpt.start..excerpt.end).unwrap_or_default();
     let around = (has_context(excerpt)).then(|| s::Region {

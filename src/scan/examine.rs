@@ -10,7 +10,7 @@ use crate::candidate::{Candidate, Codec, Confidence, Hint};
 use crate::context::{Context, Judgement, Process};
 use crate::detect;
 use crate::environment::{Environment, Evidence, Exposure};
-use crate::finding::{Excerpt, Location, Notice, NoticeKind};
+use crate::finding::{Excerpt, Location, Notice, NoticeKind, Past};
 use crate::line_hash::line_hashes;
 use crate::location::{LineIndex, Position, Region};
 use crate::mask;
@@ -30,6 +30,9 @@ pub(super) struct Sighting {
     pub(super) excerpt: Excerpt,
     pub(super) environment: Environment,
     pub(super) exposure: Exposure,
+    /// What is known of its history so far, and by which number the reader of the history knows the place.
+    pub(super) past: Option<Past>,
+    pub(super) place: Option<u32>,
     /// Whether what runs today reads it there.
     pub(super) in_use: bool,
     pub(super) evidence: Vec<Evidence>,
@@ -117,6 +120,7 @@ pub(super) fn examine(
 
 fn too_many(name: &str) -> Notice {
     Notice {
+        repository: None,
         kind: NoticeKind::Unfinished,
         path: Some(mask::mask_text(name)),
         message: "has more commands than one file can be judged by; some were left out".to_owned(),
@@ -209,6 +213,7 @@ impl<'a> Place<'a> {
         let path = match self.blob.origin {
             Origin::File { path, .. } => Some(path.clone()),
             Origin::Stdin { .. } => None,
+            Origin::Object(_) => None,
             Origin::Variable { .. } => return,
         };
         if self.blob.encoding == Encoding::Binary {
@@ -230,6 +235,7 @@ impl<'a> Place<'a> {
         for (line, problem) in &problems {
             let line = self.blob.base.line + *line as u64;
             examined.notices.push(Notice {
+                repository: None,
                 kind: NoticeKind::Suppression,
                 path: Some(mask::mask_text(name)),
                 message: format!("line {line}: {problem}"),
@@ -265,15 +271,25 @@ impl<'a> Place<'a> {
         for reason in &mut evidence {
             reason.what = mask::mask_quote(&reason.what);
         }
+        let object = match self.blob.origin {
+            Origin::Object(object) => Some(object),
+            Origin::File { .. } | Origin::Stdin { .. } | Origin::Variable { .. } => None,
+        };
+        let repository = object.map(|object| object.repository);
+        let past = object.and_then(|object| object.past.clone());
+        let place = object.and_then(|object| object.place);
+        // Of what is not in history, and of what is still in HEAD, something may read it.
+        let in_use = past.as_ref().is_none_or(|past| past.in_tip);
         Sighting {
             what: spot.what,
             name: self.blob.origin.name().to_owned(),
-            location: Location { path: mask::mask_text(self.blob.origin.name()), region },
+            location: Location { repository, path: mask::mask_text(self.blob.origin.name()), region },
+            past,
+            place,
             excerpt: self.excerpt(&spot.span),
             environment,
             exposure: self.visibility.exposure,
-            // Every source reads what is there now; history comes later.
-            in_use: true,
+            in_use,
             evidence,
             line_hash: self.hashes.get(&region.start.line).cloned(),
             claims,

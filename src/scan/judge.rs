@@ -266,6 +266,7 @@ impl Judge<'_> {
             message,
             fixes,
             location: sighting.location.clone(),
+            past: sighting.past.clone(),
             excerpt: sighting.excerpt.clone(),
             environment: *environment,
             exposure: *exposure,

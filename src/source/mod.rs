@@ -23,13 +23,13 @@ mod walk;
 mod window;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
 
 use crate::blob::{Blob, Visibility};
 use crate::error::UsageError;
-use crate::finding::Notice;
+use crate::finding::{Notice, Repository};
 
 pub use exclude::globs;
 pub use git::enclosing_root;
@@ -53,6 +53,44 @@ pub enum Target {
     },
     /// The environment of this process.
     Environment,
+    /// What is staged for the next commit in the repository that a path lies in.
+    Staged(PathBuf),
+    /// What the commits of a range introduce.
+    Range(Range),
+    /// Every object of the repository at a path, or of all repositories below it.
+    History(History),
+}
+
+impl Target {
+    /// The path that the user named, if it is one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Path(path) | Self::Staged(path) => Some(path),
+            Self::Range(range) => Some(&range.repository),
+            Self::History(history) => Some(&history.path),
+            Self::Stdin { .. } | Self::Environment => None,
+        }
+    }
+}
+
+/// The commits that can be reached from one, and not from another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    /// Where the repository is.
+    pub repository: PathBuf,
+    /// The revision whose commits are left out.
+    pub from: String,
+    /// The revision whose commits are read.
+    pub to: String,
+}
+
+/// Repositories that are read whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    /// A repository, bare or not, or a folder of such.
+    pub path: PathBuf,
+    /// Whether what no reference leads to is left out.
+    pub reachable_only: bool,
 }
 
 /// How to read.
@@ -87,6 +125,12 @@ pub trait Sink: Sync {
     fn finished(&self, bytes: u64);
     /// A variable was searched.
     fn variable(&self, _bytes: u64) {}
+    /// So many distinct objects of git's were searched.
+    fn objects(&self, _count: u64, _bytes: u64) {}
+    /// A repository is read whose objects follow. Returns the number by which they name it.
+    fn repository(&self, _repository: Repository) -> u32 {
+        0
+    }
 }
 
 /// Reads everything that the targets name, each file once.
@@ -99,10 +143,18 @@ pub fn visit(targets: &[Target], options: &Options, sink: &dyn Sink) -> Result<(
         match target {
             Target::Stdin { name } => stdin::read(name.clone(), sink),
             Target::Environment => variables::read(options, sink),
+            Target::Staged(_) | Target::Range(_) | Target::History(_) => {}
             Target::Path(_) => {}
         }
     }
-    walk::read(&resolved, &session);
+    let files: Vec<_> = targets
+        .iter()
+        .filter(|target| target.path().is_some())
+        .zip(resolved)
+        .filter(|(target, _)| matches!(target, Target::Path(_)))
+        .map(|(_, resolved)| resolved)
+        .collect();
+    walk::read(&files, &session);
     session.finish();
     Ok(())
 }

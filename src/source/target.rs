@@ -18,11 +18,7 @@ pub(super) struct Resolved {
 
 /// Checks path targets, which are relative to `cwd`; standard input needs no check.
 pub(super) fn resolve(targets: &[Target], cwd: &Path) -> Result<Vec<Resolved>, UsageError> {
-    let paths = targets.iter().filter_map(|target| match target {
-        Target::Path(path) => Some(path),
-        Target::Stdin { .. } | Target::Environment => None,
-    });
-    paths.map(|path| resolve_one(path, cwd)).collect()
+    targets.iter().filter_map(Target::path).map(|path| resolve_one(path, cwd)).collect()
 }
 
 fn resolve_one(typed: &Path, cwd: &Path) -> Result<Resolved, UsageError> {

@@ -58,7 +58,12 @@ impl Change<'_> {
             level: if strict { Level::Error } else { file.level },
             message: filled(&file.message.text),
             fixes: file.message.fixes.iter().map(|fix| filled(fix)).collect(),
-            location: Location { path: mask_text(self.path), region: lines.region(&(self.span.start..end)) },
+            location: Location {
+                repository: None,
+                path: mask_text(self.path),
+                region: lines.region(&(self.span.start..end)),
+            },
+            past: None,
             excerpt: mask::excerpt(&self.text[line], &focus, &[]),
             environment: Environment::Unknown,
             exposure: Exposure::Committed,

@@ -26,7 +26,7 @@ pub fn idle(standing: Vec<Standing>, findings: &[Finding]) -> Vec<Notice> {
     let used: BTreeSet<&str> = used.map(|it| it.place.as_str()).collect();
     let mut rules: BTreeMap<&str, Vec<(u64, u64, &RuleId)>> = BTreeMap::new();
     for finding in findings {
-        let Location { path, region } = &finding.location;
+        let Location { path, region, .. } = &finding.location;
         rules.entry(path).or_default().push((region.start.line, region.end.line, &finding.rule));
     }
     // Windows of a large file overlap, and each sees its own part.
@@ -62,7 +62,7 @@ pub fn idle(standing: Vec<Standing>, findings: &[Finding]) -> Vec<Notice> {
             ),
         };
         let message = format!("line {line}: `hrkulint:allow {}` allows nothing: {why}", what.name());
-        notices.push(Notice { kind: NoticeKind::Suppression, path: Some(path), message });
+        notices.push(Notice { repository: None, kind: NoticeKind::Suppression, path: Some(path), message });
     }
     notices
 }

@@ -290,7 +290,12 @@ fn what_heroku_says_is_escaped() {
     for verdict in verdicts {
         let guard = Guard::new(vec![Requirement::NotDevelopment], OnUnknown::Fail);
         let mut all = answered(verdict, guard);
-        all.notices.push(Notice { kind: NoticeKind::Skipped, path: None, message: "a\u{1b}b".to_owned() });
+        all.notices.push(Notice {
+            repository: None,
+            kind: NoticeKind::Skipped,
+            path: None,
+            message: "a\u{1b}b".to_owned(),
+        });
         for format in [Format::Text, Format::Json] {
             let report = written(format, &all, TextStyle::default());
             assert!(!report.replace('\n', "").contains(escape::is_hidden), "{report}");

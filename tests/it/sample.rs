@@ -60,7 +60,12 @@ pub(crate) fn finding(rule: &str, path: &str, file: &str, secret: &str) -> Findi
             .iter()
             .map(|fix| fill(fix, &[("create", CREATE), ("revoke", REVOKE), ("team", TEAM)]))
             .collect(),
-        location: Location { path: path.to_owned(), region: lines.region(&(at..at + secret.len())) },
+        location: Location {
+            repository: None,
+            path: path.to_owned(),
+            region: lines.region(&(at..at + secret.len())),
+        },
+        past: None,
         excerpt,
         environment: Environment::Unknown,
         exposure: Exposure::Committed,
@@ -91,7 +96,8 @@ pub(crate) fn clean() -> Run {
             findings: Vec::new(),
             explanations: Vec::new(),
             notices: Vec::new(),
-            stats: Stats { files: 3, variables: 0, bytes: 2048 },
+            repositories: Vec::new(),
+            stats: Stats { files: 3, variables: 0, objects: 0, bytes: 2048 },
         },
         base_uri: Some("file:///home/user/shop/".to_owned()),
         category: "worktree/offline",
@@ -139,11 +145,16 @@ pub(crate) fn everything() -> Run {
             "3 tokens were not asked about: the limit of 200 questions was reached",
         ),
     ] {
-        run.outcome.notices.push(Notice { kind, path: path.map(str::to_owned), message: message.to_owned() });
+        run.outcome.notices.push(Notice {
+            repository: None,
+            kind,
+            path: path.map(str::to_owned),
+            message: message.to_owned(),
+        });
     }
     let region = run.outcome.findings[0].location.region;
     run.outcome.explanations.push(Explanation {
-        location: Location { path: "app.json".to_owned(), region },
+        location: Location { repository: None, path: "app.json".to_owned(), region },
         redacted: Token::new(TokenForm::Uuid, secret(&mut random).as_bytes()).redacted(),
         form: TokenForm::Uuid,
         confidence: None,
@@ -192,6 +203,7 @@ pub(crate) fn hostile(name: &str) -> Run {
     other.level = Level::Note;
     let mut run = run(vec![one.clone(), other]);
     run.outcome.notices.push(Notice {
+        repository: None,
         kind: NoticeKind::Unreadable,
         path: Some(name.to_owned()),
         message: format!("cannot read {name}"),

@@ -102,7 +102,12 @@ fn the_json_is_what_its_schema_says() {
         for requirements in [vec![], vec![Requirement::Authorization, Requirement::NotDevelopment, least]] {
             let mut all = answered(verdict.clone(), Guard::new(requirements, OnUnknown::Pass));
             let path = Some("x".to_owned());
-            all.notices.push(Notice { kind: NoticeKind::Skipped, path, message: "y".to_owned() });
+            all.notices.push(Notice {
+                repository: None,
+                kind: NoticeKind::Skipped,
+                path,
+                message: "y".to_owned(),
+            });
             let text = written(Format::Json, &all, TextStyle::default());
             let report: Value = serde_json::from_str(&text).unwrap();
             schema.check(&schema.root, &report, "report").unwrap_or_else(|error| panic!("{error}\n{text}"));
