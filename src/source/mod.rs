@@ -8,6 +8,7 @@ mod exclude;
 mod file;
 mod folder;
 mod git;
+mod history;
 mod index;
 mod known;
 mod name;

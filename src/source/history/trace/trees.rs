@@ -1,0 +1,101 @@
+//! Trees as they are read.
+
+use super::table::Table;
+use super::{Node, at, number};
+
+/// The bytes of distinct names.
+#[derive(Default)]
+pub(super) struct Names {
+    text: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Names {
+    pub(super) fn get(&self, name: u32) -> &[u8] {
+        let end = self.ends[at(name)];
+        let start = at(name).checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..end]
+    }
+
+    fn push(&mut self, name: &[u8]) {
+        self.text.extend_from_slice(name);
+        self.ends.push(self.text.len());
+    }
+}
+
+/// What a tree has under a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Entry {
+    /// Twice the name's number, and one more when it is a folder: a file and a folder of one name differ.
+    pub(super) key: u32,
+    /// A blob, or a folder.
+    pub(super) child: u32,
+}
+
+impl Entry {
+    pub(super) fn folder(self) -> bool {
+        self.key % 2 == 1
+    }
+
+    pub(super) fn name(self) -> u32 {
+        self.key / 2
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Row {
+    tree: Node,
+    start: u32,
+    end: u32,
+}
+
+/// Trees that may lead to targets, with those entries that may.
+#[derive(Default)]
+pub(in crate::source::history) struct Trees {
+    table: Table,
+    names: Names,
+    rows: Vec<Row>,
+    entries: Vec<Entry>,
+}
+
+impl Trees {
+    /// Adds a tree by its entries: name, object, and whether that is a tree. What is added twice counts once.
+    pub(in crate::source::history) fn add<'a>(
+        &mut self,
+        tree: Node,
+        entries: impl IntoIterator<Item = (&'a [u8], Node, bool)>,
+    ) {
+        let start = number(self.entries.len());
+        for (name, child, folder) in entries {
+            let (known, fresh) = self.table.number(name, |other| self.names.get(other) == name);
+            if fresh {
+                self.names.push(name);
+            }
+            self.entries.push(Entry { key: known * 2 + u32::from(folder), child });
+        }
+        self.rows.push(Row { tree, start, end: number(self.entries.len()) });
+    }
+
+    /// To be called when all are there, before what follows: sorts them, so that a tree's place is its index.
+    pub(super) fn settle(&mut self) {
+        self.rows.sort_unstable_by_key(|row| (row.tree, row.start));
+        self.rows.dedup_by_key(|row| row.tree);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(super) fn find(&self, tree: Node) -> Option<u32> {
+        self.rows.binary_search_by_key(&tree, |row| row.tree).ok().map(number)
+    }
+
+    pub(super) fn entries(&self, index: u32) -> &[Entry] {
+        let row = self.rows[at(index)];
+        &self.entries[at(row.start)..at(row.end)]
+    }
+
+    pub(super) fn into_names(self) -> Names {
+        self.names
+    }
+}
