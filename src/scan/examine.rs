@@ -10,7 +10,7 @@ use crate::candidate::{Candidate, Codec, Confidence, Hint};
 use crate::context::{Context, Judgement, Process};
 use crate::detect;
 use crate::environment::{Environment, Evidence, Exposure};
-use crate::finding::{Excerpt, Location, Notice, NoticeKind, Past};
+use crate::finding::{Excerpt, Holder, Location, Notice, NoticeKind, Past};
 use crate::line_hash::line_hashes;
 use crate::location::{LineIndex, Position, Region};
 use crate::mask;
@@ -278,12 +278,13 @@ impl<'a> Place<'a> {
         let repository = object.map(|object| object.repository);
         let past = object.and_then(|object| object.past.clone());
         let place = object.and_then(|object| object.place);
-        // Of what is not in history, and of what is still in HEAD, something may read it.
-        let in_use = past.as_ref().is_none_or(|past| past.in_tip);
+        let location = Location { repository, path: mask::mask_text(self.blob.origin.name()), region };
+        // Of files that are not in history, and of those still in HEAD, something may read it.
+        let in_use = past.as_ref().is_none_or(|past| past.in_tip) && location.holder().0 == Holder::File;
         Sighting {
             what: spot.what,
             name: self.blob.origin.name().to_owned(),
-            location: Location { repository, path: mask::mask_text(self.blob.origin.name()), region },
+            location,
             past,
             place,
             excerpt: self.excerpt(&spot.span),

@@ -29,6 +29,7 @@ mod formats;
 #[cfg(test)]
 #[cfg(unix)]
 mod heroku_cli;
+mod history_reports;
 #[cfg(test)]
 mod inferred;
 #[cfg(test)]
