@@ -183,6 +183,15 @@ impl Subject<'_> {
     fn shared(&self) -> String {
         let Some(other) = self.other else { return String::new() };
         let here = self.used();
+        let in_use = self.facts.place.in_use() || other.in_use;
+        if !in_use && self.holder == Holder::File && other.holder == Holder::File {
+            return format!(
+                "stood in a file for {} and in `{}`, for {}, in versions that only git's history has: whoever finds it there can act in both",
+                environment_word(self.facts.place.environment),
+                other.name,
+                environment_word(other.environment)
+            );
+        }
         let (there, then) = (other.stands(), environment_word(other.environment));
         match (self.facts.place.in_use(), other.in_use) {
             (true, true) => format!(
@@ -302,6 +311,17 @@ pub fn acts(environment: Environment) -> &'static str {
         | Environment::Documentation
         | Environment::Unknown => "",
     }
+}
+
+/// A sentence of a command that nothing runs where it stands, and the step in place of those that mend what runs.
+pub fn idle(holder: Holder) -> (&'static str, String) {
+    let sentence = match holder {
+        Holder::File => " Nothing runs it here today: it stood in a version that only git's history has.",
+        Holder::Commit | Holder::Tag => " Nothing runs it here: it stands in a message.",
+        Holder::Blob => " Nothing runs it here: it stands in an object of git that no commit has.",
+    };
+    let step = "History can stay as it is. If a token that it made, used or showed may still work, its owner finds the id with `heroku authorizations` and runs `heroku authorizations:revoke '<ID>'`.";
+    (sentence, step.to_owned())
 }
 
 /// Fills `{name}`s. What is filled in is not looked at again, and unknown names stay.

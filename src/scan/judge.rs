@@ -243,8 +243,14 @@ impl Judge<'_> {
             let acts = policy::acts(sighting.environment);
             let values = [("command", command.as_str()), ("environment", environment), ("acts", acts)];
             let filled = |template: &String| policy::fill(template, &values);
-            let text = (filled(&file.message.text), file.message.fixes.iter().map(filled).collect());
-            findings.push(self.finding((&rule.id, file.level), text, &sighting, &key));
+            let mut text = (filled(&file.message.text), file.message.fixes.iter().map(filled).collect());
+            let mut level = file.level;
+            if !sighting.in_use {
+                let (sentence, step) = policy::idle(sighting.location.holder().0);
+                text.0.push_str(sentence);
+                (text.1, level) = (vec![step], Level::Note);
+            }
+            findings.push(self.finding((&rule.id, level), text, &sighting, &key));
         }
         findings
     }

@@ -41,83 +41,52 @@ error[committed-token]: HRKU-AA…(65) stands here: everyone who can read this p
   = why: it is assigned to `HEROKU_API_KEY`
 ";
     let text = plain(Format::Text, &one("config/deploy.yml", sample::past('a', 'b')));
-    let start = text.find("  = fix:").unwrap();
-    assert_eq!(&text[..start], expected);
+    let (before, _) = text.split_once("  = fix:").unwrap();
+    assert_eq!(before, expected);
     assert!(text.ends_with("1 finding of 1 token: 1 error. Searched 1240000 objects, 4.0 GiB.\n"), "{text}");
 }
 
+/// Asserts that the text report has a place and tells its history.
+fn tells(category: &'static str, path: &str, past: &Past, [place, history]: [&str; 2]) {
+    let mut run = one(path, past.clone());
+    run.category = category;
+    let text = plain(Format::Text, &run);
+    assert!(text.contains(&format!(" --> {place}\n")), "{place}: {text}");
+    assert!(text.contains(&format!("  = history: {history}\n")), "{history}: {text}");
+}
+
 #[test]
-fn text_tells_each_kind_of_past() {
-    let past = || sample::past('a', 'b');
-    let no_commit = || Past { commit: None, reachable: false, spread: None, ..past() };
-    let (commit, blob) = (format!("commit:{}", id('a')), format!("blob:{}", id('b')));
-    let range = Past { spread: None, ..past() };
-    for (category, path, past, place, history) in [
-        (
-            "range/offline",
-            "x",
-            range.clone(),
-            "x:1:16 in aaaaaaaaaaaa",
-            "since commit aaaaaaaaaaaa of 2019-03-04, gone where the range ends",
-        ),
-        (
-            "range/verified",
-            "x",
-            Past { in_tip: true, ..range.clone() },
-            "x:1:16 in aaaaaaaaaaaa",
-            "since commit aaaaaaaaaaaa of 2019-03-04, still there where the range ends",
-        ),
-        (
-            "history/offline",
-            "x",
-            Past { reachable: false, ..range.clone() },
-            "x:1:16 in aaaaaaaaaaaa",
-            "since commit aaaaaaaaaaaa of 2019-03-04, not in HEAD, no branch or tag leads to it",
-        ),
-        (
-            "history/offline",
-            "x",
-            no_commit(),
-            "x:1:16 in object bbbbbbbbbbbb",
-            "object bbbbbbbbbbbb, which no commit has",
-        ),
-        (
-            "history/offline",
-            &blob,
-            no_commit(),
-            "object bbbbbbbbbbbb:1:16",
-            "object bbbbbbbbbbbb, which no commit has",
-        ),
-        (
-            "history/offline",
-            &commit,
-            range.clone(),
-            "message of commit aaaaaaaaaaaa:1:16",
-            "written on 2019-03-04",
-        ),
-        (
-            "history/offline",
-            &commit,
-            Past { reachable: false, ..past() },
-            "message of commit aaaaaaaaaaaa:1:16",
-            "written on 2019-03-04, no branch or tag leads to it; the token is in 12 commits, 3 versions, 2 paths",
-        ),
-        (
-            "history/offline",
-            "tag:v1.0",
-            no_commit(),
-            "message of tag v1.0:1:16",
-            "no branch or tag leads to it",
-        ),
-    ] {
-        let mut run = one(path, past);
-        run.category = category;
-        let text = plain(Format::Text, &run);
-        assert!(text.contains(&format!(" --> {place}\n")), "{place}: {text}");
-        assert!(text.contains(&format!("  = history: {history}\n")), "{history}: {text}");
-    }
+fn text_tells_where_a_range_ends() {
+    let past = Past { spread: None, ..sample::past('a', 'b') };
+    let kept = Past { in_tip: true, ..past.clone() };
+    let since = "since commit aaaaaaaaaaaa of 2019-03-04, ";
+    let place = "x:1:16 in aaaaaaaaaaaa";
+    tells("range/offline", "x", &past, [place, &format!("{since}gone where the range ends")]);
+    tells("range/verified", "x", &kept, [place, &format!("{since}still there where the range ends")]);
+    tells("history/offline", "x", &kept, [place, &format!("{since}still in HEAD")]);
+}
+
+#[test]
+fn text_tells_what_nothing_leads_to() {
+    let past = sample::past('a', 'b');
+    let lost = Past { reachable: false, spread: None, ..past.clone() };
+    let dangling = Past { commit: None, ..lost.clone() };
+    let kind = "history/offline";
+    let object = "object bbbbbbbbbbbb, which no commit has";
+    let nothing = "no branch or tag leads to it";
+    let since = format!("since commit aaaaaaaaaaaa of 2019-03-04, not in HEAD, {nothing}");
+    tells(kind, "x", &lost, ["x:1:16 in aaaaaaaaaaaa", &since]);
+    tells(kind, "x", &dangling, ["x:1:16 in object bbbbbbbbbbbb", object]);
+    tells(kind, &format!("blob:{}", id('b')), &dangling, ["object bbbbbbbbbbbb:1:16", object]);
+    tells(kind, "tag:v1.0", &dangling, ["message of tag v1.0:1:16", nothing]);
+    let commit = format!("commit:{}", id('a'));
+    let place = "message of commit aaaaaaaaaaaa:1:16";
+    tells(kind, &commit, &Past { spread: None, ..past.clone() }, [place, "written on 2019-03-04"]);
+    let spread = "the token is in 12 commits, 3 versions, 2 paths";
+    let told = format!("written on 2019-03-04, {nothing}; {spread}");
+    tells(kind, &commit, &Past { reachable: false, ..past.clone() }, [place, &told]);
     // Its place says all of it.
-    let text = plain(Format::Text, &one("tag:v1.0", Past { commit: None, ..range }));
+    let text = plain(Format::Text, &one("tag:v1.0", Past { commit: None, spread: None, ..past }));
     assert!(!text.contains("= history"), "{text}");
 }
 

@@ -29,6 +29,7 @@ mod formats;
 #[cfg(test)]
 #[cfg(unix)]
 mod heroku_cli;
+#[cfg(test)]
 mod history_reports;
 #[cfg(test)]
 mod inferred;

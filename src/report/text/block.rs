@@ -146,8 +146,9 @@ impl<'a> Page<'a> {
         self.line(&format!("{:gutter$} {bar} {}{carets}", "", snippet.indent));
         self.remark("found", &facts(finding), gutter);
         if let Some(past) = &finding.past {
-            let history = self.places.history(finding, past);
-            history.iter().for_each(|history| self.remark("history", history, gutter));
+            if let Some(history) = self.places.history(finding, past) {
+                self.remark("history", &history, gutter);
+            }
         }
         if let Some(credential) = &finding.credential {
             for (label, text) in answer::lines(&credential.verdict, self.now) {

@@ -351,6 +351,11 @@ fn usage() -> String {
         let acts = policy::acts(environment);
         writeln!(text, "{name}:{}", if acts.is_empty() { " -" } else { acts }).unwrap();
     }
+    text.push('\n');
+    for holder in [Holder::File, Holder::Commit, Holder::Tag, Holder::Blob] {
+        let (sentence, step) = policy::idle(holder);
+        writeln!(text, "{holder:?} that only history has, note:{sentence}\n- {step}").unwrap();
+    }
     text
 }
 
