@@ -145,10 +145,9 @@ impl<'a> Page<'a> {
         self.line(&format!("{number} {bar} {}", snippet.line));
         self.line(&format!("{:gutter$} {bar} {}{carets}", "", snippet.indent));
         self.remark("found", &facts(finding), gutter);
-        if let Some(past) = &finding.past {
-            if let Some(history) = self.places.history(finding, past) {
-                self.remark("history", &history, gutter);
-            }
+        let history = finding.past.as_ref().and_then(|past| self.places.history(finding, past));
+        if let Some(history) = history {
+            self.remark("history", &history, gutter);
         }
         if let Some(credential) = &finding.credential {
             for (label, text) in answer::lines(&credential.verdict, self.now) {

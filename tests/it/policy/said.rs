@@ -352,9 +352,11 @@ fn usage() -> String {
         writeln!(text, "{name}:{}", if acts.is_empty() { " -" } else { acts }).unwrap();
     }
     text.push('\n');
-    for holder in [Holder::File, Holder::Commit, Holder::Tag, Holder::Blob] {
+    for (name, holder) in
+        [("File", Holder::File), ("Commit", Holder::Commit), ("Tag", Holder::Tag), ("Blob", Holder::Blob)]
+    {
         let (sentence, step) = policy::idle(holder);
-        writeln!(text, "{holder:?} that only history has, note:{sentence}\n- {step}").unwrap();
+        writeln!(text, "{name} that only history has, note:{sentence}\n- {step}").unwrap();
     }
     text
 }
