@@ -77,6 +77,41 @@ pub struct Location {
     pub region: Region,
 }
 
+/// What holds the text of a location.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holder {
+    /// A file, or what stands for one.
+    File,
+    /// The message of a commit.
+    Commit,
+    /// The message of an annotated tag.
+    Tag,
+    /// An object of a repository that no commit has at a path.
+    Blob,
+}
+
+impl Location {
+    /// What holds it, with the path, or with the object's name behind `commit:`, `tag:` or `blob:`.
+    pub fn holder(&self) -> (Holder, &str) {
+        let object = self.repository.and_then(|_| self.path.split_once(':'));
+        match object {
+            Some(("commit", name)) => (Holder::Commit, name),
+            Some(("tag", name)) => (Holder::Tag, name),
+            Some(("blob", name)) => (Holder::Blob, name),
+            _ => (Holder::File, &self.path),
+        }
+    }
+}
+
+/// So many digits of an object's id name it for people.
+const SHORT: usize = 12;
+
+/// The start of an object's id, for people; other names stay as they are.
+pub fn short_id(name: &str) -> &str {
+    let id = name.len() >= 40 && name.bytes().all(|b| b.is_ascii_hexdigit());
+    name.get(..SHORT).filter(|_| id).unwrap_or(name)
+}
+
 /// A commit, as reports name it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct CommitName {
@@ -233,6 +268,15 @@ pub struct Suppression {
     pub reason: String,
     /// The masked file and line that say so: `hrkulint.toml:12`.
     pub place: String,
+}
+
+impl CommitName {
+    /// The author's day, where the commit tells one: `2019-03-04`.
+    pub fn day(&self) -> Option<&str> {
+        let day = self.authored.as_deref()?.get(..10)?;
+        let form = |(at, b): (usize, u8)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() };
+        day.bytes().enumerate().all(form).then_some(day)
+    }
 }
 
 impl Finding {

@@ -50,7 +50,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
     let run = Run {
         outcome,
         base_uri: any_path.then(|| folder_uri(&mask_text(&source::display(&plan.base, Path::new(""))))),
-        category: if args.verify.is_some() { "worktree/verified" } else { "worktree/offline" },
+        category: category(args),
         explain: args.explain,
         exit_status: status.code(),
     };
@@ -60,6 +60,21 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
         say_incomplete(&run.outcome);
     }
     Ok(if written { status } else { ExitStatus::Incomplete })
+}
+
+/// What kind of run it is.
+fn category(args: &ScanArgs) -> &'static str {
+    let range = args.since.is_some() || args.range.is_some();
+    match (args.staged, range, args.history, args.verify.is_some()) {
+        (true, _, _, false) => "staged/offline",
+        (true, _, _, true) => "staged/verified",
+        (_, true, _, false) => "range/offline",
+        (_, true, _, true) => "range/verified",
+        (_, _, true, false) => "history/offline",
+        (_, _, true, true) => "history/verified",
+        (false, false, false, false) => "worktree/offline",
+        (false, false, false, true) => "worktree/verified",
+    }
 }
 
 /// Scans, with or without what may stay.
@@ -194,6 +209,9 @@ fn write(run: &Run, reports: &[(Format, Destination)], style: TextStyle) -> bool
         if quiet && run.outcome.worst().is_none() && !run.outcome.notices.iter().any(told) {
             continue;
         }
+        for limit in report::limits(*format, &run.outcome) {
+            message::note(&limit);
+        }
         let mut bytes = Vec::new();
         let result = report::write(*format, run, Catalog::embedded(), style, &mut bytes)
             .and_then(|()| destination.write(&bytes));
@@ -213,10 +231,16 @@ fn write(run: &Run, reports: &[(Format, Destination)], style: TextStyle) -> bool
 pub(super) fn say_incomplete(outcome: &Outcome) {
     let mut problems = outcome.notices.iter().filter(|notice| notice.kind.incomplete());
     let Some(first) = problems.next() else { return };
+    let repository = first.repository.and_then(|it| outcome.repositories.get(usize::try_from(it).ok()?));
+    let repository = repository.filter(|_| outcome.repositories.len() > 1).map(|it| it.name.as_str());
+    let repository = repository.map(|it| format!("in `{it}`, ")).unwrap_or_default();
     let place = first.path.as_ref().map(|path| format!("`{path}` ")).unwrap_or_default();
     let more = match problems.count() {
         0 => String::new(),
         count => format!(", and {count} more in the report"),
     };
-    message::error(&UsageError::new(format!("the scan is incomplete: {place}{}{more}", first.message)));
+    message::error(&UsageError::new(format!(
+        "the scan is incomplete: {repository}{place}{}{more}",
+        first.message
+    )));
 }

@@ -6,6 +6,7 @@
 use super::answer;
 use super::facts::{Facts, Life};
 use crate::environment::{Environment, Exposure};
+use crate::finding::{Holder, short_id};
 use crate::remedy::{CREATE, REGENERATE, TEAM};
 use crate::rule::file::{Message, Scope};
 use crate::verdict::{CredentialKind, Live, Verdict};
@@ -19,6 +20,8 @@ pub struct Subject<'a> {
     pub redacted: &'a str,
     /// What the policy looked at.
     pub facts: Facts,
+    /// What it stands in.
+    pub holder: Holder,
     /// What Heroku says.
     pub verdict: &'a Verdict,
     /// What the text around it hints: it adds "probably", and nothing where Heroku has answered.
@@ -30,8 +33,10 @@ pub struct Subject<'a> {
 /// Another place of a token.
 #[derive(Debug, Clone, Copy)]
 pub struct Elsewhere<'a> {
-    /// Its masked path.
-    pub path: &'a str,
+    /// What it is.
+    pub holder: Holder,
+    /// Its masked path, or the name of the object.
+    pub name: &'a str,
     /// Where the token is used there.
     pub environment: Environment,
     /// Whether it is; otherwise only history has it.
@@ -146,7 +151,7 @@ impl Subject<'_> {
         match (place.in_use(), place.environment) {
             (true, Environment::Documentation) => "stands in documentation".to_owned(),
             (true, _) => format!("is used in {word}"),
-            (false, _) => format!("stood in a file for {word}, which only git's history still has"),
+            (false, _) => self.past(),
         }
     }
 
@@ -156,32 +161,49 @@ impl Subject<'_> {
         match (place.in_use(), place.environment) {
             (true, Environment::Unknown) => String::new(),
             (true, _) => format!(" It {}.", self.used()),
-            (false, Environment::Unknown) => " Only git's history still has it.".to_owned(),
-            (false, environment) => format!(
-                " It stood in a file for {}; only git's history still has it.",
-                environment_word(environment)
-            ),
+            (false, _) => format!(" It {}.", self.past()),
+        }
+    }
+
+    /// Where it stands, or stood, when only a repository's objects have it.
+    fn past(&self) -> String {
+        let word = Some(self.facts.place.environment).filter(|it| *it != Environment::Unknown);
+        let word = word.map(environment_word);
+        let file = || word.map_or_else(String::new, |word| format!("in a file for {word}, "));
+        let about = || word.map_or_else(String::new, |word| format!(" that is about {word}"));
+        match self.holder {
+            Holder::File => format!("stood {}in a version that only git's history has", file()),
+            Holder::Commit => format!("stands in a commit's message{}", about()),
+            Holder::Tag => format!("stands in a tag's message{}", about()),
+            Holder::Blob => format!("stands {}in an object of git that no commit has", file()),
         }
     }
 
     /// What follows from two places, as a sentence goes on.
     fn shared(&self) -> String {
-        let Some(Elsewhere { path, environment, in_use }) = self.other else { return String::new() };
-        let here = environment_word(self.facts.place.environment);
-        let there = environment_word(environment);
-        match (self.facts.place.in_use(), in_use) {
+        let Some(other) = self.other else { return String::new() };
+        let here = self.used();
+        let in_use = self.facts.place.in_use() || other.in_use;
+        if !in_use && self.holder == Holder::File && other.holder == Holder::File {
+            return format!(
+                "stood in a file for {} and in `{}`, for {}, in versions that only git's history has: whoever finds it there can act in both",
+                environment_word(self.facts.place.environment),
+                other.name,
+                environment_word(other.environment)
+            );
+        }
+        let (there, then) = (other.stands(), environment_word(other.environment));
+        match (self.facts.place.in_use(), other.in_use) {
             (true, true) => format!(
-                "is used in {here} and, in `{path}`, in {there}: whoever gets it in one place can act in the other, and when it ends both fail"
+                "{here} and, {there}: whoever gets it in one place can act in the other, and when it ends both fail"
             ),
-            (true, false) => format!(
-                "is used in {here}, and stood in `{path}`, for {there}, where only git's history still has it: whoever gets it in one place can act in the other"
-            ),
-            (false, true) => format!(
-                "is used in {there}, in `{path}`, and stood in a file for {here}, which only git's history still has: whoever finds it there can act in {there}"
-            ),
-            (false, false) => format!(
-                "stood in a file for {here} and in `{path}`, for {there}, and only git's history still has it: whoever finds it there can act in both"
-            ),
+            (true, false) => {
+                format!("{here}, and {there}: whoever gets it in one place can act in the other")
+            }
+            (false, true) => {
+                format!("is used {there}, and {here}: whoever finds it there can act in {then}")
+            }
+            (false, false) => format!("{here}, and {there}: whoever finds it there can act in both"),
         }
     }
 
@@ -248,6 +270,23 @@ impl Subject<'_> {
     }
 }
 
+impl Elsewhere<'_> {
+    /// Where the token stands there, behind "is used" where it is in use, as a sentence of its own otherwise.
+    fn stands(&self) -> String {
+        let word = environment_word(self.environment);
+        let name = short_id(self.name);
+        match self.holder {
+            _ if self.in_use => format!("in `{}`, in {word}", self.name),
+            Holder::File => {
+                format!("stood in `{}`, for {word}, in a version that only git's history has", self.name)
+            }
+            Holder::Commit => format!("stands in the message of commit `{name}`, which is about {word}"),
+            Holder::Tag => format!("stands in the message of tag `{name}`, which is about {word}"),
+            Holder::Blob => format!("stands in the object `{name}` of git, for {word}, which no commit has"),
+        }
+    }
+}
+
 /// An environment within a sentence: "is used in ...".
 pub fn environment_word(environment: Environment) -> &'static str {
     match environment {
@@ -272,6 +311,17 @@ pub fn acts(environment: Environment) -> &'static str {
         | Environment::Documentation
         | Environment::Unknown => "",
     }
+}
+
+/// A sentence of a command that nothing runs where it stands, and the step in place of those that mend what runs.
+pub fn idle(holder: Holder) -> (&'static str, String) {
+    let sentence = match holder {
+        Holder::File => " Nothing runs it here today: it stood in a version that only git's history has.",
+        Holder::Commit | Holder::Tag => " Nothing runs it here: it stands in a message.",
+        Holder::Blob => " Nothing runs it here: it stands in an object of git that no commit has.",
+    };
+    let step = "History can stay as it is. If a token that it made, used or showed may still work, its owner finds the id with `heroku authorizations` and runs `heroku authorizations:revoke '<ID>'`.";
+    (sentence, step.to_owned())
 }
 
 /// Fills `{name}`s. What is filled in is not looked at again, and unknown names stay.

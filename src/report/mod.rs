@@ -60,9 +60,10 @@ impl Format {
 pub struct Run {
     /// What was found.
     pub outcome: Outcome,
-    /// The folder that paths are relative to, as a `file:` URI that ends in `/`; masked. `None` for standard input.
+    /// The folder that paths are relative to, as a `file:` URI that ends in `/`; masked. `None` for standard input, and
+    /// where repositories' objects were scanned: each of them has its own.
     pub base_uri: Option<String>,
-    /// What was scanned and how, such as `worktree/offline` or `worktree/verified`: reports of different kinds of run
+    /// What was scanned and how, such as `worktree/offline` or `history/verified`: reports of different kinds of run
     /// do not replace one another where they are uploaded. No `/` at either end.
     pub category: &'static str,
     /// Whether `--explain` was given.
@@ -97,6 +98,14 @@ pub fn write(
         Format::Sarif => sarif::log(run, catalog)?,
     };
     out.write_all(report.as_bytes())
+}
+
+/// What those who read a report of a format would refuse of it, as whole sentences.
+pub fn limits(format: Format, outcome: &Outcome) -> Vec<String> {
+    match format {
+        Format::Sarif => sarif::limits(outcome),
+        Format::Text | Format::Json | Format::Jsonl => Vec::new(),
+    }
 }
 
 /// Writes what is known of single tokens, as text or JSON; the other formats are for findings.

@@ -2,6 +2,8 @@
 //!
 //! Many of its fields are bare JSON values, so a wrong word compiles: the integration tests validate whole reports.
 
+mod notices;
+mod part;
 mod properties;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,10 +14,13 @@ use serde_sarif::sarif as s;
 use super::uri::{Reference, reference};
 use super::{HOME, Run, TOOL, VERSION};
 use crate::escape;
-use crate::finding::{Excerpt, Finding, Level, Location, Notice, NoticeKind, Suppression, SuppressionKind};
+use crate::finding::{Excerpt, Finding, Holder, Level, Location, Repository, Suppression, SuppressionKind};
 use crate::location::Region;
 use crate::rule::file::LintFile;
 use crate::rule::{Catalog, Rule, page};
+use part::Part;
+
+pub(super) use part::limits;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// The name that stands for the scan's base.
@@ -23,30 +28,45 @@ const BASE: &str = "SRCROOT";
 /// What stands for text that was taken out of an excerpt or a path.
 const REDACTION: &str = "…";
 
-/// The whole log.
+/// The whole log: a run for each repository, or one.
 pub(super) fn log(run: &Run, catalog: &Catalog) -> serde_json::Result<String> {
     let rules: Vec<_> = catalog.reportable().collect();
     let weaknesses: BTreeSet<u32> = rules.iter().flat_map(|(_, file)| file.cwe.iter().copied()).collect();
     let weaknesses: Vec<u32> = weaknesses.into_iter().collect();
-    let results: Vec<_> = run.outcome.findings.iter().map(|finding| result(finding, &rules, run)).collect();
-    let mut base = s::ArtifactLocation { uri: run.base_uri.clone(), ..Default::default() };
-    base.description = Some(message("The folder that was scanned."));
-    let log_run = s::Run::builder()
-        .tool(s::Tool::builder().driver(driver(&rules, &weaknesses)).build())
-        .invocations(vec![invocation(run)])
-        .results(results)
-        .taxonomies(vec![taxonomy(&weaknesses)])
-        .automation_details(s::RunAutomationDetails {
-            id: Some(format!("{TOOL}/{}/", run.category)),
-            ..Default::default()
-        })
+    let runs: Vec<_> = Part::all(run).iter().map(|part| log_run(part, &rules, &weaknesses)).collect();
+    let log = s::Sarif::builder().schema(SCHEMA).version(json!("2.1.0")).runs(runs).build();
+    Ok(escape::json(serde_json::to_string_pretty(&log)? + "\n"))
+}
+
+fn log_run(part: &Part<'_>, rules: &[(&Rule, &LintFile)], weaknesses: &[u32]) -> s::Run {
+    let mut base = s::ArtifactLocation { uri: part.base().map(str::to_owned), ..Default::default() };
+    base.description = Some(message(if part.repository.is_some() {
+        "The repository whose objects were scanned."
+    } else {
+        "The folder that was scanned."
+    }));
+    s::Run::builder()
+        .tool(s::Tool::builder().driver(driver(rules, weaknesses)).build())
+        .invocations(vec![notices::invocation(part)])
+        .results(part.findings().map(|finding| result(finding, rules, part)).collect::<Vec<_>>())
+        .taxonomies(vec![taxonomy(weaknesses)])
+        .automation_details(s::RunAutomationDetails { id: Some(part.id.clone()), ..Default::default() })
+        .opt_version_control_provenance(part.repository.map(provenance))
         .original_uri_base_ids(BTreeMap::from([(BASE.to_owned(), base)]))
         .column_kind(json!("utf16CodeUnits"))
         .redaction_tokens(vec![REDACTION.to_owned()])
         .language("en-US")
+        .build()
+}
+
+fn provenance(repository: &Repository) -> Vec<s::VersionControlDetails> {
+    let root = s::ArtifactLocation { uri_base_id: Some(BASE.to_owned()), ..Default::default() };
+    let details = s::VersionControlDetails::builder()
+        .repository_uri(repository.uri.clone())
+        .mapped_to(root)
+        .opt_revision_id(repository.tip.clone())
         .build();
-    let log = s::Sarif::builder().schema(SCHEMA).version(json!("2.1.0")).runs(vec![log_run]).build();
-    Ok(escape::json(serde_json::to_string_pretty(&log)? + "\n"))
+    vec![details]
 }
 
 fn driver(rules: &[(&Rule, &LintFile)], weaknesses: &[u32]) -> s::ToolComponent {
@@ -58,7 +78,7 @@ fn driver(rules: &[(&Rule, &LintFile)], weaknesses: &[u32]) -> s::ToolComponent 
         .information_uri(HOME)
         .short_description(text("A linter for Heroku credentials."))
         .rules(rules.iter().map(|(rule, file)| descriptor(rule, file, weaknesses)).collect::<Vec<_>>())
-        .notifications(NOTICES.iter().map(|kind| notice_descriptor(*kind)).collect::<Vec<_>>())
+        .notifications(notices::descriptors())
         .supported_taxonomies(vec![s::ToolComponentReference {
             name: Some("CWE".to_owned()),
             index: Some(0),
@@ -149,7 +169,7 @@ fn weakness(id: u32) -> Option<&'static str> {
     })
 }
 
-fn result(finding: &Finding, rules: &[(&Rule, &LintFile)], run: &Run) -> s::Result {
+fn result(finding: &Finding, rules: &[(&Rule, &LintFile)], part: &Part<'_>) -> s::Result {
     let fingerprints: BTreeMap<_, _> = [
         Some(("hrkulint/v1".to_owned(), finding.identity.to_string())),
         finding.line_hash.clone().map(|hash| ("primaryLocationLineHash".to_owned(), hash)),
@@ -166,13 +186,13 @@ fn result(finding: &Finding, rules: &[(&Rule, &LintFile)], run: &Run) -> s::Resu
             Level::Note => s::ResultLevel::Note,
         })
         .message(message(&finding.message))
-        .locations(vec![place(finding, run)])
+        .locations(vec![place(finding, part)])
         .partial_fingerprints(fingerprints)
         // An empty list says that the finding counts; all results of a run have one, or none has.
         .suppressions(finding.suppressions.iter().map(suppression).collect::<Vec<_>>())
         .properties(s::PropertyBag {
             tags: None,
-            additional_properties: properties::of(finding, run.outcome.now),
+            additional_properties: properties::of(finding, part.run.outcome.now),
         })
         .build()
 }
@@ -194,7 +214,7 @@ fn suppression(suppression: &Suppression) -> s::Suppression {
         .build()
 }
 
-fn place(finding: &Finding, run: &Run) -> s::Location {
+fn place(finding: &Finding, part: &Part<'_>) -> s::Location {
     let Location { path, region, .. } = &finding.location;
     let excerpt = &finding.excerpt;
     let marked = excerpt.text.get(excerpt.start..excerpt.end).unwrap_or_default();
@@ -205,12 +225,29 @@ fn place(finding: &Finding, run: &Run) -> s::Location {
         ..Default::default()
     });
     let physical = s::PhysicalLocation {
-        artifact_location: Some(artifact(path, run)),
+        artifact_location: Some(artifact(path, part)),
         region: Some(s::Region { snippet: Some(snippet(marked)), ..spot(region) }),
         context_region: around,
         ..Default::default()
     };
-    s::Location { physical_location: Some(physical), ..Default::default() }
+    let object = object(&finding.location).map(|object| vec![object]);
+    s::Location { physical_location: Some(physical), logical_locations: object, ..Default::default() }
+}
+
+/// What holds the text, where that is no file.
+fn object(location: &Location) -> Option<s::LogicalLocation> {
+    let (kind, of) = match location.holder() {
+        (Holder::File, _) => return None,
+        (Holder::Commit, id) => ("commit", id),
+        (Holder::Tag, id) => ("tag", id),
+        (Holder::Blob, id) => ("blob", id),
+    };
+    Some(s::LogicalLocation {
+        name: Some(of.to_owned()),
+        fully_qualified_name: Some(location.path.clone()),
+        kind: Some(kind.to_owned()),
+        ..Default::default()
+    })
 }
 
 /// A context region has to be larger than its region.
@@ -232,105 +269,12 @@ fn snippet(text: &str) -> s::ArtifactContent {
     s::ArtifactContent { text: Some(text.to_owned()), ..Default::default() }
 }
 
-fn artifact(path: &str, run: &Run) -> s::ArtifactLocation {
-    let (uri, base) = match reference(path, run.base_uri.as_deref()) {
+fn artifact(path: &str, part: &Part<'_>) -> s::ArtifactLocation {
+    let (uri, base) = match reference(path, part.base()) {
         Reference::Relative(uri) => (uri, Some(BASE.to_owned())),
         Reference::Elsewhere(uri) => (uri, None),
     };
     s::ArtifactLocation { uri: Some(uri), uri_base_id: base, ..Default::default() }
-}
-
-/// The notices in the order of their descriptors.
-const NOTICES: [NoticeKind; 5] = [
-    NoticeKind::Unreadable,
-    NoticeKind::Unfinished,
-    NoticeKind::Skipped,
-    NoticeKind::Suppression,
-    NoticeKind::Unverified,
-];
-
-fn invocation(run: &Run) -> s::Invocation {
-    s::Invocation::builder()
-        .execution_successful(run.outcome.complete())
-        .exit_code(i64::from(run.exit_status))
-        .tool_execution_notifications(
-            run.outcome.notices.iter().map(|notice| notification(notice, run)).collect::<Vec<_>>(),
-        )
-        .build()
-}
-
-fn notification(notice: &Notice, run: &Run) -> s::Notification {
-    let descriptor = s::ReportingDescriptorReference {
-        id: Some(notice.kind.name().to_owned()),
-        index: NOTICES.iter().position(|kind| *kind == notice.kind).map(number),
-        ..Default::default()
-    };
-    let location = |path: &String| {
-        let physical =
-            s::PhysicalLocation { artifact_location: Some(artifact(path, run)), ..Default::default() };
-        vec![s::Location { physical_location: Some(physical), ..Default::default() }]
-    };
-    s::Notification::builder()
-        .descriptor(descriptor)
-        .level(json!(notice_level(notice.kind)))
-        .message(message(&notice.message))
-        .opt_locations(notice.path.as_ref().map(location))
-        .build()
-}
-
-fn notice_level(kind: NoticeKind) -> &'static str {
-    match kind {
-        NoticeKind::Unreadable | NoticeKind::Unfinished => "error",
-        NoticeKind::Skipped => "note",
-        NoticeKind::Suppression | NoticeKind::Unverified => "warning",
-    }
-}
-
-fn notice_descriptor(kind: NoticeKind) -> s::ReportingDescriptor {
-    let (name, short, full, help) = match kind {
-        NoticeKind::Unreadable => (
-            "UnreadableInput",
-            "Something could not be read.",
-            "A file or folder could not be read, so the scan is incomplete: it may hold tokens that were not found.",
-            "Make it readable for the user that scans, or leave it out on purpose with --exclude.",
-        ),
-        NoticeKind::Unfinished => (
-            "UnfinishedScan",
-            "Something was not finished.",
-            "Searching stopped in the middle, so the scan is incomplete: the rest may hold tokens that were not found.",
-            "Scan again. If it happens again, please report it with the message.",
-        ),
-        NoticeKind::Skipped => (
-            "SkippedInput",
-            "Something was left out on purpose.",
-            "It is not searched by design, such as an archive. The scan is complete all the same.",
-            "Unpack what should be searched and scan the folder.",
-        ),
-        NoticeKind::Suppression => (
-            "LapsedSuppression",
-            "A suppression does not hold.",
-            "A comment, a configuration or a baseline says that a finding may stay, and cannot: it has no reason, names an unknown rule, or its date has passed. The scan is complete.",
-            "Mend it as the message says, or remove it.",
-        ),
-        NoticeKind::Unverified => (
-            "UnverifiedToken",
-            "Something was not verified.",
-            "Heroku was to be asked about tokens and gave no clear answer, or the limit of questions was reached. Everything was searched, so the scan is complete; what those tokens are is not known.",
-            "Scan again later, from a machine that reaches api.heroku.com, or with a higher limit.",
-        ),
-    };
-    s::ReportingDescriptor::builder()
-        .id(kind.name())
-        .name(name)
-        .short_description(text(short))
-        .full_description(text(full))
-        .help(text(help))
-        .help_uri(HOME)
-        .default_configuration(s::ReportingConfiguration {
-            level: Some(json!(notice_level(kind))),
-            ..Default::default()
-        })
-        .build()
 }
 
 /// A message whose text may be untrusted: `[text](target)` would be shown as a link.

@@ -51,7 +51,6 @@ fn drive(path: &str) -> Option<(&str, &str)> {
 }
 
 fn file_uri(path: &str) -> String {
-    let encoded = |path: &str| path.split('/').map(encode).collect::<Vec<_>>().join("/");
     if cfg!(windows) {
         if let Some((drive, rest)) = drive(path) {
             return format!("file:///{drive}{}", encoded(rest));
@@ -61,6 +60,11 @@ fn file_uri(path: &str) -> String {
         }
     }
     format!("file:///{}", encoded(path.trim_start_matches('/')))
+}
+
+/// A name with `/` between its parts, each percent-encoded.
+pub(super) fn encoded(name: &str) -> String {
+    name.split('/').map(encode).collect::<Vec<_>>().join("/")
 }
 
 /// The folder some levels above a base, at most its root.

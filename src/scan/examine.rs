@@ -10,7 +10,7 @@ use crate::candidate::{Candidate, Codec, Confidence, Hint};
 use crate::context::{Context, Judgement, Process};
 use crate::detect;
 use crate::environment::{Environment, Evidence, Exposure};
-use crate::finding::{Excerpt, Location, Notice, NoticeKind, Past};
+use crate::finding::{Excerpt, Holder, Location, Notice, NoticeKind, Past};
 use crate::line_hash::line_hashes;
 use crate::location::{LineIndex, Position, Region};
 use crate::mask;
@@ -278,12 +278,13 @@ impl<'a> Place<'a> {
         let repository = object.map(|object| object.repository);
         let past = object.and_then(|object| object.past.clone());
         let place = object.and_then(|object| object.place);
-        // Of what is not in history, and of what is still in HEAD, something may read it.
-        let in_use = past.as_ref().is_none_or(|past| past.in_tip);
+        let location = Location { repository, path: shown(self.blob.origin), region };
+        // Of files that are not in history, and of those still in HEAD, something may read it.
+        let in_use = past.as_ref().is_none_or(|past| past.in_tip) && location.holder().0 == Holder::File;
         Sighting {
             what: spot.what,
             name: self.blob.origin.name().to_owned(),
-            location: Location { repository, path: mask::mask_text(self.blob.origin.name()), region },
+            location,
             past,
             place,
             excerpt: self.excerpt(&spot.span),
@@ -332,5 +333,48 @@ impl<'a> Place<'a> {
         let near = self.masks[first..].iter().take_while(|span| span.start < line.end);
         let masks: Vec<Range<usize>> = near.map(within).filter(|span| !span.is_empty()).collect();
         mask::excerpt(&self.text.bytes[line.clone()], &within(span), &masks)
+    }
+}
+
+/// The name that reports show. The id of a git object is no secret, though it looks random.
+fn shown(origin: &Origin) -> String {
+    let name = origin.name();
+    let past = match origin {
+        Origin::Object(object) => object.past.as_ref(),
+        Origin::File { .. } | Origin::Stdin { .. } | Origin::Variable { .. } => None,
+    };
+    let kind = past.and_then(|past| name.strip_suffix(past.object.as_str()));
+    let is_id = matches!(kind, Some("commit:" | "tag:" | "blob:"));
+    if is_id { name.to_owned() } else { mask::mask_text(name) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blob::Object;
+
+    #[test]
+    fn ids_of_objects_are_shown_and_other_random_names_are_not() {
+        let id = "3f786850e387550fdab836ed7e6dc881de23001b";
+        let shown = |name: &str, object: &str| {
+            let past = Past {
+                commit: None,
+                object: object.to_owned(),
+                reachable: false,
+                in_tip: false,
+                spread: None,
+            };
+            let name = name.to_owned();
+            shown(&Origin::Object(Box::new(Object { name, repository: 0, past: Some(past), place: None })))
+        };
+        for kind in ["commit", "tag", "blob"] {
+            let name = format!("{kind}:{id}");
+            assert_eq!(shown(&name, id), name);
+        }
+        let other = id.chars().rev().collect::<String>();
+        for name in [format!("commit:{other}"), format!("x/{id}"), format!("tag:x{id}"), id.to_owned()] {
+            let shown = shown(&name, id);
+            assert!(!shown.contains(id) && !shown.contains(&other), "{name}");
+        }
     }
 }

@@ -181,11 +181,9 @@ impl Judge<'_> {
             let rule = pair.decision.rule.as_str();
             let identity = identity(&[rule, &known.fingerprint.to_string(), &spot.sighting.name]);
             let place = facts[pair.other].place;
-            let other = Some(Elsewhere {
-                path: places[pair.other].sighting.location.path.as_str(),
-                environment: place.environment,
-                in_use: place.in_use(),
-            });
+            let (holder, name) = places[pair.other].sighting.location.holder();
+            let other =
+                Some(Elsewhere { holder, name, environment: place.environment, in_use: place.in_use() });
             self.token(known, spot, &Said { decision: pair.decision, facts: facts[pair.at], other, identity })
         });
         alone.chain(pairs).collect()
@@ -197,6 +195,7 @@ impl Judge<'_> {
             form: known.form.describe(),
             redacted: known.redacted.as_str(),
             facts: said.facts,
+            holder: spot.sighting.location.holder().0,
             verdict: &known.verdict,
             inferred: spot.sighting.inferred_kind,
             other: said.other,
@@ -244,8 +243,14 @@ impl Judge<'_> {
             let acts = policy::acts(sighting.environment);
             let values = [("command", command.as_str()), ("environment", environment), ("acts", acts)];
             let filled = |template: &String| policy::fill(template, &values);
-            let text = (filled(&file.message.text), file.message.fixes.iter().map(filled).collect());
-            findings.push(self.finding((&rule.id, file.level), text, &sighting, &key));
+            let mut text = (filled(&file.message.text), file.message.fixes.iter().map(filled).collect());
+            let mut level = file.level;
+            if !sighting.in_use {
+                let (sentence, step) = policy::idle(sighting.location.holder().0);
+                text.0.push_str(sentence);
+                (text.1, level) = (vec![step], Level::Note);
+            }
+            findings.push(self.finding((&rule.id, level), text, &sighting, &key));
         }
         findings
     }

@@ -30,6 +30,8 @@ mod formats;
 #[cfg(unix)]
 mod heroku_cli;
 #[cfg(test)]
+mod history_reports;
+#[cfg(test)]
 mod inferred;
 #[cfg(test)]
 mod judge;

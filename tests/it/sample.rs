@@ -3,7 +3,8 @@
 use hrkulint::candidate::{Codec, Confidence};
 use hrkulint::environment::{Environment, Evidence, Exposure};
 use hrkulint::finding::{
-    Credential, Excerpt, Explanation, Finding, Level, Location, Notice, NoticeKind, Outcome, Stats,
+    CommitName, Credential, Excerpt, Explanation, Finding, Level, Location, Notice, NoticeKind, Outcome,
+    Past, Repository, Spread, Stats,
 };
 use hrkulint::location::{LineIndex, Position};
 use hrkulint::policy::fill;
@@ -162,6 +163,93 @@ pub(crate) fn everything() -> Run {
     });
     run.explain = true;
     run.exit_status = 3;
+    run
+}
+
+/// The whole id of an object, made of one digit.
+pub(crate) fn id(digit: char) -> String {
+    digit.to_string().repeat(40)
+}
+
+/// What history tells of a place: added by a commit, and no longer in HEAD.
+pub(crate) fn past(commit: char, object: char) -> Past {
+    let authored = Some("2019-03-04T23:30:00-08:00".to_owned());
+    Past {
+        commit: Some(CommitName { id: id(commit), authored }),
+        object: id(object),
+        reachable: true,
+        in_tip: false,
+        spread: Some(Spread { commits: 12, objects: 3, paths: 2 }),
+    }
+}
+
+/// A repository whose objects were scanned.
+pub(crate) fn repository(name: &str, tip: Option<char>) -> Repository {
+    let uri = report::folder_uri(&format!("/srv/mirrors/{name}"));
+    Repository { name: name.to_owned(), uri, tip: tip.map(id) }
+}
+
+/// A finding in a repository's objects, in a file or in an object's name.
+pub(crate) fn past_finding(repository: u32, path: &str, past: Past, secret: &str) -> Finding {
+    let mut found = finding("committed-token", path, &format!("HEROKU_API_KEY={secret}\n"), secret);
+    found.location.repository = Some(repository);
+    found.past = Some(past);
+    found
+}
+
+/// A run over the histories of three repositories: tokens in files, messages and objects without a path.
+pub(crate) fn history() -> Run {
+    let mut random = random(21);
+    let (one, two) = (secret(&mut random), secret(&mut random));
+    let gone = past('a', 'b');
+    let kept = Past { in_tip: true, ..past('c', 'd') };
+    let no_date = CommitName { id: id('1'), authored: None };
+    let lost = Past { commit: Some(no_date), reachable: false, ..past('1', '2') };
+    let dangling = Past { commit: None, reachable: false, ..past('0', 'e') };
+    let tagged = Past { commit: None, ..past('0', 'f') };
+    let mut run = run(vec![
+        past_finding(0, "config/deploy.yml", gone.clone(), &one),
+        past_finding(0, "bin/deploy now.sh", kept, &one),
+        past_finding(0, &format!("commit:{}", id('a')), past('a', 'a'), &one),
+        past_finding(0, "old.env", lost, &two),
+        past_finding(1, &format!("blob:{}", id('e')), dangling, &two),
+        past_finding(1, "tag:v1.0", tagged, &two),
+    ]);
+    run.outcome.repositories = vec![
+        repository("shop/web", Some('9')),
+        repository("shop/api", None),
+        repository("shop/api", Some('8')),
+    ];
+    let objects = ("refs/notes", "object 7777 is missing");
+    for (repository, (path, message)) in [(None, ("", "a program error")), (Some(1), objects)] {
+        run.outcome.notices.push(Notice {
+            kind: NoticeKind::Unfinished,
+            repository,
+            path: Some(path).filter(|path| !path.is_empty()).map(str::to_owned),
+            message: message.to_owned(),
+        });
+    }
+    run.outcome.stats = Stats { objects: 1_240_000, bytes: 1 << 32, ..Stats::default() };
+    (run.base_uri, run.category, run.exit_status) = (None, "history/offline", 3);
+    run
+}
+
+/// The run with one hostile text wherever text can come from a repository.
+pub(crate) fn hostile_history(name: &str) -> Run {
+    let mut run = history();
+    for repository in &mut run.outcome.repositories {
+        repository.name = name.to_owned();
+        repository.uri = report::folder_uri(&format!("/{name}"));
+        repository.tip = Some(name.to_owned());
+    }
+    for finding in &mut run.outcome.findings {
+        let past = finding.past.as_mut().unwrap();
+        past.object = name.to_owned();
+        if let Some(commit) = &mut past.commit {
+            (commit.id, commit.authored) = (name.to_owned(), Some(name.to_owned()));
+        }
+    }
+    run.outcome.findings[0].location.path = format!("tag:{name}");
     run
 }
 

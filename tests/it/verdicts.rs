@@ -6,7 +6,7 @@ use std::path::Path;
 
 use hrkulint::environment::{Environment, Exposure};
 use hrkulint::escape;
-use hrkulint::finding::Finding;
+use hrkulint::finding::{Finding, Holder};
 use hrkulint::instant::{DAY, seconds};
 use hrkulint::policy::{Facts, Place, Subject, Table};
 use hrkulint::report::{Format, Run};
@@ -176,6 +176,7 @@ fn finding(name: &str, verdict: Verdict, now: i64) -> Finding {
         form: credential.form.describe(),
         redacted: credential.redacted.as_str(),
         facts,
+        holder: Holder::File,
         verdict: &verdict,
         inferred: None,
         other: None,

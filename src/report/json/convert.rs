@@ -1,8 +1,9 @@
 //! From the program's types to the wire's.
 
 use super::{
-    Authorization, Counts, Document, Evidence, Excerpt, Expiry, Explanation, Finding, Header, Location,
-    Notice, Obstacle, Owner, Position, Stats, Summary, Suppression, Token, Tool, Verdict,
+    Authorization, Commit, Counts, Document, Evidence, Excerpt, Expiry, Explanation, Finding, Header,
+    Location, Notice, Obstacle, Owner, Past, Position, Repository, Spread, Stats, Summary, Suppression,
+    Token, Tool, Verdict,
 };
 use crate::finding::Level;
 use crate::instant::{DAY, seconds};
@@ -31,7 +32,14 @@ impl<'a> Header<'a> {
             schema_version: SCHEMA_VERSION,
             tool: Tool { name: TOOL, version: VERSION, information_uri: HOME },
             base_uri: run.base_uri.as_deref(),
+            repositories: run.outcome.repositories.iter().map(Repository::of).collect(),
         }
+    }
+}
+
+impl<'a> Repository<'a> {
+    fn of(repository: &'a finding::Repository) -> Self {
+        Self { name: &repository.name, uri: &repository.uri, tip: repository.tip.as_deref() }
     }
 }
 
@@ -50,6 +58,7 @@ impl Summary {
             stats: Stats {
                 files: outcome.stats.files,
                 variables: outcome.stats.variables,
+                objects: outcome.stats.objects,
                 bytes: outcome.stats.bytes,
             },
         }
@@ -65,6 +74,7 @@ impl<'a> Finding<'a> {
             message: &finding.message,
             fixes: &finding.fixes,
             location: Location::of(&finding.location),
+            past: finding.past.as_ref().map(Past::of),
             excerpt: Excerpt::of(&finding.excerpt),
             environment: finding.environment.into(),
             exposure: finding.exposure.into(),
@@ -73,6 +83,20 @@ impl<'a> Finding<'a> {
             identity: finding.identity,
             line_hash: finding.line_hash.as_deref(),
             suppressions: finding.suppressions.iter().map(Suppression::of).collect(),
+        }
+    }
+}
+
+impl<'a> Past<'a> {
+    fn of(past: &'a finding::Past) -> Self {
+        let commit = |it: &'a finding::CommitName| Commit { id: &it.id, authored: it.authored.as_deref() };
+        let spread = |finding::Spread { commits, objects, paths }| Spread { commits, objects, paths };
+        Self {
+            commit: past.commit.as_ref().map(commit),
+            object: &past.object,
+            reachable: past.reachable,
+            in_tip: past.in_tip,
+            spread: past.spread.map(spread),
         }
     }
 }
@@ -88,6 +112,7 @@ impl<'a> Location<'a> {
         let position =
             |it: location::Position| Position { line: it.line, column: it.column, offset: it.offset };
         Self {
+            repository: location.repository,
             path: &location.path,
             start: position(location.region.start),
             end: position(location.region.end),
@@ -142,7 +167,12 @@ impl<'a> Explanation<'a> {
 
 impl<'a> Notice<'a> {
     pub(super) fn of(notice: &'a finding::Notice) -> Self {
-        Self { kind: notice.kind.into(), path: notice.path.as_deref(), message: &notice.message }
+        Self {
+            kind: notice.kind.into(),
+            repository: notice.repository,
+            path: notice.path.as_deref(),
+            message: &notice.message,
+        }
     }
 }
 

@@ -80,8 +80,23 @@ struct Header<'a> {
     schema_version: u32,
     /// The program.
     tool: Tool,
-    /// The folder that paths are relative to: a `file:` URI that ends in `/`. `null` for standard input.
+    /// The folder that paths are relative to: a `file:` URI that ends in `/`. `null` for standard input, and where
+    /// repositories' objects were scanned: paths are then relative to their repository.
     base_uri: Option<&'a str>,
+    /// The repositories whose objects were scanned. Empty where files were.
+    repositories: Vec<Repository<'a>>,
+}
+
+/// A repository whose objects were scanned.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Repository<'a> {
+    /// As it was named, or below what was named; anything in it that could be secret is masked.
+    name: &'a str,
+    /// Its folder: a `file:` URI that ends in `/`.
+    uri: &'a str,
+    /// The whole id of the commit that HEAD, or the end of the range, names; `null` before the first commit.
+    tip: Option<&'a str>,
 }
 
 /// The program that wrote a report.
@@ -132,6 +147,8 @@ struct Stats {
     files: u64,
     /// Variables of the environment that were searched.
     variables: u64,
+    /// Distinct git objects that were searched: blobs, and commits and tags for their messages.
+    objects: u64,
     /// Bytes that were searched.
     bytes: u64,
 }
@@ -150,6 +167,8 @@ struct Finding<'a> {
     fixes: &'a [String],
     /// Where the token or command stands.
     location: Location<'a>,
+    /// Where it stands in a repository's history; `null` where none was read.
+    past: Option<Past<'a>>,
     /// The line it stands on.
     excerpt: Excerpt<'a>,
     /// What the token or command acts on.
@@ -182,11 +201,53 @@ struct Suppression<'a> {
     place: &'a str,
 }
 
-/// A place in a file.
+/// Where something stands in a repository's history. The location is that in the first commit's version.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Past<'a> {
+    /// The first commit that has it at its path, while no parent has; `null`: no commit has it.
+    commit: Option<Commit<'a>>,
+    /// The whole id of the object that the location is in: a blob, or the commit or tag with the message.
+    object: &'a str,
+    /// Whether a branch, tag or other reference leads to it; else only the object database has it.
+    reachable: bool,
+    /// Whether it still stands at its path in HEAD, or where the range ends.
+    in_tip: bool,
+    /// How far the token has spread in the repository. `null` where only a range was read, and for commands.
+    spread: Option<Spread>,
+}
+
+/// A commit.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Commit<'a> {
+    /// Its whole id.
+    id: &'a str,
+    /// When it was written by its author's clock: RFC 3339 with the author's offset from UTC. `null`: it tells no date.
+    authored: Option<&'a str>,
+}
+
+/// How far a token has spread in a repository.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Spread {
+    /// Commits whose files or message hold it.
+    commits: u64,
+    /// Distinct blobs and messages that hold it.
+    objects: u64,
+    /// Paths at which it stood.
+    paths: u64,
+}
+
+/// A place in a file or message.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Location<'a> {
-    /// Relative to `base_uri`, `/` between folders; anything in it that could be secret is masked.
+    /// The index of its repository in `repositories`; `null` where files were scanned.
+    repository: Option<u32>,
+    /// Relative to `base_uri` or to its repository, `/` between folders; anything in it that could be secret is masked.
+    /// What is at no path of a repository is called `commit:` (its message), `tag:` (its message) or `blob:`, and the
+    /// object's name.
     path: &'a str,
     /// The first character.
     start: Position,
@@ -275,6 +336,8 @@ struct Explanation<'a> {
 struct Notice<'a> {
     /// What it is about; `unreadable` and `unfinished` make the scan incomplete.
     kind: NoticeKind,
+    /// The index of the repository in `repositories` that it is about.
+    repository: Option<u32>,
     /// The path it is about.
     path: Option<&'a str>,
     /// What happened.

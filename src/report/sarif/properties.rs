@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::environment::Evidence;
 use crate::escape;
-use crate::finding::{Credential, Finding};
+use crate::finding::{Credential, Finding, Past};
 use crate::instant::{DAY, seconds};
 use crate::report::answer::shown;
 use crate::verdict::{Expiry, Listed, Live, Obstacle, Owner, Verdict};
@@ -33,6 +33,7 @@ pub(super) fn of(finding: &Finding, now: i64) -> Properties {
     put("exposure", json!(finding.exposure.name()));
     put("evidence", json!(evidence));
     put("fixes", json!(finding.fixes));
+    properties.extend(finding.past.iter().flat_map(past));
     if let Some(credential) = &finding.credential {
         properties.extend(token(credential));
         properties.extend(verdict(&credential.verdict, now));
@@ -42,6 +43,19 @@ pub(super) fn of(finding: &Finding, now: i64) -> Properties {
 
 fn named<const N: usize>(values: [(&str, Value); N]) -> impl Iterator<Item = (String, Value)> {
     values.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.to_owned(), value))
+}
+
+fn past(past: &Past) -> impl Iterator<Item = (String, Value)> + use<> {
+    named([
+        ("commit", json!(past.commit.as_ref().map(|commit| &commit.id))),
+        ("authored", json!(past.commit.as_ref().and_then(|commit| commit.authored.as_ref()))),
+        ("object", json!(past.object)),
+        ("reachable", json!(past.reachable)),
+        ("inTip", json!(past.in_tip)),
+        ("commits", json!(past.spread.map(|spread| spread.commits))),
+        ("objects", json!(past.spread.map(|spread| spread.objects))),
+        ("paths", json!(past.spread.map(|spread| spread.paths))),
+    ])
 }
 
 fn token(credential: &Credential) -> impl Iterator<Item = (String, Value)> + use<> {

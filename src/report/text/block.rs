@@ -7,17 +7,18 @@ use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::layout::{self, GUTTER, STRONG, paint, wrap};
+use super::place::Places;
 use super::snippet::snippet;
 use crate::environment::Evidence;
 use crate::escape;
-use crate::finding::{Finding, Location, Suppression};
-use crate::report::TextStyle;
-use crate::report::answer;
+use crate::finding::{Finding, Holder, Location, Past, Suppression};
+use crate::report::{Run, TextStyle, answer};
 
 /// The report as it grows.
-pub(super) struct Page {
+pub(super) struct Page<'a> {
     pub(super) out: String,
     pub(super) style: TextStyle,
+    pub(super) places: Places<'a>,
     /// When Heroku answered.
     now: i64,
     /// The steps that were told, and the place that they were told for.
@@ -27,10 +28,10 @@ pub(super) struct Page {
 /// How many further places of a token are listed.
 const PLACES: usize = 10;
 
-impl Page {
-    /// `now`: when Heroku answered.
-    pub(super) fn new(style: TextStyle, now: i64) -> Self {
-        Self { out: String::new(), style, now, told: BTreeMap::new() }
+impl<'a> Page<'a> {
+    pub(super) fn new(style: TextStyle, run: &'a Run) -> Self {
+        let (places, now) = (Places::of(run), run.outcome.now);
+        Self { out: String::new(), style, places, now, told: BTreeMap::new() }
     }
 
     pub(super) fn finish(self) -> String {
@@ -82,7 +83,7 @@ impl Page {
             self.remark("fix", fix, gutter);
         }
         if let Some(first) = findings.first().filter(|_| !fixes.is_empty()) {
-            self.told.insert(fixes, spot(&first.location));
+            self.told.insert(fixes, self.places.spot(&first.location));
         }
     }
 
@@ -100,10 +101,11 @@ impl Page {
         self.out.push('\n');
     }
 
-    /// `--> path:line:column`.
-    pub(super) fn arrow(&mut self, location: &Location, gutter: usize) {
+    /// `--> path:line:column`, and the commit that has it there.
+    pub(super) fn arrow(&mut self, location: &Location, past: Option<&Past>, gutter: usize) {
         let arrow = self.paint(GUTTER, "-->");
-        self.line(&format!("{:gutter$}{arrow} {}", "", spot(location)));
+        let spot = self.places.dated(location, past);
+        self.line(&format!("{:gutter$}{arrow} {spot}", ""));
     }
 
     /// The reasons for and against.
@@ -133,7 +135,7 @@ impl Page {
     }
 
     fn place(&mut self, finding: &Finding, gutter: usize) {
-        self.arrow(&finding.location, gutter);
+        self.arrow(&finding.location, finding.past.as_ref(), gutter);
         let room = self.style.width.map(|width| width.saturating_sub(gutter + 3));
         let snippet = snippet(&finding.excerpt, room);
         let bar = self.paint(GUTTER, "|");
@@ -143,6 +145,10 @@ impl Page {
         self.line(&format!("{number} {bar} {}", snippet.line));
         self.line(&format!("{:gutter$} {bar} {}{carets}", "", snippet.indent));
         self.remark("found", &facts(finding), gutter);
+        let history = finding.past.as_ref().and_then(|past| self.places.history(finding, past));
+        if let Some(history) = history {
+            self.remark("history", &history, gutter);
+        }
         if let Some(credential) = &finding.credential {
             for (label, text) in answer::lines(&credential.verdict, self.now) {
                 self.remark(label, &text, gutter);
@@ -163,10 +169,12 @@ impl Page {
         if other.environment != first.environment {
             differs.push(other.environment.name());
         }
+        let tip =
+            |it: &Finding| Some(it.past.as_ref()?.in_tip).filter(|_| it.location.holder().0 == Holder::File);
+        differs.extend(tip(other).filter(|_| tip(first) != tip(other)).map(|there| self.places.tip(there)));
         let differs = if differs.is_empty() { String::new() } else { format!(" ({})", differs.join(", ")) };
-        let place = &other.location;
-        let start = place.region.start;
-        self.remark("also at", &format!("{}:{}:{}{differs}", place.path, start.line, start.column), gutter);
+        let spot = self.places.dated(&other.location, other.past.as_ref());
+        self.remark("also at", &format!("{spot}{differs}"), gutter);
     }
 
     /// `= label: text` below a snippet. The text may be untrusted.
@@ -185,11 +193,6 @@ impl Page {
     fn paint(&self, style: Style, text: &str) -> String {
         paint(self.style.color, style, text)
     }
-}
-
-fn spot(location: &Location) -> String {
-    let start = location.region.start;
-    format!("{}:{}:{}", escape::terminal(&location.path), start.line, start.column)
 }
 
 /// What is known of the place and of the token in general.

@@ -4,6 +4,7 @@
 mod block;
 mod classify;
 mod layout;
+mod place;
 mod snippet;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +12,7 @@ use std::fmt::Write as _;
 
 use super::{Run, TextStyle, count};
 use crate::escape;
-use crate::finding::{Explanation, Finding, Level, Notice, NoticeKind, RuleId, Stats, SuppressionKind};
+use crate::finding::{Explanation, Finding, Level, Notice, NoticeKind, Outcome, RuleId, SuppressionKind};
 use crate::token::Fingerprint;
 pub(super) use classify::classification;
 
@@ -20,7 +21,7 @@ use layout::{NOTE, STRONG, WARNING};
 
 /// The whole report.
 pub(super) fn render(run: &Run, style: TextStyle) -> String {
-    let mut page = Page::new(style, run.outcome.now);
+    let mut page = Page::new(style, run);
     for group in groups(&run.outcome.findings) {
         page.group(&group);
     }
@@ -56,46 +57,45 @@ fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
         groups[at].push(finding);
     }
     for group in &mut groups {
-        // Of places that are equally bad the one whose failure hurts most stands for all.
-        group.sort_by_key(|finding| (std::cmp::Reverse(finding.level), finding.environment));
+        // Of places that are equally bad the one whose failure hurts most stands for all, and what is there today.
+        let gone = |finding: &Finding| finding.past.as_ref().is_some_and(|past| !past.in_tip);
+        group.sort_by_key(|it| (std::cmp::Reverse(it.level), it.environment, gone(it)));
     }
     groups
 }
 
 /// A finding that may stay, and who says so.
-fn suppressed(page: &mut Page, finding: &Finding) {
+fn suppressed(page: &mut Page<'_>, finding: &Finding) {
     let title = format!("{}, {}", finding.rule, finding.level.name());
     page.title(NOTE, "suppressed", &title);
-    page.arrow(&finding.location, 1);
+    page.arrow(&finding.location, finding.past.as_ref(), 1);
     for suppression in &finding.suppressions {
         page.suppression(suppression, 1);
     }
     page.end_block();
 }
 
-fn explain(page: &mut Page, explanation: &Explanation) {
+fn explain(page: &mut Page<'_>, explanation: &Explanation) {
     let judged = explanation.confidence.map_or_else(
         || "judged to be no token".to_owned(),
         |confidence| format!("{} confidence, not reported", confidence.name()),
     );
     let title = format!("{}, {}: {judged}", explanation.redacted, explanation.form.name());
     page.title(NOTE, "explanation", &escape::terminal(&title));
-    page.arrow(&explanation.location, 1);
+    page.arrow(&explanation.location, None, 1);
     page.evidence(&explanation.evidence, 1);
     page.end_block();
 }
 
-fn notice(page: &mut Page, notice: &Notice) {
+fn notice(page: &mut Page<'_>, notice: &Notice) {
     let (style, label) = match notice.kind {
         NoticeKind::Skipped => (NOTE, "note"),
         NoticeKind::Suppression => (WARNING, "not suppressed"),
         NoticeKind::Unverified => (WARNING, "not verified"),
         NoticeKind::Unreadable | NoticeKind::Unfinished => (WARNING, "incomplete"),
     };
-    let message = notice
-        .path
-        .as_ref()
-        .map_or_else(|| notice.message.clone(), |path| format!("{path}: {}", notice.message));
+    let about = [page.places.repository(notice.repository), notice.path.as_deref(), Some(&notice.message)];
+    let message = about.into_iter().flatten().collect::<Vec<_>>().join(": ");
     let label = match notice.kind {
         NoticeKind::Suppression | NoticeKind::Unverified => label.to_owned(),
         kind => format!("{label}[{}]", kind.name()),
@@ -123,7 +123,7 @@ fn summary(run: &Run) -> String {
         }
         (all, _) => format!("{}: {levels}.", number(all, "finding")),
     };
-    let mut text = format!("{found}{} {}", accepted(&outcome.findings), searched(outcome.stats));
+    let mut text = format!("{found}{} {}", accepted(&outcome.findings), searched(outcome));
     for (count, what, then) in [
         (outcome.stale.moved, "moved", "`hrkulint baseline write` records it"),
         (outcome.stale.gone, "no longer found", "`hrkulint baseline prune` drops what is gone"),
@@ -164,12 +164,16 @@ fn accepted(findings: &[Finding]) -> String {
     format!(" {} {verb} suppressed: {}; `--no-suppress` shows all.", number(all, "finding"), by.join(", "))
 }
 
-fn searched(stats: Stats) -> String {
-    let variables = match stats.variables {
-        0 => String::new(),
-        count => format!(" and {}", number(count, "variable")),
-    };
-    format!("Searched {}{variables}, {}.", number(stats.files, "file"), bytes(stats.bytes))
+fn searched(outcome: &Outcome) -> String {
+    let (stats, repositories) = (outcome.stats, outcome.repositories.len() as u64);
+    let objects = (repositories > 0 || stats.objects > 0).then(|| {
+        let of = if repositories > 1 { format!(" of {repositories} repositories") } else { String::new() };
+        number(stats.objects, "object") + &of
+    });
+    let files = (stats.files > 0 || objects.is_none()).then(|| number(stats.files, "file"));
+    let variables = (stats.variables > 0).then(|| number(stats.variables, "variable"));
+    let counts: Vec<String> = files.into_iter().chain(objects).chain(variables).collect();
+    format!("Searched {}, {}.", counts.join(" and "), bytes(stats.bytes))
 }
 
 fn number(count: u64, name: &str) -> String {
@@ -195,7 +199,7 @@ fn bytes(count: u64) -> String {
     format!("{}.{} {unit}", tenths / 10, tenths % 10)
 }
 
-impl Page {
+impl Page<'_> {
     /// Text without a label.
     fn paragraph(&mut self, text: &str) {
         let text = layout::wrap(text, 0, 0, self.style.width);

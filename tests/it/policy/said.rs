@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use hrkulint::environment::{Environment, Exposure};
-use hrkulint::finding::RuleId;
+use hrkulint::finding::{Holder, RuleId};
 use hrkulint::instant::seconds;
 use hrkulint::policy::{self, Elsewhere, Facts, Life, Nature, Place, Subject, Table};
 use hrkulint::rule::file::{Ending, LintFile, Scope};
@@ -141,10 +141,15 @@ fn variations(life: Life) -> Vec<(&'static str, Verdict, Option<CredentialKind>)
     found
 }
 
-const OTHERS: [(&str, Elsewhere<'static>); 2] = [
-    ("yes", Elsewhere { path: "deploy/release.sh", environment: Environment::Production, in_use: true }),
-    ("no", Elsewhere { path: "deploy/release.sh", environment: Environment::Production, in_use: false }),
-];
+const OTHER: Elsewhere<'static> = Elsewhere {
+    holder: Holder::File,
+    name: "deploy/release.sh",
+    environment: Environment::Production,
+    in_use: true,
+};
+
+const OTHERS: [(&str, Elsewhere<'static>); 2] =
+    [("yes", OTHER), ("no", Elsewhere { in_use: false, ..OTHER })];
 
 /// One thing that is said, with the names of what it is said of.
 struct Said<'a> {
@@ -198,6 +203,7 @@ fn everything(form: TokenForm) -> Vec<Said<'static>> {
                 form: form.describe(),
                 redacted: "HRKU-AA…(65)",
                 facts,
+                holder: Holder::File,
                 verdict: &verdict,
                 inferred,
                 other: None,
@@ -239,7 +245,7 @@ fn masked(text: &str, environment: Environment) -> String {
 
 /// A message without its sentence of where the token is used, and that sentence.
 fn without_place(text: &str) -> (String, Option<&str>) {
-    let starts = [" It is used in ", " It stands in ", " It stood in a file for ", " Only git's history "];
+    let starts = [" It is used in ", " It stands in ", " It stood in "];
     let Some(at) = starts.iter().find_map(|start| text.find(start)) else { return (text.to_owned(), None) };
     let (before, rest) = text.split_at(at);
     let (sentence, after) = rest.split_at(rest.find('.').unwrap() + 1);
@@ -345,6 +351,13 @@ fn usage() -> String {
         let acts = policy::acts(environment);
         writeln!(text, "{name}:{}", if acts.is_empty() { " -" } else { acts }).unwrap();
     }
+    text.push('\n');
+    for (name, holder) in
+        [("File", Holder::File), ("Commit", Holder::Commit), ("Tag", Holder::Tag), ("Blob", Holder::Blob)]
+    {
+        let (sentence, step) = policy::idle(holder);
+        writeln!(text, "{name} that only history has, note:{sentence}\n- {step}").unwrap();
+    }
     text
 }
 
@@ -412,6 +425,7 @@ fn every_variant_of_a_message_is_said() {
                     form: "",
                     redacted: "",
                     facts: it.facts,
+                    holder: Holder::File,
                     verdict: &verdict,
                     inferred: None,
                     other,
@@ -426,7 +440,15 @@ fn every_variant_of_a_message_is_said() {
 }
 
 fn subject(facts: Facts, verdict: &Verdict) -> Subject<'_> {
-    Subject { form: "Heroku token", redacted: "HRKU-AA…(65)", facts, verdict, inferred: None, other: None }
+    Subject {
+        form: "Heroku token",
+        redacted: "HRKU-AA…(65)",
+        facts,
+        holder: Holder::File,
+        verdict,
+        inferred: None,
+        other: None,
+    }
 }
 
 fn say(subject: &Subject<'_>) -> (String, Vec<String>) {
@@ -508,4 +530,86 @@ fn scopes_in_messages_are_names() {
     for hostile in ["`rm`", "a b", "\n", "{token}", ""] {
         assert!(said(hostile).contains(" Heroku limits what it may do: it is"), "{hostile}");
     }
+}
+
+/// What a message says of a token in these objects of a repository, none of which anything reads today.
+fn kept(life: Life, holder: Holder, environment: Environment) -> (String, Vec<String>) {
+    let place = Place::new(Exposure::Committed, environment, false);
+    let (facts, verdict) = (Facts { place, life }, verdict(life));
+    say(&Subject { holder, ..subject(facts, &verdict) })
+}
+
+#[test]
+fn what_only_history_has_is_told_by_what_holds_it() {
+    let ends = [
+        (
+            Holder::File,
+            Environment::Ci,
+            " It stood in a file for CI, in a version that only git's history has.",
+        ),
+        (Holder::File, Environment::Unknown, " It stood in a version that only git's history has."),
+        (Holder::Commit, Environment::Ci, " It stands in a commit's message that is about CI."),
+        (Holder::Commit, Environment::Unknown, " It stands in a commit's message."),
+        (Holder::Tag, Environment::Production, " It stands in a tag's message that is about production."),
+        (
+            Holder::Blob,
+            Environment::Ci,
+            " It stands in a file for CI, in an object of git that no commit has.",
+        ),
+        (Holder::Blob, Environment::Unknown, " It stands in an object of git that no commit has."),
+    ];
+    for (holder, environment, end) in ends {
+        let (text, fixes) = kept(Life::Dead, holder, environment);
+        assert!(text.ends_with(end), "{text}");
+        assert_eq!(fixes, ["Nothing needs to be done."]);
+        let (text, fixes) = kept(Life::Unknown, holder, environment);
+        let start =
+            "Heroku token HRKU-AA…(65) can be read in git's history: whoever reads it can act as its owner";
+        assert!(text.starts_with(start) && text.contains(end), "{text}");
+        assert!(!text.contains("stands in a file that others"), "{text}");
+        // Removing a line mends nothing here.
+        assert!(fixes[2].starts_with("End it: "), "{fixes:?}");
+        assert!(!fixes.iter().any(|fix| fix.contains("Remove it from the file")), "{fixes:?}");
+    }
+}
+
+#[test]
+fn two_places_of_history_are_told_by_what_holds_them() {
+    let catalog = Catalog::embedded();
+    let file = catalog.get("shared-token").unwrap().lint().unwrap();
+    let id = "0123456789abcdef0123456789abcdef01234567";
+    let verdict = verdict(Life::Unknown);
+    let shared = |holder, other: Elsewhere<'_>| {
+        let place = Place::new(Exposure::Committed, Environment::Ci, holder == Holder::File);
+        let facts = Facts { place, life: Life::Unknown };
+        let subject = Subject { holder, other: Some(other), ..subject(facts, &verdict) };
+        subject.say(&file.message).0.replace("Heroku token HRKU-AA…(65) ", "")
+    };
+    let past = Elsewhere { in_use: false, ..OTHER };
+    let message = Elsewhere { holder: Holder::Commit, name: id, ..past };
+    assert_eq!(
+        shared(Holder::File, past),
+        "is used in CI, and stood in `deploy/release.sh`, for production, in a version that only git's history \
+         has: whoever gets it in one place can act in the other."
+    );
+    assert_eq!(
+        shared(Holder::File, message),
+        "is used in CI, and stands in the message of commit `0123456789ab`, which is about production: whoever \
+         gets it in one place can act in the other."
+    );
+    assert_eq!(
+        shared(Holder::Tag, OTHER),
+        "is used in `deploy/release.sh`, in production, and stands in a tag's message that is about CI: whoever \
+         finds it there can act in production."
+    );
+    assert_eq!(
+        shared(Holder::Commit, Elsewhere { holder: Holder::Tag, name: "v1.0", ..past }),
+        "stands in a commit's message that is about CI, and stands in the message of tag `v1.0`, which is about \
+         production: whoever finds it there can act in both."
+    );
+    assert_eq!(
+        shared(Holder::Commit, Elsewhere { holder: Holder::Blob, name: id, ..past }),
+        "stands in a commit's message that is about CI, and stands in the object `0123456789ab` of git, for \
+         production, which no commit has: whoever finds it there can act in both."
+    );
 }
