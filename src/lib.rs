@@ -29,6 +29,7 @@ pub mod location;
 pub mod mask;
 pub mod message;
 pub mod needle;
+pub mod odb;
 pub mod output;
 pub mod policy;
 pub mod progress;

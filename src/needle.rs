@@ -1,6 +1,9 @@
-//! The prefilter: which blobs can hold anything at all. Detection and, later, the reader of git packs need the same
-//! answer, so it stands below both.
+//! The prefilter: which blobs can hold anything at all. Detection and the reader of git's history need the same answer,
+//! so it stands below both.
 
+mod shaped;
+
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::bytes::{Regex, RegexBuilder};
@@ -8,6 +11,8 @@ use regex::bytes::{Regex, RegexBuilder};
 use crate::rule::Catalog;
 use crate::text::{Encoding, Text};
 use crate::token::TokenForm;
+
+pub use shaped::{Shapes, Spot, lines_around, shaped};
 
 /// The one word that is looked for in any case. Every further one would cost more than all other needles together:
 /// literals in any case leave the fast searchers behind.
@@ -61,20 +66,19 @@ fn prefix_needles(prefix: &[u8], needles: &mut Vec<Vec<u8>>) {
     }
 }
 
-/// Everything that is looked for as it is written.
-fn needles() -> Vec<Vec<u8>> {
+/// What makes a blob worth a closer look whatever else is in it: prefixes, and encoded words that give context.
+fn telling_needles() -> Vec<Vec<u8>> {
     let mut needles = Vec::new();
     if let Some(file) = Catalog::embedded().detector(TokenForm::Opaque) {
         prefix_needles(file.token.prefix.as_bytes(), &mut needles);
     }
-    for word in context_words() {
-        if word == ANY_CASE {
-            needles.extend(SPELLINGS.iter().flat_map(|spelling| base64_fragments(spelling.as_bytes())));
-        } else {
-            needles.push(word.as_bytes().to_vec());
-        }
-    }
+    needles.extend(SPELLINGS.iter().flat_map(|spelling| base64_fragments(spelling.as_bytes())));
     needles
+}
+
+/// The words that give context and are looked for as they are written.
+fn exact_words() -> impl Iterator<Item = Vec<u8>> {
+    context_words().iter().filter(|word| *word != ANY_CASE).map(|word| word.as_bytes().to_vec())
 }
 
 /// The words that give context, as the rule lists them.
@@ -86,12 +90,14 @@ fn context_words() -> &'static [String] {
 /// The spellings of [`ANY_CASE`] that are looked for in base64.
 const SPELLINGS: &[&str] = &["heroku", "HEROKU", "Heroku"];
 
-/// A pattern of literals and of [`ANY_CASE`].
-fn pattern(needles: &[Vec<u8>]) -> Regex {
+/// A pattern of literals and, if that is wanted, of [`ANY_CASE`].
+fn pattern(needles: impl IntoIterator<Item = Vec<u8>>, any_case: bool) -> Regex {
     let escape =
-        |needle: &Vec<u8>| needle.iter().map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat();
-    let mut alternatives: Vec<String> = needles.iter().map(escape).collect();
-    alternatives.push(format!("(?i:{ANY_CASE})"));
+        |needle: Vec<u8>| needle.iter().map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat();
+    let mut alternatives: Vec<String> = needles.into_iter().map(escape).collect();
+    if any_case {
+        alternatives.push(format!("(?i:{ANY_CASE})"));
+    }
     match RegexBuilder::new(&alternatives.join("|")).unicode(false).size_limit(1 << 22).build() {
         Ok(regex) => regex,
         Err(error) => unreachable!("a test compiles it: {error}"),
@@ -101,17 +107,40 @@ fn pattern(needles: &[Vec<u8>]) -> Regex {
 /// Whether a blob holds a needle: only then is it worth more than this look. UTF-16 is decoded first, since every
 /// encoding may stand in it; such files are few.
 pub fn any(bytes: &[u8], encoding: Encoding) -> bool {
-    static ANY: LazyLock<Regex> = LazyLock::new(|| pattern(&needles()));
-    ANY.is_match(&Text::new(bytes, encoding).bytes)
+    any_in_text(&Text::new(bytes, encoding).bytes)
 }
 
-/// Whether plain text holds a word that gives context to a bare UUID.
-pub fn context(text: &[u8]) -> bool {
-    static CONTEXT: LazyLock<Regex> = LazyLock::new(|| {
-        let exact = context_words().iter().filter(|word| *word != ANY_CASE);
-        pattern(&exact.map(|word| word.as_bytes().to_vec()).collect::<Vec<_>>())
+/// Whether a text, or a part of one, holds a needle.
+pub fn any_in_text(text: &[u8]) -> bool {
+    static ANY: LazyLock<Regex> =
+        LazyLock::new(|| pattern(telling_needles().into_iter().chain(exact_words()), true));
+    ANY.is_match(text)
+}
+
+/// Whether a text, or a part of one, holds a needle that is worth a look whatever else is in the text.
+pub fn telling(text: &[u8]) -> bool {
+    static TELLING: LazyLock<Regex> = LazyLock::new(|| pattern(telling_needles(), false));
+    TELLING.is_match(text)
+}
+
+/// The length of the longest needle: so much of what stands around a change may be a part of a new one.
+pub fn longest() -> usize {
+    static LONGEST: LazyLock<usize> = LazyLock::new(|| {
+        let longest = telling_needles().into_iter().chain(exact_words()).map(|needle| needle.len()).max();
+        longest.unwrap_or_default().max(ANY_CASE.len())
     });
-    CONTEXT.is_match(text)
+    *LONGEST
+}
+
+/// Where plain text holds a word that gives context to a bare UUID.
+pub fn context_at(text: &[u8]) -> Option<Range<usize>> {
+    static CONTEXT: LazyLock<Regex> = LazyLock::new(|| pattern(exact_words(), true));
+    CONTEXT.find(text).map(|found| found.range())
+}
+
+/// Whether plain text holds such a word.
+pub fn context(text: &[u8]) -> bool {
+    context_at(text).is_some()
 }
 
 /// Whether decoded base64 holds such a word in one of the spellings that the prefilter knows in base64.
@@ -119,9 +148,13 @@ pub fn context_in_base64(text: &[u8]) -> bool {
     SPELLINGS.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
 }
 
-/// Whether a path gives context by itself.
-pub fn context_in_path(path: &str) -> bool {
-    path.to_ascii_lowercase().contains("heroku")
+/// Whether a path, or the name of one of its parts, gives context by itself.
+pub fn context_in_path(path: impl AsRef<[u8]>) -> bool {
+    let path = path.as_ref();
+    let word = ANY_CASE.as_bytes();
+    // The rarest letter first: nearly no name has it where the word would.
+    memchr::memchr2_iter(b'k', b'K', path)
+        .any(|at| at >= 4 && path.get(at - 4..at + 2).is_some_and(|part| part.eq_ignore_ascii_case(word)))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod environments;
 mod examine;
 mod judge;
 mod levels;
+mod past;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -125,13 +126,15 @@ pub fn run_with(
     Voices { verdicts, suppress }: Voices<'_>,
 ) -> Result<Outcome, UsageError> {
     let collector = Collector { settings, suppress, progress, found: Mutex::default() };
-    source::visit(targets, options, &collector)?;
+    let chronicles = source::visit(targets, options, &collector)?;
     let (files, bytes) = progress.so_far();
     let stats = Stats { files, variables: progress.variables(), objects: progress.objects(), bytes };
     let found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let sightings = past::settle(found.sightings, &chronicles);
+    drop(chronicles);
     let mut notices = found.notices;
     let Judged { mut findings, explanations, notices: told, now } =
-        judge::judge(Catalog::embedded(), settings, found.sightings, (verdicts, progress));
+        judge::judge(Catalog::embedded(), settings, sightings, (verdicts, progress));
     notices.extend(told);
     if let Some(suppress) = suppress {
         notices.extend(suppress::idle(found.standing, &findings));

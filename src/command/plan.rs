@@ -64,8 +64,15 @@ impl Plan {
             reading.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
         let home = std::env::home_dir().filter(|home| home.is_absolute());
         let exclude = source::globs(&exclude)?;
-        let options = Options { threads, no_ignore: reading.no_ignore, exclude, skip, home };
         let confidence = reading.min_confidence.or(config.min_confidence).unwrap_or(MinConfidence::DEFAULT);
+        let options = Options {
+            threads,
+            no_ignore: reading.no_ignore,
+            exclude,
+            skip,
+            home,
+            unlikely: confidence == MinConfidence::Low,
+        };
         let settings = Settings {
             min_confidence: confidence.into(),
             explain: false,

@@ -94,8 +94,7 @@ pub(super) fn examine(
         .map(from_candidate)
         .collect();
     let mut examined = Examined::default();
-    let variable = matches!(blob.origin, Origin::Variable { .. });
-    if blob.encoding != Encoding::Binary && !variable {
+    if blob.encoding != Encoding::Binary && runs(blob.origin) {
         let (commands, cut) = usages(&text.bytes, name, &spotted);
         spotted.extend(commands);
         examined.notices.extend(cut.then(|| too_many(name)));
@@ -116,6 +115,17 @@ pub(super) fn examine(
     }
     examined.sightings = spotted.into_iter().map(|spot| place.sighting(spot)).collect();
     examined
+}
+
+/// Whether commands count there: nothing runs what stands in a variable, a message or an old version.
+fn runs(origin: &Origin) -> bool {
+    match origin {
+        Origin::File { .. } | Origin::Stdin { .. } => true,
+        Origin::Object(object) => {
+            object.place.is_none() && object.past.as_ref().is_none_or(|past| past.in_tip)
+        }
+        Origin::Variable { .. } => false,
+    }
 }
 
 fn too_many(name: &str) -> Notice {

@@ -34,6 +34,7 @@ use crate::finding::{Notice, Repository};
 
 pub use exclude::globs;
 pub use git::enclosing_root;
+pub use history::{Chronicle, Stand};
 pub use name::display;
 pub use single::{Netrc, Secret, netrc, secret_file, secret_stdin, secret_variable};
 pub use target::base;
@@ -107,11 +108,20 @@ pub struct Options {
     pub skip: BTreeSet<PathBuf>,
     /// The invoking user's home folder.
     pub home: Option<PathBuf>,
+    /// Whether texts count that are hardly ever tokens, so that what may hold some is read.
+    pub unlikely: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { threads: 1, no_ignore: false, exclude: GlobSet::empty(), skip: BTreeSet::new(), home: None }
+        Self {
+            threads: 1,
+            no_ignore: false,
+            exclude: GlobSet::empty(),
+            skip: BTreeSet::new(),
+            home: None,
+            unlikely: false,
+        }
     }
 }
 
@@ -135,16 +145,20 @@ pub trait Sink: Sync {
 }
 
 /// Reads everything that the targets name, each file once.
-pub fn visit(targets: &[Target], options: &Options, sink: &dyn Sink) -> Result<(), UsageError> {
+///
+/// Returns what can tell more about tokens in histories, when they are known.
+pub fn visit(targets: &[Target], options: &Options, sink: &dyn Sink) -> Result<Vec<Chronicle>, UsageError> {
     let cwd = current_folder()?;
     let resolved = target::resolve(targets, &cwd)?;
     let base = target::base_of(&resolved, &cwd);
     let session = session::Session::new(base, options, sink);
+    let mut chronicles = Vec::new();
     for target in targets {
         match target {
+            Target::History(history) => chronicles.extend(history::read(history, options, sink)?),
             Target::Stdin { name } => stdin::read(name.clone(), sink),
             Target::Environment => variables::read(options, sink),
-            Target::Staged(_) | Target::Range(_) | Target::History(_) => {}
+            Target::Staged(_) | Target::Range(_) => {}
             Target::Path(_) => {}
         }
     }
@@ -157,7 +171,7 @@ pub fn visit(targets: &[Target], options: &Options, sink: &dyn Sink) -> Result<(
         .collect();
     walk::read(&files, &session);
     session.finish();
-    Ok(())
+    Ok(chronicles)
 }
 
 /// The folder that relative paths start from.

@@ -46,12 +46,19 @@ pub(super) fn text(part: &OsStr) -> String {
     name
 }
 
+/// A path as git stores it, as [`display`] shows it.
+pub(super) fn of_git(path: &[u8]) -> String {
+    let mut name = String::with_capacity(path.len());
+    push_bytes(&mut name, path);
+    name
+}
+
 fn push(name: &mut String, part: &OsStr) {
-    if let Some(text) = part.to_str() {
-        name.push_str(text);
-        return;
-    }
-    for chunk in part.as_encoded_bytes().utf8_chunks() {
+    push_bytes(name, part.as_encoded_bytes());
+}
+
+fn push_bytes(name: &mut String, bytes: &[u8]) {
+    for chunk in bytes.utf8_chunks() {
         name.push_str(chunk.valid());
         for byte in chunk.invalid() {
             // Writing to a `String` cannot fail.

@@ -1,4 +1,177 @@
-//! What a repository's objects hold, whether a commit has them or not.
+//! Whole histories: every blob and message of a repository's object database, and where it stands.
+//!
+//! ```text
+//! search    one pass over all objects: what may hold a token (search.rs), folders and commits in numbers (graph.rs)
+//! trace     which paths and commits what was found has: only where something was found (trace.rs)
+//! blobs     what was found goes to the sink, each blob once for each path that it has (blobs.rs)
+//! stand     when the tokens are known: first commit, spread, whether it is still there (chronicle.rs)
+//! ```
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the reader of packs will use it"))]
-pub(super) mod trace;
+mod absent;
+mod blobs;
+mod chronicle;
+mod graph;
+mod repositories;
+mod search;
+mod trace;
+
+use gix_hash::ObjectId;
+use rayon::ThreadPool;
+
+use super::{History, Options, Sink};
+use crate::error::UsageError;
+use crate::finding::{Notice, NoticeKind};
+use crate::git::{Layout, References};
+use crate::needle::Shapes;
+use crate::odb::{Broken, Object, Store};
+
+pub use chronicle::{Chronicle, Stand};
+
+use blobs::Blobs;
+use graph::{Graph, Marks};
+use repositories::Found;
+use search::Search;
+use trace::Trace;
+
+/// Reads everything in the repositories at or below a path. What it returns tells more when the tokens are known.
+pub(super) fn read(
+    history: &History,
+    options: &Options,
+    sink: &dyn Sink,
+) -> Result<Vec<Chronicle>, UsageError> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads)
+        .build()
+        .map_err(|error| UsageError::new(format!("threads could not be started: {error}")))?;
+    let repositories = repositories::below(&history.path)?;
+    repositories
+        .into_iter()
+        .map(|found| Repository::open(found)?.read(history, options, sink, &pool))
+        .collect()
+}
+
+/// A repository that is read.
+struct Repository {
+    found: Found,
+    layout: Layout,
+    references: References,
+}
+
+/// What the later steps need.
+struct Known<'a> {
+    store: &'a Store,
+    graph: &'a Graph,
+    reachable: &'a Marks,
+    number: u32,
+}
+
+impl Repository {
+    fn open(found: Found) -> Result<Self, UsageError> {
+        let layout = Layout::of(&found.path)?;
+        let references = References::of(&found.path)?;
+        Ok(Self { found, layout, references })
+    }
+
+    fn read(
+        self,
+        history: &History,
+        options: &Options,
+        sink: &dyn Sink,
+        pool: &ThreadPool,
+    ) -> Result<Chronicle, UsageError> {
+        let number = sink.repository(self.found.described(self.references.head.as_deref()));
+        let (store, broken) = Store::open(&self.layout.objects, self.layout.sha256);
+        for file in broken {
+            sink.notice(unusable(number, file));
+        }
+        let shapes = if options.unlikely { Shapes::All } else { Shapes::Uuids };
+        let search = Search { store: &store, shapes };
+        let parts = pool.install(|| store.walk(None, &search));
+        let graph = Graph::new(parts, store.len());
+        for part in graph.parts() {
+            sink.objects(part.objects, part.bytes);
+        }
+        let reachable = self.reachable(&store, &graph);
+        let known = Known { store: &store, graph: &graph, reachable: &reachable, number };
+        let hits = pool.install(|| known.hits(shapes));
+        let wanted = known.wanted(&hits);
+        let trace = pool.install(|| known.trace(&wanted, self.head(&store)));
+        if trace.truncated() {
+            let message =
+                "has more places for its blobs than can be told apart; some findings name no commit";
+            sink.notice(notice(number, None, message.to_owned()));
+        }
+        absent::tell(&known, &trace, &self.layout, sink);
+        let blobs = Blobs { known: &known, trace: &trace, hits: &hits, history, options, sink };
+        pool.install(|| blobs.read());
+        let messages = blobs.messages();
+        Ok(Chronicle::new(number, trace, messages, |node| graph.id(&store, node).to_string()))
+    }
+
+    fn head(&self, store: &Store) -> Option<Object> {
+        store.lookup(&ObjectId::from_hex(self.references.head.as_ref()?.as_bytes()).ok()?)
+    }
+
+    fn reachable(&self, store: &Store, graph: &Graph) -> Marks {
+        let objects = self.references.ids.iter().filter_map(|id| {
+            let id = ObjectId::from_hex(id.as_bytes()).ok()?;
+            store.lookup(&id)
+        });
+        graph.reachable(objects)
+    }
+}
+
+impl Known<'_> {
+    /// The blobs that detection has to see: those that were found, and those whose path gives context.
+    fn hits(&self, shapes: Shapes) -> Marks {
+        let mut hits = Marks::new(self.graph.end());
+        for part in self.graph.parts() {
+            part.hits.iter().for_each(|hit| {
+                hits.add(hit.0);
+            });
+        }
+        let Some(mut named) = self.graph.below_named() else { return hits };
+        for part in self.graph.parts() {
+            part.hits.iter().for_each(|hit| named.remove(hit.0));
+        }
+        let visitor = search::Shaped { shapes };
+        let wanted = |object: Object| named.has(object.0);
+        for found in self.store.walk(Some(&wanted), &visitor) {
+            found.iter().for_each(|hit| {
+                hits.add(hit.0);
+            });
+        }
+        hits
+    }
+
+    /// What attribution is asked for: hits, and what could not be read or is not there.
+    fn wanted(&self, hits: &Marks) -> Marks {
+        let mut wanted = hits.clone();
+        for part in self.graph.parts() {
+            part.failed.iter().for_each(|failed| {
+                wanted.add(failed.0.0);
+            });
+        }
+        self.graph.absent().for_each(|(number, _)| {
+            wanted.add(number);
+        });
+        wanted
+    }
+
+    fn trace(&self, wanted: &Marks, head: Option<Object>) -> Trace {
+        let leading = self.graph.leading(wanted);
+        let trees = blobs::trees(self, wanted, &leading);
+        let commits = self.graph.trace(self.store, &leading, self.reachable);
+        let tip = head.and_then(|head| self.graph.place(head));
+        Trace::new(commits, trees, |node| wanted.has(node), tip, trace::LIMIT)
+    }
+}
+
+/// Something that could not be read, in one repository.
+fn notice(repository: u32, path: Option<String>, message: String) -> Notice {
+    Notice { repository: Some(repository), kind: NoticeKind::Unreadable, path, message }
+}
+
+fn unusable(repository: u32, broken: Broken) -> Notice {
+    notice(repository, Some(broken.file), broken.why)
+}

@@ -196,6 +196,17 @@ impl Trace {
         self.commits.first(commits, &mut scratch.commits)
     }
 
+    /// The first of the blobs that a commit brings to a path: no parent has it there.
+    pub(in crate::source::history) fn brought(
+        &self,
+        path: PathId,
+        holders: &[Node],
+        commit: u32,
+    ) -> Option<Node> {
+        let holders = sorted(holders);
+        self.events(path, &holders).find(|event| event.commit == commit).map(|event| event.blob)
+    }
+
     /// Whether the tip has one of the blobs at the path.
     pub(in crate::source::history) fn in_tip(&self, path: PathId, holders: &[Node]) -> bool {
         if self.tip == NONE {

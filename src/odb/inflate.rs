@@ -1,0 +1,150 @@
+//! zlib streams whose length is known, into memory that is used again.
+
+use std::io::{self, BufRead};
+
+use super::Fault;
+
+/// Deflate makes a text at most so many times longer.
+const RATIO: usize = 1032;
+
+/// How many buffers a thread keeps for later.
+const KEPT: usize = 32;
+
+/// Larger buffers are given back.
+const KEPT_SIZE: usize = 4 << 20;
+
+/// Memory whose first bytes are in use. Its length only grows, so that it is zeroed once.
+#[derive(Default)]
+pub(super) struct Buffer {
+    memory: Vec<u8>,
+    used: usize,
+}
+
+impl Buffer {
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.memory[..self.used]
+    }
+
+    /// Room for so many bytes, of any content.
+    pub(super) fn room(&mut self, length: usize) -> &mut [u8] {
+        if self.memory.len() < length {
+            self.memory.resize(length, 0);
+        }
+        self.used = length;
+        &mut self.memory[..length]
+    }
+
+    pub(super) fn into_bytes(mut self) -> Vec<u8> {
+        self.memory.truncate(self.used);
+        self.memory
+    }
+}
+
+/// What one thread needs to read entries.
+pub(super) struct Inflater {
+    decoder: libdeflater::Decompressor,
+    free: Vec<Buffer>,
+}
+
+impl Inflater {
+    pub(super) fn new() -> Self {
+        Self { decoder: libdeflater::Decompressor::new(), free: Vec::new() }
+    }
+
+    /// Memory that nobody uses.
+    pub(super) fn buffer(&mut self) -> Buffer {
+        self.free.pop().unwrap_or_default()
+    }
+
+    /// Takes memory back.
+    pub(super) fn recycle(&mut self, buffer: Buffer) {
+        if self.free.len() < KEPT && buffer.memory.len() <= KEPT_SIZE {
+            self.free.push(buffer);
+        }
+    }
+
+    /// Inflates a stream that is as long as its header says.
+    pub(super) fn inflate(&mut self, stream: &[u8], length: u64, out: &mut Buffer) -> Result<(), Fault> {
+        let length = usize::try_from(length).map_err(|_| Fault::TooLarge)?;
+        // A header that promises what deflate cannot hold must not cost the memory.
+        if length / RATIO > stream.len() {
+            return Err(Fault::Corrupt);
+        }
+        let inflated = self.decoder.zlib_decompress(stream, out.room(length)).map_err(|_| Fault::Corrupt)?;
+        if inflated == length { Ok(()) } else { Err(Fault::Corrupt) }
+    }
+
+    /// Inflates a stream of unknown length, up to a limit.
+    pub(super) fn inflate_all(&mut self, stream: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
+        let most = stream.len().saturating_mul(RATIO).saturating_add(RATIO).min(limit);
+        let mut out = Buffer::default();
+        let mut room = (stream.len() * 8).clamp(4096, most.max(1));
+        loop {
+            match self.decoder.zlib_decompress(stream, out.room(room)) {
+                Ok(length) => {
+                    out.used = length;
+                    return Ok(out.into_bytes());
+                }
+                Err(libdeflater::DecompressionError::InsufficientSpace) if room < most => {
+                    room = room.saturating_mul(4).min(most);
+                }
+                Err(libdeflater::DecompressionError::InsufficientSpace) if most == limit => {
+                    return Err(Fault::TooLarge);
+                }
+                Err(_) => return Err(Fault::Corrupt),
+            }
+        }
+    }
+}
+
+/// A stream that is inflated while it is read.
+pub(super) struct Stream<'a> {
+    input: &'a [u8],
+    state: gix_zlib::Decompress,
+    /// What is still to come.
+    left: u64,
+}
+
+impl<'a> Stream<'a> {
+    pub(super) fn new(input: &'a [u8], length: u64) -> Self {
+        Self { input, state: gix_zlib::Decompress::new(), left: length }
+    }
+}
+
+impl io::Read for Stream<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let wanted = usize::try_from(self.left).unwrap_or(usize::MAX).min(out.len());
+        if wanted == 0 {
+            return Ok(0);
+        }
+        let count = gix_zlib::stream::inflate::read(
+            &mut Input(&mut self.input),
+            &mut self.state,
+            &mut out[..wanted],
+        )?;
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.left -= count as u64;
+        Ok(count)
+    }
+}
+
+/// Bytes that are consumed where they stand.
+struct Input<'a, 'b>(&'a mut &'b [u8]);
+
+impl io::Read for Input<'_, '_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        io::Read::read(self.0, out)
+    }
+}
+
+impl BufRead for Input<'_, '_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        Ok(self.0)
+    }
+
+    fn consume(&mut self, count: usize) {
+        BufRead::consume(self.0, count);
+    }
+}

@@ -1,0 +1,409 @@
+//! Every object once, bases before what is made of them, in all threads.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rayon::prelude::*;
+
+use super::forest::Forest;
+use super::inflate::{Buffer, Inflater, Stream};
+use super::pack::{Base, Pack};
+use super::{Edit, Fault, Kind, LARGE, LARGEST, Object, Store, delta};
+
+/// How many families or loose objects a thread takes at a time.
+const CHUNK: usize = 64;
+
+/// How much may be rebuilt from deltas for each byte of all packs, and beside that. What honest repositories hold is
+/// far below; a pack that is made to keep its readers busy is not.
+const EXPANSION: u64 = 4096;
+const EXPANSION_FREE: u64 = 16 << 30;
+
+/// An object that is visited.
+pub struct Node<'a> {
+    /// Its number.
+    pub object: Object,
+    /// What it is.
+    pub kind: Kind,
+    /// Its content.
+    pub bytes: &'a [u8],
+}
+
+/// What a visited object is made of.
+pub struct Based<'a, S> {
+    /// What the visit of the base gave.
+    pub state: &'a S,
+    /// The base's content.
+    pub bytes: &'a [u8],
+    /// How the object is made of it: all of its parts, in order.
+    pub edits: &'a [Edit],
+}
+
+/// Takes objects. Families of deltas are visited in several threads, each by one.
+pub trait Visitor: Sync {
+    /// What one thread collects.
+    type Local: Default + Send;
+    /// What the visit of what is made of an object needs to know about it.
+    type State: Send;
+
+    /// An object. `base` is set where it is a delta and its base was visited.
+    fn visit(
+        &self,
+        local: &mut Self::Local,
+        node: &Node<'_>,
+        base: Option<Based<'_, Self::State>>,
+    ) -> Self::State;
+
+    /// A blob that is too large to be held.
+    fn stream(&self, local: &mut Self::Local, object: Object, content: &mut dyn io::Read) -> io::Result<()>;
+
+    /// An object that could not be read.
+    fn failed(&self, local: &mut Self::Local, object: Object, fault: Fault);
+}
+
+/// What one thread has at hand.
+struct Context<V: Visitor> {
+    inflater: Inflater,
+    local: V::Local,
+    edits: Vec<Edit>,
+}
+
+/// What all threads share.
+struct Walk<'a, V: Visitor> {
+    store: &'a Store,
+    visitor: &'a V,
+    contexts: Mutex<Vec<Context<V>>>,
+    /// Held by the one thread that has large objects in memory.
+    large: Mutex<()>,
+    /// What may still be rebuilt from deltas.
+    expansion: AtomicU64,
+}
+
+impl Store {
+    /// Visits all objects, or those that are wanted; then without their bases. Call it in a pool of threads.
+    pub fn walk<V: Visitor>(
+        &self,
+        wanted: Option<&(dyn Fn(Object) -> bool + Sync)>,
+        visitor: &V,
+    ) -> Vec<V::Local> {
+        let size: u64 = self.packs.iter().map(Pack::size).sum();
+        let walk = Walk {
+            store: self,
+            visitor,
+            contexts: Mutex::default(),
+            large: Mutex::new(()),
+            expansion: AtomicU64::new(size.saturating_mul(EXPANSION).saturating_add(EXPANSION_FREE)),
+        };
+        for pack in &self.packs {
+            let forest = Forest::of(pack);
+            let needed = wanted.map(|wanted| forest.needed(|place| wanted(pack.object(place))));
+            let grove = Grove { pack, forest: &forest, needed: needed.as_deref(), wanted };
+            let roots: Vec<u32> = forest.roots.iter().copied().filter(|root| grove.needs(*root)).collect();
+            roots.par_chunks(CHUNK).for_each(|roots| {
+                walk.with(|context| {
+                    let mut large = None;
+                    for root in roots {
+                        walk.family(&grove, *root, context, &mut large);
+                    }
+                });
+            });
+            walk.with(|context| {
+                for entry in forest.lost.iter().filter(|entry| grove.needs(**entry)) {
+                    walk.lost(&grove, *entry, context);
+                }
+            });
+        }
+        let loose: Vec<Object> =
+            self.loose.objects().filter(|object| wanted.is_none_or(|wanted| wanted(*object))).collect();
+        loose.par_chunks(CHUNK).for_each(|objects| {
+            walk.with(|context| objects.iter().for_each(|object| walk.loose(*object, context)));
+        });
+        let contexts = walk.contexts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        contexts.into_iter().map(|context| context.local).collect()
+    }
+}
+
+/// One pack, and what is wanted of it.
+struct Grove<'a> {
+    pack: &'a Pack,
+    forest: &'a Forest,
+    needed: Option<&'a [bool]>,
+    wanted: Option<&'a (dyn Fn(Object) -> bool + Sync)>,
+}
+
+impl Grove<'_> {
+    fn object(&self, entry: u32) -> Object {
+        self.pack.object(self.forest.place(entry))
+    }
+
+    fn needs(&self, entry: u32) -> bool {
+        self.needed.is_none_or(|needed| needed[entry as usize])
+    }
+
+    fn wants(&self, entry: u32) -> bool {
+        self.wanted.is_none_or(|wanted| wanted(self.object(entry)))
+    }
+}
+
+/// An object whose deltas are being visited.
+struct Frame<S> {
+    entry: u32,
+    /// How many of its deltas were visited.
+    next: usize,
+    kind: Kind,
+    content: Result<Buffer, Fault>,
+    /// `None`: it was not visited.
+    state: Option<S>,
+}
+
+/// What a thread holds while it has large objects in memory.
+type Large<'w> = Option<MutexGuard<'w, ()>>;
+
+impl<V: Visitor> Walk<'_, V> {
+    /// Lends what one thread needs.
+    fn with(&self, work: impl FnOnce(&mut Context<V>)) {
+        let lock = || self.contexts.lock().unwrap_or_else(PoisonError::into_inner);
+        let context = lock().pop();
+        let mut context = context.unwrap_or_else(|| Context {
+            inflater: Inflater::new(),
+            local: V::Local::default(),
+            edits: Vec::new(),
+        });
+        work(&mut context);
+        lock().push(context);
+    }
+
+    /// Visits a root and all that is made of it, depth first. A base is given up as soon as its last delta is rebuilt.
+    fn family<'w>(&'w self, grove: &Grove<'_>, root: u32, context: &mut Context<V>, large: &mut Large<'w>) {
+        let mut stack: Vec<Frame<V::State>> = Vec::new();
+        stack.extend(self.root(grove, root, context, large));
+        while let Some(frame) = stack.last_mut() {
+            let deltas = grove.forest.deltas_of(frame.entry);
+            let next = deltas[frame.next..].iter().position(|delta| grove.needs(*delta));
+            let Some(next) = next else {
+                let frame = stack.pop();
+                if let Some(Ok(content)) = frame.map(|frame| frame.content) {
+                    context.inflater.recycle(content);
+                }
+                continue;
+            };
+            let entry = deltas[frame.next + next];
+            frame.next += next + 1;
+            let child = self.delta(grove, entry, frame, context, large);
+            let last = !deltas[frame.next..].iter().any(|delta| grove.needs(*delta));
+            if last
+                && let Some(frame) = stack.pop()
+                && let Ok(content) = frame.content
+            {
+                context.inflater.recycle(content);
+            }
+            if grove.forest.deltas_of(entry).is_empty() {
+                if let Ok(content) = child.content {
+                    context.inflater.recycle(content);
+                }
+            } else {
+                stack.push(child);
+            }
+        }
+        *large = None;
+    }
+
+    /// Reads an entry that is whole, or made of what another pack holds.
+    fn root<'w>(
+        &'w self,
+        grove: &Grove<'_>,
+        entry: u32,
+        context: &mut Context<V>,
+        large: &mut Large<'w>,
+    ) -> Option<Frame<V::State>> {
+        let has_deltas = !grove.forest.deltas_of(entry).is_empty();
+        let read = (|| {
+            let head = grove.pack.entry(grove.forest.offset(entry))?;
+            let kind = match head.base {
+                Base::Whole(kind) => kind,
+                Base::Offset(_) => return Err(Fault::Corrupt),
+                Base::Id(id) => return self.borrowed(&id, &head, context),
+            };
+            let fits = head.length <= LARGEST as u64;
+            if head.length > LARGE as u64 && kind == Kind::Blob && !(fits && has_deltas) {
+                if grove.wants(entry) {
+                    let mut stream = Stream::new(head.stream, head.length);
+                    let object = grove.object(entry);
+                    self.visitor
+                        .stream(&mut context.local, object, &mut stream)
+                        .map_err(|_| Fault::Corrupt)?;
+                }
+                return Ok(None);
+            }
+            if !fits {
+                return Err(Fault::TooLarge);
+            }
+            self.reserve(head.length, large);
+            let mut content = context.inflater.buffer();
+            context.inflater.inflate(head.stream, head.length, &mut content)?;
+            Ok(Some((kind, content)))
+        })();
+        let (kind, content) = match read {
+            Ok(Some((kind, content))) => (kind, Ok(content)),
+            Ok(None) => (Kind::Blob, Err(Fault::TooLarge)),
+            Err(fault) => self.another(grove, entry, fault, context),
+        };
+        let mut frame = Frame { entry, next: 0, kind, content, state: None };
+        if let Ok(content) = &frame.content
+            && grove.wants(entry)
+        {
+            let node = Node { object: grove.object(entry), kind, bytes: content.bytes() };
+            frame.state = Some(self.visitor.visit(&mut context.local, &node, None));
+        }
+        if has_deltas {
+            return Some(frame);
+        }
+        if let Ok(content) = frame.content {
+            context.inflater.recycle(content);
+        }
+        None
+    }
+
+    /// A delta whose base is in another pack.
+    fn borrowed(
+        &self,
+        id: &gix_hash::oid,
+        head: &super::pack::Entry<'_>,
+        context: &mut Context<V>,
+    ) -> Result<Option<(Kind, Buffer)>, Fault> {
+        let (kind, base) = self.store.read_base(id, &mut context.inflater)?;
+        let content = self.rebuilt(head, &base, context)?;
+        Ok(Some((kind, content)))
+    }
+
+    /// Rebuilds a delta and visits it.
+    fn delta<'w>(
+        &'w self,
+        grove: &Grove<'_>,
+        entry: u32,
+        base: &Frame<V::State>,
+        context: &mut Context<V>,
+        large: &mut Large<'w>,
+    ) -> Frame<V::State> {
+        let rebuilt = match &base.content {
+            Ok(content) => grove.pack.entry(grove.forest.offset(entry)).and_then(|head| {
+                self.reserve(head.length.max(content.bytes().len() as u64), large);
+                self.rebuilt(&head, content.bytes(), context)
+            }),
+            Err(fault) => Err(*fault),
+        };
+        let (kind, content, whole) = match rebuilt {
+            Ok(content) => (base.kind, Ok(content), false),
+            Err(fault) => {
+                let (kind, content) = self.another(grove, entry, fault, context);
+                (kind, content, true)
+            }
+        };
+        let mut frame = Frame { entry, next: 0, kind, content, state: None };
+        if let Ok(content) = &frame.content
+            && grove.wants(entry)
+        {
+            let node = Node { object: grove.object(entry), kind, bytes: content.bytes() };
+            let based = match (&base.content, &base.state) {
+                (Ok(bytes), Some(state)) if !whole => {
+                    Some(Based { state, bytes: bytes.bytes(), edits: &context.edits })
+                }
+                _ => None,
+            };
+            frame.state = Some(self.visitor.visit(&mut context.local, &node, based));
+        }
+        frame
+    }
+
+    fn rebuilt(
+        &self,
+        head: &super::pack::Entry<'_>,
+        base: &[u8],
+        context: &mut Context<V>,
+    ) -> Result<Buffer, Fault> {
+        if head.length > LARGEST as u64 {
+            return Err(Fault::TooLarge);
+        }
+        let mut code = context.inflater.buffer();
+        context.inflater.inflate(head.stream, head.length, &mut code)?;
+        let (from, to, instructions) = delta::header(code.bytes())?;
+        if from != base.len() as u64 {
+            return Err(Fault::Corrupt);
+        }
+        let spent =
+            self.expansion.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(to));
+        if to > LARGEST as u64 || spent.is_err() {
+            return Err(Fault::TooLarge);
+        }
+        let mut content = context.inflater.buffer();
+        let room = content.room(usize::try_from(to).map_err(|_| Fault::TooLarge)?);
+        delta::apply(base, instructions, room, &mut context.edits)?;
+        context.inflater.recycle(code);
+        Ok(content)
+    }
+
+    /// Waits until no other thread has large objects in memory, when there is one.
+    fn reserve<'w>(&'w self, length: u64, large: &mut Large<'w>) {
+        if length > LARGE as u64 && large.is_none() {
+            *large = Some(self.large.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// What else holds an object that could not be read here.
+    fn another(
+        &self,
+        grove: &Grove<'_>,
+        entry: u32,
+        fault: Fault,
+        context: &mut Context<V>,
+    ) -> (Kind, Result<Buffer, Fault>) {
+        let object = grove.object(entry);
+        if let Some((kind, bytes)) = self.store.read_other(object, &mut context.inflater) {
+            let mut content = context.inflater.buffer();
+            content.room(bytes.len()).copy_from_slice(&bytes);
+            return (kind, Ok(content));
+        }
+        if grove.wants(entry) {
+            self.visitor.failed(&mut context.local, object, fault);
+        }
+        (Kind::Blob, Err(fault))
+    }
+
+    /// An entry that no root leads to.
+    fn lost(&self, grove: &Grove<'_>, entry: u32, context: &mut Context<V>) {
+        let (kind, content) = self.another(grove, entry, Fault::Corrupt, context);
+        if let Ok(content) = content
+            && grove.wants(entry)
+        {
+            let node = Node { object: grove.object(entry), kind, bytes: content.bytes() };
+            self.visitor.visit(&mut context.local, &node, None);
+        }
+    }
+
+    fn loose(&self, object: Object, context: &mut Context<V>) {
+        match self.store.loose.read(object, &mut context.inflater) {
+            Ok((kind, bytes)) => {
+                let node = Node { object, kind, bytes: &bytes };
+                self.visitor.visit(&mut context.local, &node, None);
+            }
+            Err(Fault::TooLarge) => {
+                let streamed = self.store.stream(object).and_then(|(kind, _, mut content)| match kind {
+                    Kind::Blob => self
+                        .visitor
+                        .stream(&mut context.local, object, &mut content)
+                        .map_err(|_| Fault::Corrupt),
+                    _ => Err(Fault::TooLarge),
+                });
+                if let Err(fault) = streamed {
+                    self.visitor.failed(&mut context.local, object, fault);
+                }
+            }
+            Err(fault) => match self.store.read_other(object, &mut context.inflater) {
+                Some((kind, bytes)) => {
+                    self.visitor.visit(&mut context.local, &Node { object, kind, bytes: &bytes }, None);
+                }
+                None => self.visitor.failed(&mut context.local, object, fault),
+            },
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What could not be read, and what is not there although something that a reference leads to names it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::trace::{Place, Scratch, Trace};
+use super::{Known, Sink, notice};
+use crate::git::Layout;
+use crate::odb::{Fault, Object};
+use crate::source::name;
+
+/// How many objects are named; of all others only their number is told.
+const NAMED: usize = 100;
+
+/// What mends a repository that lacks objects.
+const WHOLE: &str = "`git fsck` tells more; a fresh clone has what its origin has";
+const PARTIAL: &str =
+    "this is a partial clone: clone without `--filter`, or run `git fetch --refetch --no-filter`";
+
+/// Tells it, object by object.
+pub(super) fn tell(known: &Known<'_>, trace: &Trace, layout: &Layout, sink: &dyn Sink) {
+    if layout.shallow {
+        let message = "the repository is a shallow clone: older history is not there; run `git fetch --unshallow`, or in CI check out with `fetch-depth: 0`";
+        sink.notice(notice(known.number, None, message.to_owned()));
+    }
+    let places = places(trace);
+    let mut lines = failed(known);
+    lines.extend(missing(known, layout, &places));
+    let count = lines.len();
+    let mend = if partial(layout) { PARTIAL } else { WHOLE };
+    for (number, line) in lines.into_iter().take(NAMED) {
+        let (path, commit) = match places.get(&number) {
+            Some(place) => {
+                let first = trace.first(place.path, &[place.blob], &mut Scratch::default());
+                let id = first.map(|commit| trace.commit(commit).id.to_hex_with_len(12).to_string());
+                let commit = id.map(|id| format!(", which commit {id} has there")).unwrap_or_default();
+                (Some(name::of_git(trace.path(place.path))), commit)
+            }
+            None => (None, String::new()),
+        };
+        sink.notice(notice(known.number, path, format!("{line}{commit}; {mend}")));
+    }
+    if count > NAMED {
+        let message = format!("{} more objects are missing or could not be read; {mend}", count - NAMED);
+        sink.notice(notice(known.number, None, message));
+    }
+}
+
+/// Objects that are there and could not be read.
+fn failed(known: &Known<'_>) -> BTreeMap<u32, String> {
+    let failed = known.graph.parts().iter().flat_map(|part| &part.failed);
+    // Another copy may have been read.
+    failed
+        .filter(|(object, _)| known.store.is_first(*object))
+        .map(|(object, fault)| (object.0, format!("object {} {}", known.store.id(*object), fault.describe())))
+        .collect()
+}
+
+/// Objects that are not there. What only unreachable objects name may have been dropped by `git gc`, which is right.
+fn missing(known: &Known<'_>, layout: &Layout, places: &BTreeMap<u32, Place>) -> BTreeMap<u32, String> {
+    let heads = known.graph.absent_in_heads();
+    let reachable = |object: &Object| known.reachable.has(object.0);
+    let cut: BTreeSet<String> = if layout.shallow { cut_off(layout) } else { BTreeSet::new() };
+    let is_cut = |object: &Object| cut.contains(&known.store.id(*object).to_string());
+    known
+        .graph
+        .absent()
+        .filter(|(number, _)| {
+            let named = heads.get(number).is_some_and(|by| by.iter().any(|it| reachable(it) && !is_cut(it)));
+            named || places.contains_key(number)
+        })
+        .map(|(number, id)| (number, format!("object {id} {}", Fault::Missing.describe())))
+        .collect()
+}
+
+/// The commits whose parents a shallow clone leaves out.
+fn cut_off(layout: &Layout) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(layout.common_dir.join("shallow")).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// The first path at which a commit that a reference leads to has each object.
+fn places(trace: &Trace) -> BTreeMap<u32, Place> {
+    let mut places = BTreeMap::new();
+    for place in trace.places() {
+        if !places.contains_key(&place.blob) && trace.reachable(place.path, &[place.blob]) {
+            places.insert(place.blob, *place);
+        }
+    }
+    places
+}
+
+/// Whether objects were left out on purpose when they were fetched.
+fn partial(layout: &Layout) -> bool {
+    let packs = layout.objects.join("pack").read_dir();
+    packs
+        .into_iter()
+        .flatten()
+        .flatten()
+        .any(|entry| entry.path().extension().is_some_and(|it| it == "promisor"))
+}

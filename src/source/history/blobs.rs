@@ -1,0 +1,258 @@
+//! What was found, on its way to the sink: each blob once for each of its paths.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+
+use super::chronicle::{Message, commit_name};
+use super::graph::{Entry, Marks};
+use super::trace::{Trace, Trees};
+use super::{History, Known, Options, Sink, notice};
+use crate::blob::{self, Blob, Origin, Visibility};
+use crate::finding::Past;
+use crate::location::Position;
+use crate::odb::{Based, Fault, Kind, Node, Object, Visitor};
+use crate::source::{WHOLE, name, window};
+
+/// The entries of folders that lead somewhere, by thread: names once each, and for each folder its entries.
+#[derive(Default)]
+struct Leading {
+    names: BTreeMap<Vec<u8>, u32>,
+    /// Name, child, and whether that is a folder.
+    entries: Vec<(u32, u32, bool)>,
+    /// Folders, and where their entries end.
+    folders: Vec<(u32, usize)>,
+}
+
+struct Folders<'a> {
+    known: &'a Known<'a>,
+    wanted: &'a Marks,
+    leading: &'a Marks,
+    absent: BTreeMap<gix_hash::ObjectId, u32>,
+    /// The first bits of all ids that lead somewhere: nearly all others end here.
+    heads: Marks,
+}
+
+/// How many of an id's first bits tell it from most others.
+const HEAD_BITS: u32 = 24;
+
+fn head(id: &gix_hash::oid) -> u32 {
+    id.as_bytes().iter().take(4).fold(0, |head, byte| head << 8 | u32::from(*byte)) >> (32 - HEAD_BITS)
+}
+
+impl Folders<'_> {
+    /// The number of what an entry names, if it leads somewhere.
+    fn number(&self, id: &gix_hash::oid) -> Option<u32> {
+        if !self.heads.has(head(id)) {
+            return None;
+        }
+        let number = match self.known.store.lookup(id) {
+            Some(object) => object.0,
+            None => *self.absent.get(id)?,
+        };
+        self.leading.has(number).then_some(number)
+    }
+}
+
+/// Reads the folders that may lead to what is wanted, for attribution.
+pub(super) fn trees(known: &Known<'_>, wanted: &Marks, leading: &Marks) -> Trees {
+    let absent = known.graph.absent().map(|(number, id)| (*id, number)).collect();
+    let mut heads = Marks::new(1 << HEAD_BITS);
+    leading.iter().filter(|number| *number < known.store.len()).for_each(|number| {
+        heads.add(head(&known.store.id(Object(number))));
+    });
+    known.graph.absent().for_each(|(_, id)| {
+        heads.add(head(id));
+    });
+    let visitor = Folders { known, wanted, leading, absent, heads };
+    let folder = |object: Object| leading.has(object.0) && !wanted.has(object.0);
+    let mut trees = Trees::default();
+    for part in known.store.walk(Some(&folder), &visitor) {
+        let names: BTreeMap<u32, Vec<u8>> =
+            part.names.into_iter().map(|(name, number)| (number, name)).collect();
+        let mut start = 0;
+        for (folder, end) in part.folders {
+            let entries = part.entries[start..end].iter();
+            let named = entries.filter_map(|(name, child, is_folder)| {
+                Some((names.get(name)?.as_slice(), *child, *is_folder))
+            });
+            trees.add(folder, named);
+            start = end;
+        }
+    }
+    trees
+}
+
+impl Visitor for Folders<'_> {
+    type Local = Leading;
+    type State = ();
+
+    fn visit(&self, local: &mut Leading, node: &Node<'_>, _: Option<Based<'_, ()>>) {
+        if node.kind != Kind::Tree {
+            return;
+        }
+        let length = self.known.store.hash().len_in_bytes();
+        let mut rest = node.bytes;
+        while let Some(entry) = Entry::parse(rest, length) {
+            rest = &rest[entry.length..];
+            let Some(number) = self.number(entry.id).filter(|_| !entry.submodule) else { continue };
+            let next = u32::try_from(local.names.len()).unwrap_or(u32::MAX);
+            let name = match local.names.get(entry.name) {
+                Some(name) => *name,
+                None => *local.names.entry(entry.name.to_vec()).or_insert(next),
+            };
+            // A folder that is not there, or could not be read, is wanted itself.
+            local.entries.push((name, number, entry.folder && !self.wanted.has(number)));
+        }
+        local.folders.push((node.object.0, local.entries.len()));
+    }
+
+    fn stream(&self, _: &mut Leading, _: Object, _: &mut dyn Read) -> io::Result<()> {
+        // Folders are never streamed.
+        Ok(())
+    }
+
+    fn failed(&self, _: &mut Leading, _: Object, _: Fault) {
+        // The search has told it.
+    }
+}
+
+/// Hands what was found to the sink.
+pub(super) struct Blobs<'a> {
+    pub(super) known: &'a Known<'a>,
+    pub(super) trace: &'a Trace,
+    pub(super) hits: &'a Marks,
+    pub(super) history: &'a History,
+    pub(super) options: &'a Options,
+    pub(super) sink: &'a dyn Sink,
+}
+
+impl Blobs<'_> {
+    pub(super) fn read(&self) {
+        let mut places: Vec<(u32, u32)> =
+            (0..).zip(self.trace.places()).map(|(number, place)| (place.blob, number)).collect();
+        places.sort_unstable();
+        let wanted = |object: Object| self.hits.has(object.0);
+        self.known.store.walk(Some(&wanted), &Hits { blobs: self, places: &places });
+    }
+
+    /// Reads the messages that may hold something; they are few.
+    pub(super) fn messages(&self) -> Vec<Message> {
+        let found = self.known.graph.parts().iter().flat_map(|part| part.messages.iter());
+        let mut found: Vec<Object> = found.copied().collect();
+        found.sort_unstable_by_key(|object| self.known.store.id(*object));
+        found.into_iter().filter_map(|object| self.message(object)).collect()
+    }
+
+    fn message(&self, object: Object) -> Option<Message> {
+        let (kind, bytes) = self.known.store.read(object).ok()?;
+        let id = self.known.store.id(object).to_string();
+        let start = memchr::memmem::find(&bytes, b"\n\n").map_or(bytes.len(), |at| at + 2);
+        let reachable = self.known.reachable.has(object.0);
+        let commit = self.known.graph.place(object);
+        let name = match kind {
+            Kind::Tag => format!("tag:{}", tag_name(&bytes[..start]).unwrap_or_else(|| id.clone())),
+            _ => format!("commit:{id}"),
+        };
+        if (self.history.reachable_only && !reachable) || self.options.exclude.is_match(&name) {
+            return None;
+        }
+        let past = Past {
+            commit: commit.map(|commit| commit_name(self.trace.commit(commit))),
+            object: id.clone(),
+            reachable,
+            in_tip: false,
+            spread: None,
+        };
+        self.emit(name, (Some(past), None), &mut &bytes[start..]);
+        Some(Message { id, commit })
+    }
+
+    /// Hands a blob over: whole, or by windows when it is large.
+    fn emit(&self, name: String, (past, place): (Option<Past>, Option<u32>), content: &mut dyn Read) {
+        let origin =
+            Origin::Object(Box::new(blob::Object { name, repository: self.known.number, past, place }));
+        let visibility = || Visibility::HISTORY;
+        let (_, error) = window::stream(content, &origin, &mut |blob| self.sink.blob(blob, &visibility));
+        if error.is_some() {
+            self.sink.notice(notice(
+                self.known.number,
+                Some(origin.name().to_owned()),
+                Fault::Corrupt.describe().to_owned(),
+            ));
+        }
+    }
+
+    fn emit_bytes(&self, name: String, (past, place): (Option<Past>, Option<u32>), bytes: &[u8]) {
+        if bytes.len() > WHOLE {
+            return self.emit(name, (past, place), &mut &bytes[..]);
+        }
+        let origin =
+            Origin::Object(Box::new(blob::Object { name, repository: self.known.number, past, place }));
+        let blob = Blob::whole(&origin, bytes);
+        debug_assert_eq!(blob.base, Position::START);
+        self.sink.blob(&blob, &|| Visibility::HISTORY);
+    }
+
+    /// What a blob is called at its places; what no commit has is called by its id.
+    fn names(&self, object: Object, places: &[(u32, u32)]) -> Vec<(String, (Option<Past>, Option<u32>))> {
+        let start = places.partition_point(|place| place.0 < object.0);
+        let own = places[start..].iter().take_while(|place| place.0 == object.0).map(|place| place.1);
+        let own: Vec<u32> = own.collect();
+        if own.is_empty() {
+            let id = self.known.store.id(object).to_string();
+            let name = format!("blob:{id}");
+            if self.history.reachable_only || self.options.exclude.is_match(&name) {
+                return Vec::new();
+            }
+            let past = Past { commit: None, object: id, reachable: false, in_tip: false, spread: None };
+            return vec![(name, (Some(past), None))];
+        }
+        own.into_iter()
+            .filter_map(|number| {
+                let place = self.trace.places()[number as usize];
+                if self.history.reachable_only && !self.trace.reachable(place.path, &[place.blob]) {
+                    return None;
+                }
+                let name = name::of_git(self.trace.path(place.path));
+                (!self.options.exclude.is_match(&name)).then_some((name, (None, Some(number))))
+            })
+            .collect()
+    }
+}
+
+/// The name in the head of a tag.
+fn tag_name(head: &[u8]) -> Option<String> {
+    let line = head.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"tag "))?;
+    Some(name::of_git(line))
+}
+
+struct Hits<'a> {
+    blobs: &'a Blobs<'a>,
+    /// Blobs with the numbers of their places, sorted.
+    places: &'a [(u32, u32)],
+}
+
+impl Visitor for Hits<'_> {
+    type Local = ();
+    type State = ();
+
+    fn visit(&self, (): &mut (), node: &Node<'_>, _: Option<Based<'_, ()>>) {
+        for (name, what) in self.blobs.names(node.object, self.places) {
+            self.blobs.emit_bytes(name, what, node.bytes);
+        }
+    }
+
+    fn stream(&self, (): &mut (), object: Object, _: &mut dyn Read) -> io::Result<()> {
+        for (name, what) in self.blobs.names(object, self.places) {
+            // Each name has to see it from its beginning.
+            let (_, _, mut content) =
+                self.blobs.known.store.stream(object).map_err(|fault| io::Error::other(fault.describe()))?;
+            self.blobs.emit(name, what, &mut content);
+        }
+        Ok(())
+    }
+
+    fn failed(&self, (): &mut (), _: Object, _: Fault) {
+        // The search has told it.
+    }
+}

@@ -1,0 +1,465 @@
+//! What the one pass collects of folders and commits: enough to tell later, in memory, which folders lead to which
+//! objects, and which commits have them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gix_hash::{ObjectId, oid};
+
+use super::search::State;
+use super::trace::{Commit, Commits};
+use crate::needle;
+use crate::odb::{Based, Fault, Kind, Node, Object, Store};
+
+/// What stands for no record.
+const NONE: u32 = u32::MAX;
+
+/// From here on numbers are those of objects that are not there.
+const ABSENT: u32 = 1 << 31;
+
+/// What one thread collects.
+#[derive(Default)]
+pub(super) struct Collected {
+    /// Blobs that detection has to see.
+    pub(super) hits: Vec<Object>,
+    /// Commits and tags whose messages detection has to see.
+    pub(super) messages: Vec<Object>,
+    /// What could not be read.
+    pub(super) failed: Vec<(Object, Fault)>,
+    /// How many distinct objects were searched, and their bytes.
+    pub(super) objects: u64,
+    pub(super) bytes: u64,
+    folders: Vec<Folder>,
+    /// What is in folders, each folder's one behind the other; of a delta only what its base has not.
+    children: Vec<u32>,
+    /// What is in a folder under a name that gives context.
+    named: Vec<u32>,
+    commits: Vec<Raw>,
+    parents: Vec<u32>,
+    /// Annotated tags, and what they stand for.
+    tags: Vec<(Object, u32)>,
+    /// Ids that objects name and that are nowhere.
+    absent: Vec<ObjectId>,
+}
+
+/// A folder as it was met.
+struct Folder {
+    object: Object,
+    /// The record of what it is made of; it stands before this one.
+    base: u32,
+    /// Where its children end.
+    end: u32,
+}
+
+/// A commit as it was met.
+struct Raw {
+    object: Object,
+    tree: u32,
+    /// Where its parents end.
+    end: u32,
+    authored: Option<(i64, i32)>,
+}
+
+impl Collected {
+    pub(super) fn searched(&mut self, bytes: usize) {
+        self.objects += 1;
+        self.bytes += bytes as u64;
+    }
+
+    /// The number of an object, or of its absence.
+    fn number(&mut self, store: &Store, id: &oid) -> u32 {
+        match store.lookup(id) {
+            Some(object) => object.0,
+            None => {
+                self.absent.push(id.to_owned());
+                ABSENT + u32::try_from(self.absent.len() - 1).unwrap_or(u32::MAX - ABSENT - 1)
+            }
+        }
+    }
+
+    /// Takes a commit or tag; `worth`: detection has to see its message.
+    pub(super) fn message(&mut self, store: &Store, node: &Node<'_>, worth: bool) {
+        if worth {
+            self.messages.push(node.object);
+        }
+        let Some(head) = Head::parse(node.bytes) else {
+            return self.failed.push((node.object, Fault::Corrupt));
+        };
+        if node.kind == Kind::Tag {
+            let target = self.number(store, &head.first);
+            self.tags.push((node.object, target));
+            return;
+        }
+        let tree = self.number(store, &head.first);
+        for parent in head.parents {
+            let parent = self.number(store, &parent);
+            self.parents.push(parent);
+        }
+        let end = u32::try_from(self.parents.len()).unwrap_or(u32::MAX);
+        self.commits.push(Raw { object: node.object, tree, end, authored: head.authored });
+    }
+
+    /// Takes a folder. Returns where its entries start, and the number of its record.
+    pub(super) fn tree(
+        &mut self,
+        store: &Store,
+        node: &Node<'_>,
+        base: Option<Based<'_, State>>,
+    ) -> (Vec<u32>, u32) {
+        let (mut starts, mut record) = (Vec::new(), NONE);
+        let mut at = 0;
+        if let Some(Based { state: State::Tree(before, number), bytes, edits }) = base {
+            record = number.to_owned();
+            for edit in edits {
+                // Entries that were copied whole, and are entries in the base, too.
+                let Some(from) = edit.from else { continue };
+                while at < edit.to {
+                    at = self.entry(store, node.bytes, at, &mut starts);
+                }
+                if at >= edit.end() {
+                    continue;
+                }
+                let Ok(first) = before.binary_search(&short(at - edit.to + from)) else { continue };
+                for (place, start) in before.iter().enumerate().skip(first) {
+                    let end = before.get(place + 1).map_or(bytes.len(), |next| *next as usize);
+                    if end > from + edit.length {
+                        break;
+                    }
+                    starts.push(short(*start as usize - from + edit.to));
+                    at = end - from + edit.to;
+                }
+            }
+        }
+        while at < node.bytes.len() {
+            at = self.entry(store, node.bytes, at, &mut starts);
+        }
+        let object = if store.is_first(node.object) {
+            node.object
+        } else {
+            store.lookup(&store.id(node.object)).unwrap_or(node.object)
+        };
+        self.folders.push(Folder { object, base: record, end: short(self.children.len()) });
+        (starts, short(self.folders.len() - 1))
+    }
+
+    /// Takes the entry that starts at a place; returns where it ends.
+    fn entry(&mut self, store: &Store, bytes: &[u8], at: usize, starts: &mut Vec<u32>) -> usize {
+        starts.push(short(at));
+        let Some(entry) = Entry::parse(&bytes[at..], store.hash().len_in_bytes()) else { return bytes.len() };
+        if !entry.submodule {
+            let child = self.number(store, entry.id);
+            self.children.push(child);
+            if needle::context_in_path(entry.name) {
+                self.named.push(child);
+            }
+        }
+        at + entry.length
+    }
+}
+
+fn short(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// An entry of a folder.
+pub(super) struct Entry<'a> {
+    pub(super) name: &'a [u8],
+    pub(super) id: &'a oid,
+    pub(super) folder: bool,
+    /// A commit of another repository.
+    pub(super) submodule: bool,
+    pub(super) length: usize,
+}
+
+impl<'a> Entry<'a> {
+    /// MODE SP NAME NUL ID.
+    pub(super) fn parse(bytes: &'a [u8], id: usize) -> Option<Self> {
+        let end = memchr::memchr(0, bytes)?;
+        let space = memchr::memchr(b' ', &bytes[..end])?;
+        let mode = &bytes[..space];
+        Some(Self {
+            name: &bytes[space + 1..end],
+            id: oid::try_from_bytes(bytes.get(end + 1..end + 1 + id)?).ok()?,
+            folder: matches!(mode, b"40000" | b"040000"),
+            submodule: mode == b"160000",
+            length: end + 1 + id,
+        })
+    }
+}
+
+/// What a commit or tag names.
+struct Head {
+    /// The commit's tree, or what the tag stands for.
+    first: ObjectId,
+    parents: Vec<ObjectId>,
+    authored: Option<(i64, i32)>,
+}
+
+impl Head {
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let mut lines = bytes.split(|byte| *byte == b'\n');
+        let id = |line: &[u8], key: &[u8]| ObjectId::from_hex(line.strip_prefix(key)?).ok();
+        let line = lines.next()?;
+        let first = id(line, b"tree ").or_else(|| id(line, b"object "))?;
+        let (mut parents, mut authored) = (Vec::new(), None);
+        for line in lines.take_while(|line| !line.is_empty()) {
+            if let Some(parent) = id(line, b"parent ") {
+                parents.push(parent);
+            } else if let Some(author) = line.strip_prefix(b"author ") {
+                authored = date(author);
+                break;
+            }
+        }
+        Some(Self { first, parents, authored })
+    }
+}
+
+/// `NAME <EMAIL> SECONDS +HHMM`: seconds since 1970, and minutes east of UTC.
+fn date(author: &[u8]) -> Option<(i64, i32)> {
+    let mut words = author.rsplit(|byte| *byte == b' ');
+    let (zone, seconds) = (words.next()?, words.next()?);
+    let zone: i32 = std::str::from_utf8(zone).ok()?.parse().ok()?;
+    let minutes = zone / 100 * 60 + zone % 100;
+    let seconds = std::str::from_utf8(seconds).ok()?.parse().ok()?;
+    (-1440..=1440).contains(&minutes).then_some((seconds, minutes))
+}
+
+/// Everything that was collected, in numbers that all threads share.
+pub(super) struct Graph {
+    parts: Vec<Collected>,
+    /// Numbers of objects end here; those that are not there follow.
+    objects: u32,
+    absent: Vec<ObjectId>,
+    /// Commits by object, and where to find them.
+    commits: Vec<(Object, u32, u32)>,
+}
+
+/// A set of numbers.
+#[derive(Clone)]
+pub(super) struct Marks(Vec<u64>);
+
+impl Marks {
+    pub(super) fn new(length: u32) -> Self {
+        Self(vec![0; length as usize / 64 + 1])
+    }
+
+    pub(super) fn has(&self, number: u32) -> bool {
+        self.0.get(number as usize / 64).is_some_and(|word| word >> (number % 64) & 1 != 0)
+    }
+
+    /// Adds a number; returns whether it is new.
+    pub(super) fn add(&mut self, number: u32) -> bool {
+        let new = !self.has(number);
+        if let Some(word) = self.0.get_mut(number as usize / 64) {
+            *word |= 1 << (number % 64);
+        }
+        new
+    }
+}
+
+impl Graph {
+    pub(super) fn new(mut parts: Vec<Collected>, objects: u32) -> Self {
+        let absent: BTreeSet<ObjectId> = parts.iter().flat_map(|part| part.absent.iter().copied()).collect();
+        let absent: Vec<ObjectId> = absent.into_iter().collect();
+        for part in &mut parts {
+            let ids = std::mem::take(&mut part.absent);
+            let renumber = |number: &mut u32| {
+                if let Some(id) = number.checked_sub(ABSENT).and_then(|at| ids.get(at as usize)) {
+                    *number = objects + absent.binary_search(id).map_or(0, short);
+                }
+            };
+            let (commits, tags) = (&mut part.commits, &mut part.tags);
+            part.children.iter_mut().chain(&mut part.named).chain(&mut part.parents).for_each(renumber);
+            commits.iter_mut().map(|commit| &mut commit.tree).for_each(renumber);
+            tags.iter_mut().map(|tag| &mut tag.1).for_each(renumber);
+        }
+        let mut commits = Vec::new();
+        for (number, part) in (0..).zip(&parts) {
+            commits.extend((0..).zip(&part.commits).map(|(at, commit)| (commit.object, number, at)));
+        }
+        commits.sort_unstable();
+        Self { parts, objects, absent, commits }
+    }
+
+    /// Where numbers end.
+    pub(super) fn end(&self) -> u32 {
+        self.objects + short(self.absent.len())
+    }
+
+    /// The id of something that is not there.
+    pub(super) fn absent(&self) -> impl Iterator<Item = (u32, &ObjectId)> {
+        (self.objects..).zip(&self.absent)
+    }
+
+    fn commit(&self, number: u32) -> Option<usize> {
+        self.commits.binary_search_by_key(&Object(number), |commit| commit.0).ok()
+    }
+
+    /// The id of an object, whether it is there or not.
+    pub(super) fn id(&self, store: &Store, number: u32) -> ObjectId {
+        let absent = number.checked_sub(self.objects).and_then(|at| self.absent.get(at as usize));
+        absent.copied().unwrap_or_else(|| store.id(Object(number)))
+    }
+
+    /// The place of a commit in the list of all.
+    pub(super) fn place(&self, object: Object) -> Option<u32> {
+        self.commit(object.0).map(short)
+    }
+
+    fn raw(&self, at: usize) -> (&Raw, &[u32]) {
+        let (_, part, place) = self.commits[at];
+        let (part, place) = (&self.parts[part as usize], place as usize);
+        let start = place.checked_sub(1).map_or(0, |before| part.commits[before].end) as usize;
+        let raw = &part.commits[place];
+        (raw, &part.parents[start..raw.end as usize])
+    }
+
+    /// Marks the folders that may lead to what is marked: all that do, and some more, since what is made of a folder that
+    /// does is taken for one, too.
+    pub(super) fn leading(&self, targets: &Marks) -> Marks {
+        let mut leading = targets.clone();
+        let mut records: Vec<Vec<bool>> =
+            self.parts.iter().map(|part| vec![false; part.folders.len()]).collect();
+        let mut again = true;
+        // Once for each level of folders: what is in a folder may be met behind it.
+        while again {
+            again = false;
+            for (part, records) in self.parts.iter().zip(&mut records) {
+                let mut start = 0;
+                for (at, folder) in part.folders.iter().enumerate() {
+                    let children = &part.children[start..folder.end as usize];
+                    start = folder.end as usize;
+                    if records[at] {
+                        continue;
+                    }
+                    let base = records.get(folder.base as usize).copied().unwrap_or(false);
+                    if base || children.iter().any(|child| leading.has(*child)) {
+                        records[at] = true;
+                        again |= leading.add(folder.object.0);
+                    }
+                }
+            }
+        }
+        leading
+    }
+
+    /// Marks what stands below a folder whose name gives context, or has such a name itself; and some more, as above.
+    pub(super) fn below_named(&self) -> Option<Marks> {
+        let mut stack: Vec<u32> = self.parts.iter().flat_map(|part| part.named.iter().copied()).collect();
+        if stack.is_empty() {
+            return None;
+        }
+        let mut folders = BTreeMap::new();
+        for (number, part) in self.parts.iter().enumerate() {
+            folders
+                .extend(part.folders.iter().enumerate().map(|(at, folder)| (folder.object.0, (number, at))));
+        }
+        let mut marks = Marks::new(self.end());
+        let mut done: Vec<Marks> =
+            self.parts.iter().map(|part| Marks::new(short(part.folders.len()))).collect();
+        while let Some(number) = stack.pop() {
+            if !marks.add(number) {
+                continue;
+            }
+            let Some(&(part, mut at)) = folders.get(&number) else { continue };
+            // A folder has what is new in it and, at most, what its bases have.
+            while at != NONE as usize && done[part].add(short(at)) {
+                let (folders, children) = (&self.parts[part].folders, &self.parts[part].children);
+                let start = at.checked_sub(1).map_or(0, |before| folders[before].end as usize);
+                stack.extend_from_slice(&children[start..folders[at].end as usize]);
+                at = folders[at].base as usize;
+            }
+        }
+        for folder in folders.keys() {
+            marks.remove(*folder);
+        }
+        Some(marks)
+    }
+
+    /// The commits that references lead to.
+    pub(super) fn reachable(&self, references: impl IntoIterator<Item = Object>) -> Marks {
+        let tags: BTreeMap<u32, u32> =
+            self.parts.iter().flat_map(|part| part.tags.iter().map(|tag| (tag.0.0, tag.1))).collect();
+        let mut marks = Marks::new(self.end());
+        let mut stack: Vec<u32> = references.into_iter().map(|object| object.0).collect();
+        while let Some(number) = stack.pop() {
+            if !marks.add(number) {
+                continue;
+            }
+            stack.extend(tags.get(&number));
+            if let Some(at) = self.commit(number) {
+                stack.extend_from_slice(self.raw(at).1);
+            }
+        }
+        marks
+    }
+
+    /// The commits, as attribution needs them.
+    pub(super) fn trace(&self, store: &Store, leading: &Marks, reachable: &Marks) -> Commits {
+        let mut commits = Commits::default();
+        for at in 0..self.commits.len() {
+            let (raw, parents) = self.raw(at);
+            let commit = Commit {
+                id: store.id(raw.object),
+                tree: Some(raw.tree).filter(|tree| leading.has(*tree)),
+                authored: raw.authored,
+                reachable: reachable.has(raw.object.0),
+            };
+            commits.add(commit, parents.iter().filter_map(|parent| self.commit(*parent)).map(short));
+        }
+        commits
+    }
+
+    /// What commits and tags name and is not there: the commits and tags that do, by what they name.
+    pub(super) fn absent_in_heads(&self) -> BTreeMap<u32, Vec<Object>> {
+        let mut found: BTreeMap<u32, Vec<Object>> = BTreeMap::new();
+        for at in 0..self.commits.len() {
+            let (raw, parents) = self.raw(at);
+            for number in parents.iter().chain([&raw.tree]).filter(|number| **number >= self.objects) {
+                found.entry(*number).or_default().push(raw.object);
+            }
+        }
+        for (tag, target) in self.parts.iter().flat_map(|part| &part.tags) {
+            if *target >= self.objects {
+                found.entry(*target).or_default().push(*tag);
+            }
+        }
+        found
+    }
+
+    /// What each thread collected.
+    pub(super) fn parts(&self) -> &[Collected] {
+        &self.parts
+    }
+}
+
+impl Marks {
+    /// All numbers, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
+        (0..).zip(&self.0).filter(|(_, word)| **word != 0).flat_map(|(at, word): (u32, &u64)| {
+            (0..64).filter(move |bit| word >> bit & 1 != 0).map(move |bit| at * 64 + bit)
+        })
+    }
+
+    pub(super) fn remove(&mut self, number: u32) {
+        if let Some(word) = self.0.get_mut(number as usize / 64) {
+            *word &= !(1 << (number % 64));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_are_read() {
+        let id = "0123456789abcdef0123456789abcdef01234567";
+        let text = format!(
+            "tree {id}\nparent {id}\nparent {id}\nauthor A <a@b.c> 1700000000 -0730\ncommitter x\n\nparent {id}\n"
+        );
+        let head = Head::parse(text.as_bytes()).unwrap();
+        assert_eq!((head.parents.len(), head.authored), (2, Some((1_700_000_000, -450))));
+        assert!(Head::parse(b"nothing").is_none());
+        assert_eq!(date(b"A <a@b.c> x +0000"), None);
+    }
+}
