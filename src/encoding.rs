@@ -2,6 +2,7 @@
 //!
 //! Both detection and masking look through them, so that what one finds the other hides.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -224,10 +225,13 @@ pub fn base64_runs(text: &[u8]) -> Vec<Layer> {
         if run.len() < SHORTEST_RUN {
             continue;
         }
-        let letters: Vec<u8> = match &joined {
-            None => text[run.clone()].to_vec(),
+        let letters: Cow<'_, [u8]> = match &joined {
+            None => Cow::Borrowed(&text[run.clone()]),
             Some(places) => places.iter().map(|&place| text[place]).collect(),
         };
+        if !may_hold_text(&letters) {
+            continue;
+        }
         // A run may start with letters of what stands before it, such as a folder in a URL.
         for skip in 0..4 {
             if let Some((decoded, wide)) = decode_text(&letters[skip..]) {
@@ -245,6 +249,45 @@ pub fn base64_runs(text: &[u8]) -> Vec<Layer> {
         }
     }
     layers
+}
+
+/// How many groups of three bytes a token of 36 has, wherever the first one starts.
+const GROUPS: usize = 11;
+
+/// Of each digit, which of the three bytes of a group may be ASCII if it is the first, second or third of the group: each
+/// holds the highest bit of one.
+const ASCII: [[bool; 3]; 256] = {
+    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut ascii = [[true; 3]; 256];
+    let mut value = 0;
+    while value < digits.len() {
+        ascii[digits[value] as usize] = [value & 0x20 == 0, value & 0x08 == 0, value & 0x02 == 0];
+        value += 1;
+    }
+    ascii[b'-' as usize] = ascii[b'+' as usize];
+    ascii[b'_' as usize] = ascii[b'/' as usize];
+    ascii
+};
+
+/// Whether digits can stand for so many bytes of ASCII in a row as a token has, from any of the first four on. Of nearly
+/// all runs in real files, which are hashes and pictures, a few looks tell that they cannot.
+fn may_hold_text(digits: &[u8]) -> bool {
+    let ascii = |at: usize| {
+        let group = |place: usize| ASCII[usize::from(digits[at + place])][place];
+        group(0) && group(1) && group(2)
+    };
+    (0..4).any(|skip| {
+        let groups = digits.len().saturating_sub(skip) / 4;
+        let mut first = 0;
+        // The last of so many groups is looked at first: where it is none, none of the others can be in a row with it.
+        while first + GROUPS <= groups {
+            match (first..first + GROUPS).rev().find(|group| !ascii(skip + group * 4)) {
+                Some(other) => first = other + 1,
+                None => return true,
+            }
+        }
+        false
+    })
 }
 
 /// Runs of base64 or base64url, decoded from each of their first four digits on, to whatever bytes: what stands before

@@ -12,7 +12,7 @@ use crate::rule::Catalog;
 use crate::text::{Encoding, Text};
 use crate::token::TokenForm;
 
-pub use shaped::{Shapes, Spot, lines_around, shaped};
+pub use shaped::{Shapes, Spot, lines_around, may_make_shape, shaped};
 
 /// The one word that is looked for in any case. Every further one would cost more than all other needles together:
 /// literals in any case leave the fast searchers behind.

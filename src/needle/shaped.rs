@@ -32,8 +32,71 @@ pub fn shaped(text: &[u8], shapes: Shapes) -> Option<Spot> {
     if let Some(span) = plain(text, shapes) {
         return Some(Some(span.start.saturating_sub(MARGIN)..(span.end + MARGIN).min(text.len())));
     }
-    encoded(text, shapes, 0).then_some(None)
+    // Runs of base64 stand by themselves; what decoding a text gives can hold a shape only where something is escaped in
+    // a long word.
+    let runs = || encoding::base64_runs(text).into_iter().any(|layer| holds(&layer, shapes, 0));
+    let somewhere = runs() || (escaped_words(text) && encoded(text, shapes, 0));
+    somewhere.then_some(None)
 }
+
+/// Whether a change may have made a shape. Nearly none has: a shape is a long word, or a line of wrapped base64.
+pub fn may_make_shape(text: &[u8], part: &Range<usize>) -> bool {
+    let word = |byte: &&u8| WORD[usize::from(**byte)];
+    let before = text[..part.start].iter().rev().take(shape::UUID_LENGTH).take_while(word).count();
+    let behind = text[part.end..].iter().take(shape::UUID_LENGTH).take_while(word).count();
+    let (from, to) = (part.start - before, part.end + behind);
+    // One look in so many bytes meets each word of that length.
+    let mut at = from + shape::UUID_LENGTH - 1;
+    while at < to {
+        let left = text[from..=at].iter().rev().take_while(word).count();
+        let right = text[at + 1..to].iter().take_while(word).count();
+        if left > 0 && left + right >= shape::UUID_LENGTH {
+            return true;
+        }
+        at += right + shape::UUID_LENGTH;
+    }
+    let line = text[..from].trim_ascii_end();
+    let blank = &text[line.len()..from];
+    blank.contains(&b'\n') && continues(line)
+}
+
+/// Whether a byte is a digit of base64, or its padding.
+fn digit(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
+}
+
+/// Whether a text has an escape within so many characters of encoded text as the shortest shape has.
+fn escaped_words(text: &[u8]) -> bool {
+    let word = |byte: &&u8| WORD[usize::from(**byte)];
+    let mut from = 0;
+    while let Some(found) = memchr::memchr3(b'%', b'\\', b'&', &text[from..]) {
+        let at = from + found;
+        let before = text[from..at].iter().rev().take_while(word).count();
+        let behind = text[at..].iter().take_while(word).count();
+        if before + behind >= shape::UUID_LENGTH {
+            return true;
+        }
+        from = at + behind;
+    }
+    false
+}
+
+/// What base64, and escapes in it or in a UUID, are made of.
+const WORD: [bool; 256] = {
+    let mut word = [false; 256];
+    let mut byte = 0_u8;
+    loop {
+        word[byte as usize] = byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'+' | b'/' | b'-' | b'_' | b'=' | b'%' | b'\\' | b'&' | b'#' | b';' | b'{' | b'}'
+            );
+        if byte == u8::MAX {
+            break word;
+        }
+        byte += 1;
+    }
+};
 
 fn plain(text: &[u8], shapes: Shapes) -> Option<Range<usize>> {
     let digits = || (shapes == Shapes::All).then(|| shape::hex40(text).next()).flatten();
@@ -44,12 +107,14 @@ fn encoded(text: &[u8], shapes: Shapes, depth: usize) -> bool {
     if depth == DEPTH {
         return false;
     }
-    let holds =
-        |layer: Layer| plain(&layer.text, shapes).is_some() || encoded(&layer.text, shapes, depth + 1);
-    [encoding::percent, encoding::escapes, encoding::html]
-        .into_iter()
-        .any(|decode| decode(text).is_some_and(holds))
+    let holds = |layer: Layer| holds(&layer, shapes, depth);
+    let decoders = [encoding::percent, encoding::escapes, encoding::html];
+    decoders.into_iter().any(|decode| decode(text).is_some_and(holds))
         || encoding::base64_runs(text).into_iter().any(holds)
+}
+
+fn holds(layer: &Layer, shapes: Shapes, depth: usize) -> bool {
+    plain(&layer.text, shapes).is_some() || encoded(&layer.text, shapes, depth + 1)
 }
 
 /// The lines that a part of a text touches, and those with which they form one run of base64: whether a shape is in them
@@ -70,7 +135,6 @@ pub fn lines_around(text: &[u8], part: &Range<usize>) -> Range<usize> {
 
 /// Whether the next line may continue a run of base64.
 fn continues(lines: &[u8]) -> bool {
-    let digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
     let line = lines.trim_ascii_end();
     line.iter().rev().take(JOINED).filter(|byte| digit(byte)).count() == JOINED
 }

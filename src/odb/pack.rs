@@ -1,12 +1,15 @@
 //! One pack and its index, both mapped into memory.
 
+use std::cmp::Ordering;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use gix_hash::{ObjectId, oid};
 use gix_pack::data::entry::Header;
 
+use super::forest::Forest;
 use super::{Broken, Fault, Kind, Object};
 
 /// A pack that is open: it stays readable when git replaces it.
@@ -15,6 +18,19 @@ pub(super) struct Pack {
     data: gix_pack::data::File,
     /// The number of its first object.
     first: u32,
+    /// Where the ids start that have the same first two bytes: few have, so that little is compared.
+    fan: OnceLock<Vec<u32>>,
+    forest: OnceLock<Forest>,
+}
+
+/// How many different first two bytes there are.
+const HEADS: usize = 1 << 16;
+
+fn head(id: &oid) -> usize {
+    match id.as_bytes() {
+        [first, second, ..] => usize::from(*first) << 8 | usize::from(*second),
+        _ => 0,
+    }
 }
 
 /// An entry: a whole object, or a delta, before its bytes are inflated.
@@ -84,7 +100,7 @@ impl Pack {
         if first.checked_add(index.num_objects()).is_none_or(|end| end >= u32::MAX / 2) {
             return Err("holds more objects than can be read at once".to_owned());
         }
-        Ok(Some(Self { index, data, first }))
+        Ok(Some(Self { index, data, first, fan: OnceLock::new(), forest: OnceLock::new() }))
     }
 
     /// How many bytes it has.
@@ -111,8 +127,35 @@ impl Pack {
         self.index.oid_at_index(object.0 - self.first).to_owned()
     }
 
+    /// How its entries are made of one another.
+    pub(super) fn forest(&self) -> &Forest {
+        self.forest.get_or_init(|| Forest::of(self))
+    }
+
     pub(super) fn lookup(&self, id: &oid) -> Option<Object> {
-        self.index.lookup(id).map(|place| self.object(place))
+        let fan = self.fan.get_or_init(|| self.fan());
+        let head = head(id);
+        let (mut low, mut high) = (fan[head], fan[head + 1]);
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.index.oid_at_index(middle).as_bytes().cmp(id.as_bytes()) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal => return Some(self.object(middle)),
+            }
+        }
+        None
+    }
+
+    fn fan(&self) -> Vec<u32> {
+        let mut fan = vec![0_u32; HEADS + 1];
+        for place in 0..self.len() {
+            fan[head(self.index.oid_at_index(place)) + 1] += 1;
+        }
+        for at in 1..fan.len() {
+            fan[at] += fan[at - 1];
+        }
+        fan
     }
 
     /// Where the object at a place of the index is stored.

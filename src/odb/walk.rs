@@ -95,9 +95,9 @@ impl Store {
             expansion: AtomicU64::new(size.saturating_mul(EXPANSION).saturating_add(EXPANSION_FREE)),
         };
         for pack in &self.packs {
-            let forest = Forest::of(pack);
+            let forest = pack.forest();
             let needed = wanted.map(|wanted| forest.needed(|place| wanted(pack.object(place))));
-            let grove = Grove { pack, forest: &forest, needed: needed.as_deref(), wanted };
+            let grove = Grove { pack, forest, needed: needed.as_deref(), wanted };
             let roots: Vec<u32> = forest.roots.iter().copied().filter(|root| grove.needs(*root)).collect();
             roots.par_chunks(CHUNK).for_each(|roots| {
                 walk.with(|context| {

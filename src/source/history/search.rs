@@ -185,6 +185,9 @@ impl Search<'_> {
             if part.end <= seen {
                 continue;
             }
+            if !needle::may_make_shape(bytes, &part) {
+                continue;
+            }
             let lines = needle::lines_around(bytes, &part);
             seen = lines.end;
             if let Some(spot) = self.shape(&bytes[lines.clone()]) {
