@@ -69,6 +69,14 @@ pub fn rfc3339(seconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
+/// The same instant as clocks show it that are so many minutes ahead of UTC, such as `2026-11-23T13:30:00+01:30`.
+pub fn rfc3339_at(seconds: i64, ahead: i64) -> String {
+    let local = rfc3339(seconds.saturating_add(ahead * 60));
+    let sign = if ahead < 0 { '-' } else { '+' };
+    let ahead = ahead.abs();
+    format!("{}{sign}{:02}:{:02}", local.trim_end_matches('Z'), ahead / 60, ahead % 60)
+}
+
 /// The inverse of [`days`].
 fn date(days: i64) -> (i64, i64, i64) {
     let since = days + 719_468;

@@ -44,6 +44,7 @@ pub mod suppress;
 pub mod syntax;
 pub mod text;
 pub mod token;
+pub mod uri;
 pub mod verdict;
 pub mod verify;
 
