@@ -64,7 +64,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
     };
     let nothing = run.outcome.stats.objects == 0 && run.outcome.complete();
     if range.is_some() && nothing && !args.reading.quiet {
-        message::note("the range is empty: it has no commits that were not there before");
+        message::note("the range is empty: it has no commits, or none that changes what was named");
     }
     let style = terminal::stdout_style(args.color.forced(), args.reading.quiet);
     let written = write(&run, &reports, style);
@@ -100,7 +100,7 @@ fn scanned(args: &ScanArgs, plan: &Plan) -> Result<Outcome, UsageError> {
     Ok(outcome)
 }
 
-/// Nobody shall believe that a scan was verified because an option says how.
+/// Nobody shall believe that a scan was verified, or its suppressions compared, because an option says how.
 fn check_asking(args: &ScanArgs) -> Result<(), UsageError> {
     let Asking { owner_token_env, ca_file, api_url, .. } = &args.asking;
     let given = [
@@ -112,6 +112,11 @@ fn check_asking(args: &ScanArgs) -> Result<(), UsageError> {
     if args.verify.is_some() && args.reading.paths.iter().any(all) {
         return Err(UsageError::new("`all` does not exist")
             .hint("to ask about what may be no token, too, write `--verify=all`"));
+    }
+    let compared = args.base.is_some() || args.since.is_some() || args.range.is_some();
+    if args.no_new_suppressions && !compared {
+        return Err(UsageError::new("`--no-new-suppressions` needs something that suppressions are new to")
+            .hint("add `--base REV`, `--since REV` or `--range A..B`"));
     }
     match given.into_iter().find(|(_, given)| *given && args.verify.is_none()) {
         Some((option, _)) => {
@@ -211,8 +216,7 @@ fn ends(range: &str) -> Result<(&str, &str), UsageError> {
             "write `A..B`: each commit is compared with its parents, so what A got meanwhile plays no part",
         ));
     }
-    let or_head = |end| if end == "" { "HEAD" } else { end };
-    Ok((or_head(from), or_head(to)))
+    Ok((if from.is_empty() { "HEAD" } else { from }, if to.is_empty() { "HEAD" } else { to }))
 }
 
 /// Writes all reports, also those behind one that fails. Returns whether all were written.

@@ -33,7 +33,7 @@ impl Balance {
     }
 
     /// Which of some spots are new. What stands on a line as before was there rather than a copy elsewhere.
-    fn new_among(&mut self, keys: Vec<(Key, Fingerprint)>) -> Vec<bool> {
+    fn new_among(&mut self, keys: &[(Key, Fingerprint)]) -> Vec<bool> {
         let lines = &mut self.lines;
         let totals = &mut self.totals;
         let take = |key: &Key, totals: &mut BTreeMap<Key, usize>| {
@@ -122,7 +122,7 @@ pub(super) fn introduced(
                 balance.count(keys(before, settings));
                 balance
             });
-            spots.keep(&balance.new_among(spots.keys(settings)));
+            spots.keep(&balance.new_among(&spots.keys(settings)));
         }
         let mut examined = examine::describe(blob, spots, &|| *visibility, (settings, suppress));
         // Of what lets findings stay in commits, the last version tells.

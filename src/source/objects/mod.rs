@@ -121,6 +121,11 @@ impl Job {
     }
 }
 
+/// An id as messages name it: whole ones look like secrets, and are masked.
+fn short(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}
+
 /// A path of git's as reports show it, not yet masked.
 fn shown(path: &[u8]) -> String {
     display(&PathBuf::from(os_str(path)), Path::new(""))
@@ -169,7 +174,7 @@ impl<'a> Earlier<'a> {
         let reader = &mut self.reader;
         let read = self.objects.one(side.id.as_bytes(), |answer| hand_over(answer, reader, &origin, each));
         if let Some(Err(why)) = read {
-            let what = format!("what it was before cannot be read: object {} {why}", side.id);
+            let what = format!("what it was before cannot be read: object {} {why}", short(&side.id));
             sink.notice(self.job.unreadable(self.number, Some(name), &what));
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read as _};
 
 use super::message::Head;
-use super::{Earlier, Job, hand_over, origin, shown};
+use super::{Earlier, Job, hand_over, origin, short, shown};
 use crate::blob::Visibility;
 use crate::finding::{CommitName, Past};
 use crate::git::{self, Answer, Changes, Entry, Objects, Side, Span};
@@ -21,15 +21,18 @@ pub(super) fn read(job: &Job, (span, to): (&Span, &str), options: &Options, sink
     let tell = |what: &str| sink.notice(job.unreadable(number, None, what));
     if let Span::Cut { from, .. } = span {
         tell(&format!(
-            "the commit {from}, where the range starts, is missing, so that all history there is was read"
+            "the commit {}, where the range starts, is missing, so that all history there is was read",
+            short(from)
         ));
     }
     for id in &walked.cut {
+        let id = short(id);
         tell(&format!("the parents of commit {id} are missing, so that all of its files count as added"));
     }
     for id in &walked.missing {
         tell(&format!(
-            "commit {id} is missing or broken, and what it and the commits before it add is not known"
+            "commit {} is missing or broken, and what it and the commits before it add is not known",
+            short(id)
         ));
     }
     let mut reading = Reading {
@@ -44,11 +47,11 @@ pub(super) fn read(job: &Job, (span, to): (&Span, &str), options: &Options, sink
         renamed: BTreeMap::new(),
     };
     let reached = git::changes(&job.repository, &walked.commits, &mut |commit, changes| {
-        reading.commit(commit, changes)
+        reading.commit(commit, changes);
     });
     if let Some(id) = walked.commits.get(reached) {
         let left = walked.commits.len() - reached;
-        tell(&format!("too many commits could not be compared: {left} were left out, from {id} on"));
+        tell(&format!("too many commits could not be compared: {left} were left out, from {} on", short(id)));
     }
     reading.tags(&walked.commits.iter().map(String::as_str).collect(), to);
     if let Some(tip) = span.to() {
@@ -76,7 +79,7 @@ impl Reading<'_> {
     fn commit(&mut self, id: &str, changes: Changes) {
         let (job, number, sink) = (self.job, self.number, self.sink);
         let entries = changes.unwrap_or_else(|said| {
-            let what = format!("the files of commit {id} cannot be compared: {said}");
+            let what = format!("the files of commit {} cannot be compared: {said}", short(id));
             sink.notice(job.unreadable(number, None, &what));
             Vec::new()
         });
@@ -101,7 +104,7 @@ impl Reading<'_> {
                 }) {
                     commit = head.commit(id);
                 } else {
-                    let what = format!("commit {id} cannot be read");
+                    let what = format!("commit {} cannot be read", short(id));
                     sink.notice(job.unreadable(number, None, &what));
                 }
                 return;
@@ -157,7 +160,7 @@ impl Reading<'_> {
             match target {
                 Some(Ok(Some(target))) => next = target,
                 Some(Err(true)) => {
-                    let what = format!("the tag {next} cannot be read");
+                    let what = format!("the tag {} cannot be read", short(&next));
                     return sink.notice(job.unreadable(number, None, &what));
                 }
                 _ => return,
@@ -180,7 +183,8 @@ impl Reading<'_> {
         });
         if let Err(said) = listed {
             let what = format!(
-                "the files of commit {tip} cannot be listed, so that it is not known what is still there: {said}"
+                "the files of commit {} cannot be listed, so that it is not known what is still there: {said}",
+                short(tip)
             );
             sink.notice(job.unreadable(number, None, &what));
         }
@@ -235,7 +239,8 @@ fn file(
     match read {
         Ok(bytes) => sink.objects(1, bytes),
         Err(why) => {
-            let what = format!("object {}, as commit {} has it, {why}", entry.after.id, commit.id);
+            let what =
+                format!("object {}, as commit {} has it, {why}", short(&entry.after.id), short(&commit.id));
             sink.notice(job.unreadable(number, Some(name), &what));
         }
     }

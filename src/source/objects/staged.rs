@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Earlier, Job, hand_over, origin, shown};
+use super::{Earlier, Job, hand_over, origin, short, shown};
 use crate::blob::Visibility;
 use crate::finding::{Notice, NoticeKind};
 use crate::git::{self, Answer, Entry, Side};
@@ -56,7 +56,7 @@ pub(super) fn read(job: &Job, options: &Options, sink: &dyn Sink) {
         match read {
             Ok(bytes) => sink.objects(1, bytes),
             Err(why) => {
-                let what = format!("what is staged cannot be read: object {} {why}", entry.after.id);
+                let what = format!("what is staged cannot be read: object {} {why}", short(&entry.after.id));
                 sink.notice(job.unreadable(number, Some(name), &what));
             }
         }
@@ -126,7 +126,10 @@ fn merged(job: &Job, number: u32, sink: &dyn Sink) -> Vec<BTreeMap<Vec<u8>, Vec<
                 parents.push(entries.map(|entry| (entry.after.path, entry.before)).collect());
             }
             Err(said) => {
-                let what = format!("the commit {commit}, which is being merged, cannot be compared: {said}");
+                let what = format!(
+                    "the commit {}, which is being merged, cannot be compared: {said}",
+                    short(&commit)
+                );
                 sink.notice(job.unreadable(number, None, &what));
             }
         }
