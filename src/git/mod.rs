@@ -153,5 +153,24 @@ fn variable(name: &str) -> Option<OsString> {
 fn said(stderr: &[u8]) -> String {
     let said = String::from_utf8_lossy(stderr);
     let line = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("git says nothing more");
-    line.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned()
+    let line = line.trim_start_matches("fatal: ").trim_start_matches("error: ");
+    // Whole ids look like secrets, and would be masked.
+    let words = line.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
+    let short = |word: &str| {
+        let id = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let cut = if is_id(id) { id.get(..12).unwrap_or(id) } else { id };
+        cut.to_owned() + word.get(id.len()..).unwrap_or_default()
+    };
+    words.map(short).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn ids_are_short_in_what_git_says() {
+        let id = "0123456789".repeat(4);
+        let text = format!("error: x\nfatal: unable to read ({id}), {id}.\n");
+        assert_eq!(super::said(text.as_bytes()), "unable to read (012345678901), 012345678901.");
+        assert_eq!(super::said(b""), "git says nothing more");
+    }
 }

@@ -1,5 +1,7 @@
 //! Repositories that are not whole, and repositories that want programs run.
 
+#![expect(clippy::string_slice, reason = "ids are ASCII")]
+
 use std::fs;
 use std::path::PathBuf;
 

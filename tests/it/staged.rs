@@ -1,5 +1,7 @@
 //! `scan --staged`: what the next commit adds, whatever the work tree holds.
 
+#![expect(clippy::string_slice, reason = "ids are ASCII")]
+
 use crate::support::history::{History, incomplete, places, run, text};
 use crate::support::tool::Tool;
 use hrkulint::source::Target;

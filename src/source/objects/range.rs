@@ -78,11 +78,7 @@ impl Reading<'_> {
     /// Reads a commit's message, then the files that none of its parents has like that.
     fn commit(&mut self, id: &str, changes: Changes) {
         let (job, number, sink) = (self.job, self.number, self.sink);
-        let entries = changes.unwrap_or_else(|said| {
-            let what = format!("the files of commit {} cannot be compared: {said}", short(id));
-            sink.notice(job.unreadable(number, None, &what));
-            Vec::new()
-        });
+        let entries = changes.unwrap_or_else(|said| self.uncompared(id, &said));
         for Entry { after, before } in &entries {
             for side in before.iter().filter(|side| side.path != after.path) {
                 self.renamed.insert(side.path.clone(), after.path.clone());
@@ -113,6 +109,22 @@ impl Reading<'_> {
                 touched.insert(entry.after.path.clone());
             }
         });
+    }
+
+    /// The files of a commit that cannot be compared with its parents: all count as added, as far as they are there.
+    fn uncompared(&self, id: &str, said: &str) -> Vec<Entry> {
+        let what = format!(
+            "commit {} cannot be compared with its parents, so that all of its files count as added: {said}",
+            short(id)
+        );
+        self.sink.notice(self.job.unreadable(self.number, None, &what));
+        let mut entries = Vec::new();
+        // Where not all can be listed, that has been told just now.
+        let _ = git::files(&self.job.repository, id, &mut |path, id| {
+            let after = Side { path: path.to_vec(), id: id.to_owned() };
+            entries.push(Entry { after, before: Vec::new() });
+        });
+        entries
     }
 
     /// Reads the messages of the annotated tags on commits of the range, and of the one that the range ends at.
