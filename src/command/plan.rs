@@ -94,12 +94,12 @@ pub(super) struct Compared<'a> {
 
 impl Compared<'_> {
     fn commit(&self, base: &Path, cwd: &Path) -> Result<Commit, UsageError> {
-        let repository = Repository::at(base, cwd)?;
-        if repository.root != base {
-            return Err(UsageError::new(
-                "configuration and baseline come from a commit, and the paths are not in one git repository",
-            ));
-        }
+        let repository = Repository::at(base, cwd).ok().filter(|repository| repository.root == base);
+        let repository = repository.ok_or_else(|| {
+            UsageError::new("what is compared with a commit has to be in one git repository").hint(
+                "configuration and baseline come from that commit; the paths are not in one git repository",
+            )
+        })?;
         if !self.range {
             return Commit::resolve(repository, self.from, self.to);
         }

@@ -105,7 +105,7 @@ fn git() -> Command {
     // names programs. None of these runs here, and files of other users are scanned as well.
     command.args(["-c", "safe.directory=*", "-c", "safe.bareRepository=all"]);
     // Names are those from the root, whatever is configured.
-    command.args(["-c", "diff.relative=false"]);
+    command.args(["-c", "diff.relative=false", "-c", "advice.graftFileDeprecated=false"]);
     command.stdin(Stdio::null()).env_clear();
     for (name, value) in std::env::vars_os().filter(|(name, _)| wanted(name)) {
         command.env(name, value);

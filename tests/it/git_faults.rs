@@ -99,6 +99,23 @@ fn missing_and_broken_objects_are_named_and_the_rest_is_read() {
 
 #[cfg(unix)]
 #[test]
+fn a_repository_of_another_user_is_read() {
+    let it = History::new();
+    it.commit("first").write("a.env", KEY).commit("second");
+    it.write("b.env", KEY).git(&["add", "."]);
+    // Only root can give folders away.
+    for path in [it.root().to_path_buf(), it.folder.path(".git")] {
+        if std::os::unix::fs::chown(path, Some(12345), None).is_err() {
+            return;
+        }
+    }
+    assert!(!it.try_git(it.root(), &["status"]).status.success(), "git refuses");
+    assert_eq!(it.staged(), ["b.env:1"]);
+    Tool::new(&["scan", "--since", "HEAD~1"]).cwd(it.root()).status(1);
+}
+
+#[cfg(unix)]
+#[test]
 fn nothing_that_a_repository_names_is_run() {
     use std::os::unix::fs::PermissionsExt as _;
     let it = History::new();

@@ -211,6 +211,39 @@ fn a_change_cannot_silence_its_own_scan() {
 }
 
 #[test]
+fn the_baseline_is_that_of_the_base() {
+    let it = History::new();
+    it.write("a.env", KEY);
+    Tool::new(&["baseline", "write"]).cwd(it.root()).any_stderr().status(0);
+    it.git(&["rm", "-q", "--cached", "--ignore-unmatch", "a.env"]);
+    it.git(&["add", ".hrkulint-baseline"]);
+    it.git(&["commit", "-qm", "base"]);
+    it.commit("known");
+    Tool::new(&["scan", "--since", "HEAD~1"]).cwd(it.root()).status(0);
+    it.write("b.env", "k={token:opaque:2}\n");
+    Tool::new(&["baseline", "write"]).cwd(it.root()).any_stderr().status(0);
+    it.commit("new");
+    Tool::new(&["scan", "--since", "HEAD~1"]).cwd(it.root()).status(1);
+}
+
+#[test]
+fn paths_restrict_a_range() {
+    let it = History::new();
+    it.commit("base");
+    it.write("web/a.env", KEY).write("docs/b.env", KEY).commit("add");
+    let scan = |arguments: &[&str]| {
+        let arguments = [&["scan", "--since", "HEAD~1", "--report", "json"], arguments].concat();
+        let output = Tool::new(&arguments).cwd(it.root()).run();
+        let json: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+        let findings = json["findings"].as_array().unwrap();
+        findings.iter().map(|it| it["location"]["path"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(scan(&["web"]), ["web/a.env"]);
+    assert_eq!(scan(&["web", "web/a.env", "."]), ["docs/b.env", "web/a.env"]);
+    assert_eq!(scan(&["--exclude", "docs"]), ["web/a.env"]);
+}
+
+#[test]
 fn the_stronger_environment_counts() {
     let it = History::new();
     it.commit("base");

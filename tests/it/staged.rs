@@ -165,6 +165,39 @@ fn paths_restrict_and_nothing_is_told_twice() {
 }
 
 #[test]
+fn variables_name_the_repository() {
+    let it = History::new();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let git_dir = elsewhere.path().canonicalize().unwrap().join("d.git");
+    std::fs::rename(it.folder.path(".git"), &git_dir).unwrap();
+    it.write("sub/a.env", KEY);
+    let named = ["--git-dir", git_dir.to_str().unwrap(), "--work-tree", it.root().to_str().unwrap()];
+    it.git(&[&named[..], &["add", "."]].concat());
+    let scan = || Tool::new(&["scan", "--staged"]).env("GIT_DIR", &git_dir).env("GIT_WORK_TREE", it.root());
+    let output = scan().cwd(it.root()).status(1);
+    assert!(output.stdout.contains("sub/a.env:1"), "{}", output.stdout);
+    // An index that is not the usual one, named as git reads it: from the root.
+    it.write("b.env", KEY);
+    std::fs::copy(git_dir.join("index"), it.folder.path("other.index")).unwrap();
+    std::fs::remove_file(git_dir.join("index")).unwrap();
+    scan().cwd(it.root()).status(0);
+    let output = scan().cwd(&it.folder.path("sub")).env("GIT_INDEX_FILE", "other.index").status(1);
+    assert!(output.stdout.contains("sub/a.env:1"), "{}", output.stdout);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_may_be_any_bytes() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let it = History::new();
+    for name in [&b"x\xff.env"[..], b"line\nend.env", b" blank.env"] {
+        std::fs::write(it.root().join(std::ffi::OsStr::from_bytes(name)), text(KEY)).unwrap();
+    }
+    it.git(&["add", "."]);
+    assert_eq!(it.staged(), [" blank.env:1", "line\nend.env:1", "x\\xff.env:1"]);
+}
+
+#[test]
 fn what_may_stay_stays() {
     let it = History::new();
     it.write("a.env", &KEY.replace('\n', " # hrkulint:allow token kept as a sample\n"));
