@@ -95,6 +95,30 @@ pub fn empty_tree(repository: &Repository) -> Result<String, String> {
     if super::is_id(&id) { Ok(id) } else { Err(said(&output.stderr)) }
 }
 
+/// The files and links of a commit: paths and blobs, as far as they can be listed; the error is what git said.
+pub fn files(repository: &Repository, commit: &str, each: &mut dyn FnMut(&[u8], &str)) -> Result<(), String> {
+    let mut command = repository.command();
+    command
+        .args(["ls-tree", "-r", "-z", "--full-tree", commit])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| error.to_string())?;
+    let stderr = child.stderr.take().map(collect);
+    let read = child.stdout.take().map_or(Ok(()), |stdout| {
+        let mut stdout = BufReader::new(stdout);
+        // MODE SP TYPE SP ID TAB PATH NUL
+        while let Some(line) = text(&mut stdout)? {
+            let Some(tab) = line.iter().position(|byte| *byte == b'\t') else { continue };
+            let head = String::from_utf8_lossy(&line[..tab]);
+            if let [_, "blob", id] = head.split(' ').collect::<Vec<_>>()[..] {
+                each(&line[tab + 1..], id);
+            }
+        }
+        io::Result::Ok(())
+    });
+    ended(child, stderr, &read)
+}
+
 /// What a commit changes; the error is why git cannot tell.
 pub type Changes = Result<Vec<Entry>, String>;
 

@@ -19,12 +19,12 @@ use std::process::{Command, Stdio};
 use crate::error::UsageError;
 
 pub use commit::{Commit, Found};
-pub use diff::{Changes, Entry, Side, Staged, changes, empty_tree, has_head, staged};
+pub use diff::{Changes, Entry, Side, Staged, changes, empty_tree, files, has_head, staged};
 pub use layout::Layout;
 pub use reader::{Answer, Objects};
 pub use repository::Repository;
 pub use revision::{Span, is_nothing};
-pub use walk::{Tag, Walked, files, tags, walk};
+pub use walk::{Tag, Walked, tags, walk};
 
 /// The variables that git gets, beside those that tell where the repository is.
 const KEPT: [&str; 14] = [
@@ -147,6 +147,16 @@ fn failed(what: &str) -> UsageError {
 #[expect(clippy::disallowed_methods, reason = "here git's own variables are read")]
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// The ids in the names of variables by which `git merge` tells what it merges.
+#[expect(clippy::disallowed_methods, reason = "here git's own variables are read")]
+fn merged_heads() -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let ids = names.filter_map(|name| name.strip_prefix("GITHEAD_").map(str::to_owned));
+    let mut ids: Vec<String> = ids.filter(|id| is_id(id)).collect();
+    ids.sort();
+    ids
 }
 
 /// The last thing that git said, without its label.

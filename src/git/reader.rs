@@ -129,6 +129,10 @@ impl Reader {
 
     /// Asks for the object at `at`, and for some of those behind it.
     fn ask_ahead(&mut self, names: &[impl AsRef<[u8]>], sent: &mut usize, at: usize) -> io::Result<()> {
+        // Many questions at once cost as much as one.
+        if *sent > at + AHEAD / 2 {
+            return Ok(());
+        }
         let mut text = Vec::new();
         while let Some(name) = names.get(*sent).map(AsRef::as_ref) {
             let now = *sent == at;

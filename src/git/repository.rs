@@ -98,9 +98,14 @@ impl Repository {
         Objects::new(self.clone())
     }
 
-    /// The commits that are being merged into HEAD.
+    /// The commits that are being merged into HEAD. Where nothing is in conflict, git has no file of them, and its hook is
+    /// told in the environment.
     pub fn merging(&self) -> Vec<String> {
-        ids(&self.git_dir.join("MERGE_HEAD"))
+        let mut merging = ids(&self.git_dir.join("MERGE_HEAD"));
+        if merging.is_empty() && self.inherited {
+            merging = super::merged_heads();
+        }
+        merging
     }
 
     /// The commits whose parents were left out when history was fetched.

@@ -213,19 +213,3 @@ pub fn tags(repository: &Repository) -> Result<Vec<Tag>, String> {
     }
     Ok(tags)
 }
-
-/// The files and links of a commit: paths and blobs; the error is what git said.
-pub fn files(repository: &Repository, commit: &str, each: &mut dyn FnMut(&[u8], &str)) -> Result<(), String> {
-    let mut command = repository.command();
-    let output = command.args(["ls-tree", "-r", "-z", "--full-tree", commit]).output();
-    let output = output.map_err(|error| error.to_string())?;
-    // MODE SP TYPE SP ID TAB PATH NUL
-    for line in output.stdout.split(|byte| *byte == 0) {
-        let Some(tab) = line.iter().position(|byte| *byte == b'\t') else { continue };
-        let head = String::from_utf8_lossy(&line[..tab]);
-        if let [_, "blob", id] = head.split(' ').collect::<Vec<_>>()[..] {
-            each(&line[tab + 1..], id);
-        }
-    }
-    if output.status.success() { Ok(()) } else { Err(said(&output.stderr)) }
-}

@@ -79,6 +79,19 @@ fn a_commit_hook_sees_what_will_be_committed() {
 }
 
 #[test]
+fn a_merge_without_conflicts_brings_nothing_new() {
+    let it = History::new();
+    it.write("a.txt", "1\n").commit("base");
+    it.git(&["checkout", "-qb", "x"]);
+    it.write("x.env", KEY).commit("x");
+    it.git(&["checkout", "-q", "main"]);
+    it.write("b.txt", "2\n").commit("b");
+    let log = hook(&it.folder.path(".git"), "pre-merge-commit", "$H scan --staged --report json");
+    it.git(&["merge", "-q", "x", "-m", "merged"]);
+    assert_eq!(said(&log), refused("0", &[]));
+}
+
+#[test]
 fn a_push_is_read_before_it_is_accepted() {
     let it = History::new();
     it.write("a.env", "A=1\n").commit("first");
