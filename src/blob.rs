@@ -48,6 +48,13 @@ pub struct Object {
     pub place: Option<u32>,
 }
 
+impl Object {
+    /// Whether it is called by a path; else it is a message, or a blob that no commit has.
+    pub fn is_file(&self) -> bool {
+        !["commit:", "tag:", "blob:"].iter().any(|kind| self.name.starts_with(kind))
+    }
+}
+
 impl Origin {
     /// The path that detection judges by. A variable's text is written as in a file of variables, whatever its name.
     pub fn path(&self) -> &str {

@@ -156,6 +156,9 @@ pub struct ScanArgs {
     pub reading: Reading,
 
     /// Scan what is staged for the next commit, and report what it adds; for pre-commit hooks
+    ///
+    /// Reads the index, never the files of the work tree. What HEAD, and in a merge any parent, has already is not
+    /// reported.
     #[arg(long, group = "objects", help_heading = GIT)]
     pub staged: bool,
 
@@ -164,6 +167,10 @@ pub struct ScanArgs {
     pub since: Option<String>,
 
     /// Scan what the commits that B has and A has not add, also what a later one of them removes; for pull requests
+    ///
+    /// Each commit is compared with all of its parents, and messages are read, too. Configuration and baseline are those
+    /// of the commit where A and B have parted. An A of zeros, as hooks and CI systems have it for a new branch, leaves
+    /// out what other branches and tags have.
     #[arg(long, value_name = "A..B", group = "objects", help_heading = GIT)]
     pub range: Option<String>,
 
@@ -203,8 +210,8 @@ pub struct ScanArgs {
     #[arg(long, value_name = "REV")]
     pub base: Option<String>,
 
-    /// Make each suppression that is new since REV an error
-    #[arg(long, requires = "base", conflicts_with = "no_suppress")]
+    /// Make each suppression that is new since REV, or in the range, an error
+    #[arg(long, conflicts_with = "no_suppress")]
     pub no_new_suppressions: bool,
 
     /// Report what comments, configuration and baseline suppress like anything else

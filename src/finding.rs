@@ -156,8 +156,8 @@ pub struct Spread {
 pub struct Repository {
     /// Its masked name, as the user wrote it or below what the user named; `/` between folders.
     pub name: String,
-    /// Where it is on this machine: masked, `/` between folders.
-    pub folder: String,
+    /// Its folder as a `file:` URI that ends in `/`; masked.
+    pub uri: String,
     /// The whole id of the commit that HEAD, or the end of the range, names; `None` before the first commit.
     pub tip: Option<String>,
 }

@@ -57,13 +57,6 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-/// The same as somebody's clock shows it, with its offset in minutes east of UTC: `2026-11-23T13:00:00+01:00`.
-pub fn rfc3339_at(seconds: i64, offset: i32) -> String {
-    let local = rfc3339(seconds.saturating_add(i64::from(offset) * 60));
-    let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.unsigned_abs());
-    format!("{}{sign}{:02}:{:02}", local.trim_end_matches('Z'), minutes / 60, minutes % 60)
-}
-
 /// An instant of seconds since 1970, such as `2026-11-23T12:00:00Z`; what lies outside of the years 0 to 9999 becomes
 /// the first or last instant of them.
 pub fn rfc3339(seconds: i64) -> String {
@@ -74,6 +67,14 @@ pub fn rfc3339(seconds: i64) -> String {
     let (year, month, day) = date(days);
     let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// The same instant as clocks show it that are so many minutes ahead of UTC, such as `2026-11-23T13:30:00+01:30`.
+pub fn rfc3339_at(seconds: i64, ahead: i64) -> String {
+    let local = rfc3339(seconds.saturating_add(ahead * 60));
+    let sign = if ahead < 0 { '-' } else { '+' };
+    let ahead = ahead.abs();
+    format!("{}{sign}{:02}:{:02}", local.trim_end_matches('Z'), ahead / 60, ahead % 60)
 }
 
 /// The inverse of [`days`].

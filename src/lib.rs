@@ -45,6 +45,7 @@ pub mod suppress;
 pub mod syntax;
 pub mod text;
 pub mod token;
+pub mod uri;
 pub mod verdict;
 pub mod verify;
 

@@ -6,10 +6,12 @@
 //! ```
 //!
 //! Everything up to the sighting happens in the source's threads, blob by blob; the rest happens once, at the end.
-//! Comments that allow a finding are read where the sighting is made.
+//! Comments that allow a finding are read where the sighting is made. Of changes that git keeps, only what they add goes on
+//! (`introduced`).
 
 mod environments;
 mod examine;
+mod introduced;
 mod judge;
 mod levels;
 mod past;
@@ -18,7 +20,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
-use crate::blob::{Blob, Origin, Visibility};
+use crate::blob::{Blob, Visibility};
 use crate::candidate::Confidence;
 use crate::error::UsageError;
 use crate::finding::{Notice, NoticeKind, Outcome, Repository, Stale, Stats};
@@ -26,11 +28,12 @@ use crate::mask::mask_text;
 use crate::needle;
 use crate::progress::Progress;
 use crate::rule::Catalog;
-use crate::source::{self, Sink, Target};
+use crate::source::{self, Change, Emit, Sink, Target};
 use crate::suppress::{self, Said, Standing, Suppress};
 use crate::verdict::{NotChecked, Verdict};
 use crate::verify::Verifier;
 use examine::{Examined, Sighting};
+use introduced::Versions;
 use judge::Judged;
 
 pub use crate::policy::LevelOverride;
@@ -129,7 +132,10 @@ pub fn run_with(
     let chronicles = source::visit(targets, options, &collector)?;
     let (files, bytes) = progress.so_far();
     let stats = Stats { files, variables: progress.variables(), objects: progress.objects(), bytes };
-    let found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (sightings, said) = found.versions.finish();
+    found.sightings.extend(sightings);
+    found.said.extend(said);
     let sightings = past::settle(found.sightings, &chronicles);
     drop(chronicles);
     let mut notices = found.notices;
@@ -161,6 +167,7 @@ struct Found {
     said: Vec<Said>,
     standing: Vec<Standing>,
     repositories: Vec<Repository>,
+    versions: Versions,
 }
 
 struct Collector<'a> {
@@ -194,7 +201,36 @@ impl Sink for Collector<'_> {
         let examine = || examine::examine(blob, visibility, self.settings, self.suppress);
         match catch_unwind(AssertUnwindSafe(examine)) {
             Ok(examined) => self.add(examined),
-            Err(_) => self.tell(fault(blob.origin)),
+            Err(_) => self.tell(fault(blob.origin.name())),
+        }
+    }
+
+    fn change(&self, change: &mut Change<'_>) -> bool {
+        let mut origin = None;
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            introduced::introduced(change, (self.settings, self.suppress), &mut origin)
+        }));
+        let Ok(examined) = result else {
+            self.tell(fault(origin.as_deref().unwrap_or("a change")));
+            return false;
+        };
+        let any = !examined.sightings.is_empty();
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let Examined { sightings, notices, said, .. } = examined;
+        found.notices.extend(notices);
+        found.versions.add(sightings, said);
+        any
+    }
+
+    fn tip(&self, repository: u32, name: &str, now: &mut dyn FnMut(&mut Emit<'_>)) {
+        let examine = || introduced::all(now, self.settings, self.suppress);
+        match catch_unwind(AssertUnwindSafe(examine)) {
+            Ok(mut examined) => {
+                let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+                found.notices.append(&mut examined.notices.drain(..).collect());
+                found.versions.tip((repository, name), examined);
+            }
+            Err(_) => self.tell(fault(name)),
         }
     }
 
@@ -223,11 +259,11 @@ impl Sink for Collector<'_> {
     }
 }
 
-fn fault(origin: &Origin) -> Notice {
+fn fault(name: &str) -> Notice {
     Notice {
         repository: None,
         kind: NoticeKind::Unfinished,
-        path: Some(mask_text(origin.name())),
+        path: Some(mask_text(name)),
         message: "a fault in hrkulint ended the search of this file; please report it".to_owned(),
     }
 }

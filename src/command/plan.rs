@@ -8,7 +8,7 @@ use super::choices;
 use crate::cli::{MinConfidence, Reading};
 use crate::config::{self, Config};
 use crate::error::UsageError;
-use crate::git::{Commit, Found};
+use crate::git::{Commit, Found, Repository, Span};
 use crate::mask::mask_text;
 use crate::message;
 use crate::scan::Settings;
@@ -38,7 +38,7 @@ impl Plan {
     pub(super) fn new(
         reading: &Reading,
         targets: Vec<Target>,
-        revision: Option<&str>,
+        compared: Option<Compared<'_>>,
         skip: BTreeSet<PathBuf>,
     ) -> Result<Self, UsageError> {
         let cwd = source::current_folder()?;
@@ -46,12 +46,12 @@ impl Plan {
         let mut config = choices::config(reading.config.as_deref(), &targets, &cwd)?;
         config.path = config.path.map(|path| absolute(&cwd, &path));
         let mut since = None;
-        if let Some(revision) = revision {
-            let commit = commit(&base, revision)?;
+        if let Some(compared) = compared {
+            let commit = compared.commit(&base, &cwd)?;
             if commit.unrelated && !reading.quiet {
+                let (from, to) = (&commit.name, mask_text(compared.to));
                 message::note(&format!(
-                    "`{}` and HEAD have no common commit here, so it is compared with `{0}` itself; in CI, check out with full history (`fetch-depth: 0`)",
-                    commit.name
+                    "`{from}` and {to} have no common commit here, so it is compared with `{from}` itself; in CI, check out with full history (`fetch-depth: 0`)",
                 ));
             }
             let folder = choices::config_folder(&targets, &cwd);
@@ -88,13 +88,31 @@ impl Plan {
     }
 }
 
-fn commit(base: &Path, revision: &str) -> Result<Commit, UsageError> {
-    if source::enclosing_root(base).as_deref() != Some(base) {
-        return Err(UsageError::new(
-            "`--base` compares with a commit, and the paths are not in one git repository",
-        ));
+/// What a change is compared with: it is the commit where the two have parted.
+#[derive(Clone, Copy)]
+pub(super) struct Compared<'a> {
+    /// What the change will be merged into, or where its range starts.
+    pub(super) from: &'a str,
+    /// Its last commit.
+    pub(super) to: &'a str,
+    /// Whether a range says so, whose start need not be there.
+    pub(super) range: bool,
+}
+
+impl Compared<'_> {
+    fn commit(&self, base: &Path, cwd: &Path) -> Result<Commit, UsageError> {
+        let repository = Repository::at(base, cwd).ok().filter(|repository| repository.root == base);
+        let repository = repository.ok_or_else(|| {
+            UsageError::new("what is compared with a commit has to be in one git repository").hint(
+                "configuration and baseline come from that commit; the paths are not in one git repository",
+            )
+        })?;
+        if !self.range {
+            return Commit::resolve(repository, self.from, self.to);
+        }
+        let span = Span::resolve(&repository, self.from, self.to)?;
+        Commit::before(repository, &span)
     }
-    Commit::resolve(base, revision)
 }
 
 /// The configuration as a commit has it. A file outside of the repository is no part of a change.

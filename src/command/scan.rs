@@ -8,7 +8,7 @@ use anstream::ColorChoice;
 
 use super::asking;
 use super::baseline::Part;
-use super::plan::Plan;
+use super::plan::{Compared, Plan};
 use super::progress::Display;
 use super::reports::{name_of, reports};
 use super::suppress::{Accepted, baseline_path};
@@ -37,7 +37,15 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
     let targets = targets(args)?;
     let reports = reports(&args.report, &Format::ALL)?;
     let skip: BTreeSet<PathBuf> = reports.iter().filter_map(|(_, file)| file.regular()).collect();
-    let mut plan = Plan::new(&args.reading, targets, args.base.as_deref(), skip)?;
+    let range = range(args)?;
+    let to = range.map_or("HEAD", |(_, to)| to);
+    // What a range is compared with is where it starts, unless the user says where it will be merged.
+    let compared = match (&args.base, range) {
+        (Some(from), _) => Some(Compared { from, to, range: false }),
+        (None, Some((from, to))) => Some(Compared { from, to, range: true }),
+        (None, None) => None,
+    };
+    let mut plan = Plan::new(&args.reading, targets, compared, skip)?;
     plan.settings.explain = args.explain;
     let mut outcome = scanned(args, &plan)?;
     if args.require_verified {
@@ -54,6 +62,10 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
         explain: args.explain,
         exit_status: status.code(),
     };
+    let nothing = run.outcome.stats.objects == 0 && run.outcome.complete();
+    if range.is_some() && nothing && !args.reading.quiet {
+        message::note("the range is empty: it has no commits, or none that changes what was named");
+    }
     let style = terminal::stdout_style(args.color.forced(), args.reading.quiet);
     let written = write(&run, &reports, style);
     if !reports.contains(&(Format::Text, Destination::Stdout)) {
@@ -103,7 +115,7 @@ fn scanned(args: &ScanArgs, plan: &Plan) -> Result<Outcome, UsageError> {
     Ok(outcome)
 }
 
-/// Nobody shall believe that a scan was verified because an option says how.
+/// Nobody shall believe that a scan was verified, or its suppressions compared, because an option says how.
 fn check_asking(args: &ScanArgs) -> Result<(), UsageError> {
     let Asking { owner_token_env, ca_file, api_url, .. } = &args.asking;
     let given = [
@@ -115,6 +127,11 @@ fn check_asking(args: &ScanArgs) -> Result<(), UsageError> {
     if args.verify.is_some() && args.reading.paths.iter().any(all) {
         return Err(UsageError::new("`all` does not exist")
             .hint("to ask about what may be no token, too, write `--verify=all`"));
+    }
+    let compared = args.base.is_some() || args.since.is_some() || args.range.is_some();
+    if args.no_new_suppressions && !compared {
+        return Err(UsageError::new("`--no-new-suppressions` needs something that suppressions are new to")
+            .hint("add `--base REV`, `--since REV` or `--range A..B`"));
     }
     match given.into_iter().find(|(_, given)| *given && args.verify.is_none()) {
         Some((option, _)) => {
@@ -175,14 +192,19 @@ fn objects(args: &ScanArgs) -> Result<Option<Objects<'_>>, UsageError> {
         let reachable_only = args.reachable_only;
         return Ok(Some(Box::new(move |path| Target::History(source::History { path, reachable_only }))));
     }
-    let (from, to) = match (&args.since, &args.range) {
-        (Some(since), _) => (since.as_str(), "HEAD"),
-        (None, Some(range)) => ends(range)?,
-        (None, None) => return Ok(None),
-    };
+    let Some((from, to)) = range(args)? else { return Ok(None) };
     Ok(Some(Box::new(move |repository| {
         Target::Range(source::Range { repository, from: from.to_owned(), to: to.to_owned() })
     })))
+}
+
+/// The ends of the range that is scanned, if one is.
+fn range(args: &ScanArgs) -> Result<Option<(&str, &str)>, UsageError> {
+    match (&args.since, &args.range) {
+        (Some(since), _) => Ok(Some((since.as_str(), "HEAD"))),
+        (None, Some(range)) => ends(range).map(Some),
+        (None, None) => Ok(None),
+    }
 }
 
 /// The two ends of `A..B`; as in git, one that is left out is HEAD.
@@ -192,8 +214,12 @@ fn ends(range: &str) -> Result<(&str, &str), UsageError> {
         return Err(UsageError::new(format!("`{shown}` is no range"))
             .hint("write `A..B`, or `--since A` for what HEAD has since then"));
     };
-    let or_head = |end| if end == "" { "HEAD" } else { end };
-    Ok((or_head(from), or_head(to)))
+    if to.starts_with('.') {
+        return Err(UsageError::new(format!("`{shown}` has three dots")).hint(
+            "write `A..B`: each commit is compared with its parents, so what A got meanwhile plays no part",
+        ));
+    }
+    Ok((if from.is_empty() { "HEAD" } else { from }, if to.is_empty() { "HEAD" } else { to }))
 }
 
 /// Writes all reports, also those behind one that fails. Returns whether all were written.

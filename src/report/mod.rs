@@ -13,7 +13,7 @@ use crate::finding::{Level, Outcome};
 use crate::guard::Classification;
 use crate::rule::Catalog;
 
-pub use uri::folder_uri;
+pub use crate::uri::folder_uri;
 
 /// The program's name in reports.
 const TOOL: &str = env!("CARGO_PKG_NAME");

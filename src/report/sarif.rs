@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use serde_sarif::sarif as s;
 
-use super::uri::{Reference, folder_uri, reference};
+use super::uri::{Reference, reference};
 use super::{HOME, Run, TOOL, VERSION};
 use crate::escape;
 use crate::finding::{Excerpt, Finding, Holder, Level, Location, Repository, Suppression, SuppressionKind};
@@ -39,7 +39,7 @@ pub(super) fn log(run: &Run, catalog: &Catalog) -> serde_json::Result<String> {
 }
 
 fn log_run(part: &Part<'_>, rules: &[(&Rule, &LintFile)], weaknesses: &[u32]) -> s::Run {
-    let mut base = s::ArtifactLocation { uri: part.base(), ..Default::default() };
+    let mut base = s::ArtifactLocation { uri: part.base().map(str::to_owned), ..Default::default() };
     base.description = Some(message(if part.repository.is_some() {
         "The repository whose objects were scanned."
     } else {
@@ -62,7 +62,7 @@ fn log_run(part: &Part<'_>, rules: &[(&Rule, &LintFile)], weaknesses: &[u32]) ->
 fn provenance(repository: &Repository) -> Vec<s::VersionControlDetails> {
     let root = s::ArtifactLocation { uri_base_id: Some(BASE.to_owned()), ..Default::default() };
     let details = s::VersionControlDetails::builder()
-        .repository_uri(folder_uri(&repository.folder))
+        .repository_uri(repository.uri.clone())
         .mapped_to(root)
         .opt_revision_id(repository.tip.clone())
         .build();
@@ -270,7 +270,7 @@ fn snippet(text: &str) -> s::ArtifactContent {
 }
 
 fn artifact(path: &str, part: &Part<'_>) -> s::ArtifactLocation {
-    let (uri, base) = match reference(path, part.base().as_deref()) {
+    let (uri, base) = match reference(path, part.base()) {
         Reference::Relative(uri) => (uri, Some(BASE.to_owned())),
         Reference::Elsewhere(uri) => (uri, None),
     };

@@ -1,6 +1,6 @@
 //! Paths as URIs.
 
-use std::fmt::Write as _;
+use crate::uri::{drive, encode, file_uri};
 
 /// Where a path leads to, as SARIF says it.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,33 +33,8 @@ pub(super) fn reference(path: &str, base: Option<&str>) -> Reference {
     }
 }
 
-/// The `file:` URI of a folder's absolute name, with `/` between folders: what [`super::Run::base_uri`] takes.
-pub fn folder_uri(path: &str) -> String {
-    let uri = file_uri(path);
-    if uri.ends_with('/') { uri } else { uri + "/" }
-}
-
 fn is_absolute(path: &str) -> bool {
     path.starts_with('/') || (cfg!(windows) && drive(path).is_some())
-}
-
-/// `C:/folder` as (`C:`, `/folder`).
-fn drive(path: &str) -> Option<(&str, &str)> {
-    let (drive, rest) = path.split_at_checked(2)?;
-    let bytes = drive.as_bytes();
-    (bytes[0].is_ascii_alphabetic() && bytes[1] == b':' && rest.starts_with('/')).then_some((drive, rest))
-}
-
-fn file_uri(path: &str) -> String {
-    if cfg!(windows) {
-        if let Some((drive, rest)) = drive(path) {
-            return format!("file:///{drive}{}", encoded(rest));
-        }
-        if let Some(share) = path.strip_prefix("//") {
-            return format!("file://{}", encoded(share));
-        }
-    }
-    format!("file:///{}", encoded(path.trim_start_matches('/')))
 }
 
 /// A name with `/` between its parts, each percent-encoded.
@@ -77,23 +52,10 @@ fn climb(base: &str, levels: usize) -> String {
     folders[..kept].iter().fold(root.to_owned(), |uri, folder| uri + folder + "/")
 }
 
-/// Percent-encodes one name: everything but RFC 3986's unreserved characters.
-fn encode(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a `String` cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::uri::folder_uri;
 
     fn check(path: &str, expected: &str) {
         assert_eq!(reference(path, Some("file:///home/me/")), Reference::Relative(expected.to_owned()));

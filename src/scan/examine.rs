@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use super::Settings;
@@ -17,7 +18,7 @@ use crate::mask;
 use crate::source;
 use crate::suppress::{self, Claim, Comments, Said, Standing, Suppress};
 use crate::text::{Encoding, Text};
-use crate::token::Token;
+use crate::token::{Fingerprint, Token};
 use crate::verdict::CredentialKind;
 
 /// Something worth judging, at one place.
@@ -77,13 +78,73 @@ struct Spotted {
     evidence: Vec<Evidence>,
 }
 
-/// Finds everything in a blob, and describes where it is.
-pub(super) fn examine(
-    blob: &Blob<'_>,
-    visibility: &dyn Fn() -> Visibility,
-    settings: &Settings,
-    suppress: Option<&Suppress<'_>>,
-) -> Examined {
+/// How much of a line is compared with that of another version.
+const LINE: usize = 1024;
+
+/// Everything in one blob, before it is described.
+pub(super) struct Spots<'a> {
+    text: Text<'a>,
+    masks: Vec<Range<usize>>,
+    spotted: Vec<Spotted>,
+    /// Whether it has more commands than were judged.
+    cut: bool,
+    /// Whether there were others, which an earlier version has, too.
+    known: bool,
+}
+
+/// What makes two sightings the same in two versions of a file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
+    /// A token, and whether it is sure enough to be reported.
+    Token(Fingerprint, bool),
+    /// A rule, and the command without what breaking and indenting its lines changes.
+    Usage(&'static str, String),
+}
+
+impl Spots<'_> {
+    /// What each spot is, with the line that it starts on.
+    pub(super) fn keys(&self, settings: &Settings) -> Vec<(Key, Fingerprint)> {
+        let lines = LineIndex::new(&self.text.bytes, Position::START);
+        let key = |spot: &Spotted| {
+            let key = match &spot.what {
+                What::Token { token, confidence, .. } => {
+                    Key::Token(token.fingerprint(), *confidence >= Some(settings.min_confidence))
+                }
+                What::Usage { rule, command } => Key::Usage(rule, one_line(command)),
+            };
+            let line = &self.text.bytes[lines.line_span(lines.line_of(spot.span.start))];
+            // The same line once more is told by its start, however long it is.
+            (key, Fingerprint::of(&line.trim_ascii()[..line.trim_ascii().len().min(LINE)]))
+        };
+        self.spotted.iter().map(key).collect()
+    }
+
+    /// Keeps the spots for which the list says so.
+    pub(super) fn keep(&mut self, kept: &[bool]) {
+        let mut kept = kept.iter();
+        let all = self.spotted.len();
+        self.spotted.retain(|_| kept.next().copied().unwrap_or(true));
+        self.known = self.spotted.len() < all;
+    }
+
+    /// Leaves commands out: what is written for people runs none.
+    pub(super) fn without_commands(&mut self) {
+        self.spotted.retain(|spot| !matches!(spot.what, What::Usage { .. }));
+        self.cut = false;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.spotted.is_empty()
+    }
+}
+
+/// A command without what breaking and indenting its lines changes.
+pub(super) fn one_line(command: &str) -> String {
+    command.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" ")
+}
+
+/// Finds everything in a blob.
+pub(super) fn spot<'a>(blob: &Blob<'a>, settings: &Settings) -> Spots<'a> {
     let (name, path) = (blob.origin.name(), blob.origin.path());
     let text = Text::new(blob.bytes, blob.encoding);
     let candidates = detect::detect(&text.bytes, blob.encoding, path, settings.explain);
@@ -93,14 +154,39 @@ pub(super) fn examine(
         .filter(|candidate| settings.explain || candidate.confidence >= Some(settings.min_confidence))
         .map(from_candidate)
         .collect();
-    let mut examined = Examined::default();
+    let mut cut = false;
     if blob.encoding != Encoding::Binary && runs(blob.origin) {
-        let (commands, cut) = usages(&text.bytes, name, &spotted);
+        let (commands, too_many) = usages(&text.bytes, name, &spotted);
         spotted.extend(commands);
-        examined.notices.extend(cut.then(|| too_many(name)));
+        cut = too_many;
     }
     spotted.retain(|spot| blob.core.contains(&text.stored_span(&spot.span).start));
-    if spotted.is_empty() {
+    Spots { text, masks, spotted, cut, known: false }
+}
+
+/// Finds everything in a blob, and describes where it is.
+pub(super) fn examine(
+    blob: &Blob<'_>,
+    visibility: &dyn Fn() -> Visibility,
+    settings: &Settings,
+    suppress: Option<&Suppress<'_>>,
+) -> Examined {
+    describe(blob, spot(blob, settings), visibility, (settings, suppress))
+}
+
+/// Describes where things are.
+pub(super) fn describe(
+    blob: &Blob<'_>,
+    Spots { text, masks, spotted, cut, known }: Spots<'_>,
+    visibility: &dyn Fn() -> Visibility,
+    (settings, suppress): (&Settings, Option<&Suppress<'_>>),
+) -> Examined {
+    let (name, path) = (blob.origin.name(), blob.origin.path());
+    let mut examined = Examined::default();
+    examined.notices.extend(cut.then(|| too_many(name)));
+    // What a change lets stay is told even where it adds nothing else.
+    let changed = known && suppress.is_some_and(|suppress| suppress.since.is_some());
+    if spotted.is_empty() && !changed {
         return examined;
     }
     let told = settings.environments.of(name);
@@ -121,9 +207,7 @@ pub(super) fn examine(
 fn runs(origin: &Origin) -> bool {
     match origin {
         Origin::File { .. } | Origin::Stdin { .. } => true,
-        Origin::Object(object) => {
-            object.place.is_none() && object.past.as_ref().is_none_or(|past| past.in_tip)
-        }
+        Origin::Object(object) => object.place.is_none() && object.is_file(),
         Origin::Variable { .. } => false,
     }
 }
@@ -223,7 +307,8 @@ impl<'a> Place<'a> {
         let path = match self.blob.origin {
             Origin::File { path, .. } => Some(path.clone()),
             Origin::Stdin { .. } => None,
-            Origin::Object(_) => None,
+            // As it is called in a commit.
+            Origin::Object(object) => Some(PathBuf::from(&object.name)),
             Origin::Variable { .. } => return,
         };
         if self.blob.encoding == Encoding::Binary {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::examine::{Sighting, What};
+use super::examine::{Sighting, What, one_line};
 use super::{Answers, Question, Settings, Verdicts};
 use crate::candidate::{Codec, Confidence};
 use crate::environment::{Environment, Evidence};
@@ -329,11 +329,6 @@ struct Said<'a> {
     /// The other place that the rule is about.
     other: Option<Elsewhere<'a>>,
     identity: Fingerprint,
-}
-
-/// A command without what breaking and indenting its lines changes.
-fn one_line(command: &str) -> String {
-    command.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" ")
 }
 
 /// A hash over parts that cannot run into one another.

@@ -32,22 +32,32 @@ impl Reader {
         sink: &dyn Sink,
         visibility: &dyn Fn() -> Visibility,
     ) -> Result<(), Stop> {
-        let (length, error) = self.fill(file);
-        let head = &self.buffer[..length];
-        let (read, error) = if length <= WHOLE {
-            if length > 0 {
-                sink.blob(&Blob::whole(origin, head), visibility);
-            }
-            (length as u64, error)
-        } else {
-            let mut rest = head.chain(file);
-            window::stream(&mut rest, origin, &mut |blob| sink.blob(blob, visibility))
-        };
+        let (read, error) = self.emit(file, origin, &mut |blob| sink.blob(blob, visibility));
         if let Some(error) = error {
             return Err(Stop { read, error });
         }
         sink.finished(read);
         Ok(())
+    }
+
+    /// Hands over a file's bytes, also those before an error. Returns how many there were.
+    pub(super) fn emit(
+        &mut self,
+        file: &mut dyn Read,
+        origin: &Origin,
+        each: &mut dyn FnMut(&Blob<'_>),
+    ) -> (u64, Option<io::Error>) {
+        let (length, error) = self.fill(file);
+        let head = &self.buffer[..length];
+        if length <= WHOLE {
+            if length > 0 {
+                each(&Blob::whole(origin, head));
+            }
+            (length as u64, error)
+        } else {
+            let mut rest = head.chain(file);
+            window::stream(&mut rest, origin, each)
+        }
     }
 
     /// Reads one byte more than a whole blob may have, so that a larger file is known as such.

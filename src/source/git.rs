@@ -124,13 +124,13 @@ fn path_in(text: &[u8], folder: &Path) -> Option<PathBuf> {
 }
 
 #[cfg(unix)]
-fn os_str(bytes: &[u8]) -> &OsStr {
+pub(super) fn os_str(bytes: &[u8]) -> &OsStr {
     use std::os::unix::ffi::OsStrExt as _;
     OsStr::from_bytes(bytes)
 }
 
 #[cfg(not(unix))]
-fn os_str(bytes: &[u8]) -> &OsStr {
+pub(super) fn os_str(bytes: &[u8]) -> &OsStr {
     OsStr::new(std::str::from_utf8(bytes).unwrap_or_default())
 }
 

@@ -1,7 +1,8 @@
 //! Where blobs come from. Reading happens here; judging does not.
 //!
 //! One parallel walk reads every file that git tracks or would track, and known credential files that it ignores.
-//! Nothing here runs a program, follows a link inside a tree, or opens a special file.
+//! Nothing here runs a program, follows a link inside a tree, or opens a special file; what git keeps, git is asked for
+//! (`objects`).
 
 mod error;
 mod exclude;
@@ -12,6 +13,7 @@ mod history;
 mod index;
 mod known;
 mod name;
+mod objects;
 mod open;
 mod rules;
 mod session;
@@ -125,11 +127,36 @@ impl Default for Options {
     }
 }
 
+/// Takes blobs, whole or by windows.
+pub type Emit<'e> = dyn FnMut(&Blob<'_>) + 'e;
+
+/// One version of a file or message, and those before it.
+pub struct Change<'a> {
+    /// Hands over the new version.
+    pub after: &'a mut dyn FnMut(&mut Emit<'_>),
+    /// Hands over the versions that it follows: none for what is new, several in a merge. Asked only when the new one has
+    /// something in it.
+    pub before: &'a mut dyn FnMut(&mut Emit<'_>),
+    /// Who can see it.
+    pub visibility: Visibility,
+    /// Whether people alone read it, so that a command in it runs nowhere.
+    pub message: bool,
+}
+
 /// Takes what sources read. Called from several threads.
 pub trait Sink: Sync {
     /// A blob, or one window of it; `visibility` is asked only when needed, since it may look at git. It may call
     /// [`Sink::notice`], so no lock may be held around it.
     fn blob(&self, blob: &Blob<'_>, visibility: &dyn Fn() -> Visibility);
+    /// A version of a file, of which only what it adds counts. Of the changes of one repository, those of a commit come
+    /// behind those of its parents. Returns whether anything was added; [`Sink::tip`] tells later what has become of it.
+    fn change(&self, change: &mut Change<'_>) -> bool {
+        let visibility = change.visibility;
+        (change.after)(&mut |blob| self.blob(blob, &|| visibility));
+        false
+    }
+    /// What a file to which something was added has become in the end: `name` is what it was called then.
+    fn tip(&self, _repository: u32, _name: &str, _now: &mut dyn FnMut(&mut Emit<'_>)) {}
     /// Something that could not be read. Its path is not yet masked.
     fn notice(&self, notice: Notice);
     /// A file was searched to its end.
@@ -151,15 +178,18 @@ pub fn visit(targets: &[Target], options: &Options, sink: &dyn Sink) -> Result<V
     let cwd = current_folder()?;
     let resolved = target::resolve(targets, &cwd)?;
     let base = target::base_of(&resolved, &cwd);
+    let jobs = objects::jobs(targets, &cwd)?;
     let session = session::Session::new(base, options, sink);
     let mut chronicles = Vec::new();
+    for job in &jobs {
+        objects::read(job, options, sink);
+    }
     for target in targets {
         match target {
             Target::History(history) => chronicles.extend(history::read(history, options, sink)?),
             Target::Stdin { name } => stdin::read(name.clone(), sink),
             Target::Environment => variables::read(options, sink),
-            Target::Staged(_) | Target::Range(_) => {}
-            Target::Path(_) => {}
+            Target::Path(_) | Target::Staged(_) | Target::Range(_) => {}
         }
     }
     let files: Vec<_> = targets

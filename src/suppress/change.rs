@@ -105,6 +105,27 @@ impl Said {
         let allows: Vec<_> = found.said().filter_map(finding).collect();
         (!allows.is_empty()).then(|| Self { name: name.to_owned(), path, allows })
     }
+
+    /// The file's name, not masked.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Adds what another version of the file allows, as often as this one does not.
+    pub fn join(&mut self, other: Self) {
+        let mut known: BTreeMap<&Words, usize> = BTreeMap::new();
+        for (said, _) in &self.allows {
+            *known.entry(said).or_default() += 1;
+        }
+        let mut more = Vec::new();
+        for (said, finding) in other.allows {
+            match known.get_mut(&said).filter(|count| **count > 0) {
+                Some(count) => *count -= 1,
+                None => more.push((said, finding)),
+            }
+        }
+        self.allows.extend(more);
+    }
 }
 
 /// The allows in comments that a change adds: those that the same file did not have before as often.

@@ -27,6 +27,11 @@ mod fixtures;
 #[cfg(test)]
 mod formats;
 #[cfg(test)]
+mod git_faults;
+#[cfg(test)]
+#[cfg(unix)]
+mod git_hooks;
+#[cfg(test)]
 #[cfg(unix)]
 mod heroku_cli;
 #[cfg(test)]
@@ -42,6 +47,8 @@ mod policy;
 #[cfg(test)]
 mod prefilter;
 #[cfg(test)]
+mod range;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod sample;
@@ -49,6 +56,8 @@ mod sample;
 mod sarif;
 #[cfg(test)]
 mod sarif_of_files;
+#[cfg(test)]
+mod staged;
 #[cfg(test)]
 #[path = "../standin/mod.rs"]
 mod standin;

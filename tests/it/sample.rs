@@ -185,7 +185,8 @@ pub(crate) fn past(commit: char, object: char) -> Past {
 
 /// A repository whose objects were scanned.
 pub(crate) fn repository(name: &str, tip: Option<char>) -> Repository {
-    Repository { name: name.to_owned(), folder: format!("/srv/mirrors/{name}"), tip: tip.map(id) }
+    let uri = report::folder_uri(&format!("/srv/mirrors/{name}"));
+    Repository { name: name.to_owned(), uri, tip: tip.map(id) }
 }
 
 /// A finding in a repository's objects, in a file or in an object's name.
@@ -238,7 +239,7 @@ pub(crate) fn hostile_history(name: &str) -> Run {
     let mut run = history();
     for repository in &mut run.outcome.repositories {
         repository.name = name.to_owned();
-        repository.folder = format!("/{name}");
+        repository.uri = report::folder_uri(&format!("/{name}"));
         repository.tip = Some(name.to_owned());
     }
     for finding in &mut run.outcome.findings {

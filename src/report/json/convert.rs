@@ -8,7 +8,7 @@ use super::{
 use crate::finding::Level;
 use crate::instant::{DAY, seconds};
 use crate::location::utf16_len;
-use crate::report::{HOME, Run, TOOL, VERSION, count, folder_uri};
+use crate::report::{HOME, Run, TOOL, VERSION, count};
 use crate::{environment, finding, location, verdict};
 
 /// Grows when a field changes its meaning or goes away; a new field does not change it.
@@ -39,7 +39,7 @@ impl<'a> Header<'a> {
 
 impl<'a> Repository<'a> {
     fn of(repository: &'a finding::Repository) -> Self {
-        Self { name: &repository.name, uri: folder_uri(&repository.folder), tip: repository.tip.as_deref() }
+        Self { name: &repository.name, uri: &repository.uri, tip: repository.tip.as_deref() }
     }
 }
 

@@ -94,7 +94,7 @@ struct Repository<'a> {
     /// As it was named, or below what was named; anything in it that could be secret is masked.
     name: &'a str,
     /// Its folder: a `file:` URI that ends in `/`.
-    uri: String,
+    uri: &'a str,
     /// The whole id of the commit that HEAD, or the end of the range, names; `null` before the first commit.
     tip: Option<&'a str>,
 }

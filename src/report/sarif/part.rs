@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::finding::{Finding, Notice, Outcome, Repository};
-use crate::report::uri::{encoded, folder_uri};
+use crate::report::uri::encoded;
 use crate::report::{Run, TOOL};
 
 /// More runs in one file GitHub refuses.
@@ -39,8 +39,8 @@ impl<'a> Part<'a> {
     }
 
     /// The folder that paths are relative to.
-    pub(super) fn base(&self) -> Option<String> {
-        self.repository.map(|repository| folder_uri(&repository.folder)).or_else(|| self.run.base_uri.clone())
+    pub(super) fn base(&self) -> Option<&'a str> {
+        self.repository.map(|repository| repository.uri.as_str()).or(self.run.base_uri.as_deref())
     }
 
     pub(super) fn findings(&self) -> impl Iterator<Item = &'a Finding> {

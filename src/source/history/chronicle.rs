@@ -37,7 +37,7 @@ pub struct Stand {
 
 /// A commit as reports name it.
 pub(super) fn commit_name(commit: &trace::Commit) -> CommitName {
-    let authored = commit.authored.map(|(seconds, offset)| instant::rfc3339_at(seconds, offset));
+    let authored = commit.authored.map(|(seconds, offset)| instant::rfc3339_at(seconds, i64::from(offset)));
     CommitName { id: commit.id.to_string(), authored }
 }
 

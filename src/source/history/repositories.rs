@@ -6,6 +6,7 @@ use crate::error::UsageError;
 use crate::finding;
 use crate::mask::mask_text;
 use crate::source::name;
+use crate::uri::folder_uri;
 
 /// How deep folders of repositories may nest.
 const DEEPEST: usize = 8;
@@ -22,7 +23,7 @@ impl Found {
     pub(super) fn described(&self, tip: Option<&str>) -> finding::Repository {
         finding::Repository {
             name: mask_text(&self.name),
-            folder: mask_text(&name::display(&self.path, Path::new(""))),
+            uri: folder_uri(&mask_text(&name::display(&self.path, Path::new("")))),
             tip: tip.map(str::to_owned),
         }
     }

@@ -4,6 +4,7 @@ pub(crate) mod asked;
 pub(crate) mod case;
 pub(crate) mod decode;
 pub(crate) mod folder;
+pub(crate) mod history;
 pub(crate) mod labelled;
 pub(crate) mod multitool;
 pub(crate) mod sink;

@@ -1,0 +1,132 @@
+//! The files of one commit.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use super::revision::{Known, known};
+use super::{Answer, Objects, Repository, Span, failed, is_id, missing};
+use crate::error::UsageError;
+use crate::mask::mask_text;
+
+/// A commit, and the work tree that its paths are relative to.
+pub struct Commit {
+    repository: Repository,
+    /// `None`: there is no such commit, and so no files.
+    id: Option<String>,
+    /// The revision as it is shown: masked, but for the id of a commit.
+    pub name: String,
+    /// Whether it has no history in common with what it is compared with, as far as git knows it.
+    pub unrelated: bool,
+    objects: Mutex<Objects>,
+}
+
+/// A file of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// A regular file, as large as was asked for at most.
+    File(Vec<u8>),
+    /// A larger file.
+    TooLarge,
+    /// A link, a folder or a submodule.
+    Other,
+    /// Nothing.
+    Absent,
+}
+
+impl Commit {
+    /// Where `tip` has left a revision: their merge base. What the revision got since then is no part of a change.
+    /// Without a common history it is the revision itself.
+    pub fn resolve(repository: Repository, revision: &str, tip: &str) -> Result<Self, UsageError> {
+        let Known { id, name } = known(&repository, revision)?;
+        let tip = if tip == "HEAD" { tip.to_owned() } else { known(&repository, tip)?.id };
+        let output = repository.command().args(["merge-base", &id, &tip]).output();
+        let output = output.map_err(|error| missing(&error))?;
+        let common = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        let unrelated = !output.status.success() || !is_id(&common);
+        let id = if unrelated { id } else { common };
+        Ok(Self::new(repository, Some(id), name, unrelated))
+    }
+
+    /// Where a range starts.
+    pub fn before(repository: Repository, span: &Span) -> Result<Self, UsageError> {
+        match span {
+            Span::Empty => Ok(Self::new(repository, None, "nothing".to_owned(), false)),
+            Span::Since { from, to } => Self::resolve(repository, from, to),
+            Span::Cut { from, .. } => Ok(Self::new(repository, None, mask_text(from), false)),
+            Span::New { to, known } => {
+                let base = super::walk::newest_known(&repository, to, known);
+                let name =
+                    base.as_ref().map_or_else(|| "nothing".to_owned(), |id| id.chars().take(12).collect());
+                Ok(Self::new(repository, base, name, false))
+            }
+        }
+    }
+
+    fn new(repository: Repository, id: Option<String>, name: String, unrelated: bool) -> Self {
+        let objects = Mutex::new(repository.objects());
+        Self { repository, id, name, unrelated, objects }
+    }
+
+    /// The file at a path of the work tree, links left alone.
+    pub fn file(&self, path: &Path, limit: u64) -> Result<Found, UsageError> {
+        let (Some(name), Some(id)) = (self.name(path), &self.id) else { return Ok(Found::Absent) };
+        let mut command = self.repository.command();
+        command.args(["--literal-pathspecs", "ls-tree", "-z", "--full-tree", id, "--"]).arg(name);
+        let output = command.output().map_err(|error| missing(&error))?;
+        if !output.status.success() {
+            return Err(failed("could not list a commit"));
+        }
+        // MODE SP TYPE SP ID TAB PATH NUL
+        let listed = String::from_utf8_lossy(&output.stdout);
+        let mut words = listed.split(['\0', '\t']).next().unwrap_or_default().split(' ');
+        match (words.next(), words.next(), words.next()) {
+            (Some("100644" | "100755" | "100664"), Some("blob"), Some(id)) => self.read(id.as_bytes(), limit),
+            (Some(""), None, None) => Ok(Found::Absent),
+            _ => Ok(Found::Other),
+        }
+    }
+
+    /// The content at a path of the work tree, or at one relative to its root; of a link, where it leads to. `None` also
+    /// where git cannot be asked for the path.
+    pub fn content(&self, path: &Path, limit: u64) -> Result<Option<Vec<u8>>, UsageError> {
+        let (Some(name), Some(id)) = (self.name(path), &self.id) else { return Ok(None) };
+        let mut request = format!("{id}:").into_bytes();
+        request.extend_from_slice(name.as_encoded_bytes());
+        if request.contains(&b'\n') {
+            return Ok(None);
+        }
+        Ok(match self.read(&request, limit)? {
+            Found::File(bytes) => Some(bytes),
+            _ => None,
+        })
+    }
+
+    /// A path as git writes it.
+    fn name(&self, path: &Path) -> Option<OsString> {
+        let below = if path.is_relative() { path } else { path.strip_prefix(&self.repository.root).ok()? };
+        let mut name = OsString::new();
+        for part in below.components() {
+            if !name.is_empty() {
+                name.push("/");
+            }
+            name.push(part);
+        }
+        (!name.is_empty()).then_some(name)
+    }
+
+    fn read(&self, object: &[u8], limit: u64) -> Result<Found, UsageError> {
+        let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = objects.one(object, |answer| match answer {
+            Answer::Found { kind: "blob", size, content, .. } if size <= limit => {
+                let mut bytes = Vec::new();
+                content.read_to_end(&mut bytes).ok().map(|_| Found::File(bytes))
+            }
+            Answer::Found { kind: "blob", .. } => Some(Found::TooLarge),
+            Answer::Found { .. } => Some(Found::Other),
+            Answer::Missing => Some(Found::Absent),
+            Answer::Broken => None,
+        });
+        found.flatten().ok_or_else(|| failed("did not give a file of a commit"))
+    }
+}

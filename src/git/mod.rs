@@ -1,0 +1,188 @@
+//! Asks git for what it keeps: the only place that runs a program.
+//!
+//! It runs `git` and nothing else, never through a shell, with arguments that no scanned file chooses. Hooks and file
+//! system monitors are off, nothing is fetched, and of the environment it gets what it needs.
+
+mod commit;
+mod diff;
+mod layout;
+mod reader;
+mod references;
+mod repository;
+mod revision;
+mod walk;
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::error::UsageError;
+
+pub use commit::{Commit, Found};
+pub use diff::{Changes, Entry, Side, Staged, changes, empty_tree, files, has_head, staged};
+pub use layout::Layout;
+pub use reader::{Answer, Objects};
+pub use references::References;
+pub use repository::Repository;
+pub use revision::{Span, is_nothing};
+pub use walk::{Tag, Walked, tags, walk};
+
+/// The variables that git gets, beside those that tell where the repository is.
+const KEPT: [&str; 14] = [
+    "PATH",
+    "HOME",
+    "USERPROFILE",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "PROGRAMDATA",
+    "XDG_CONFIG_HOME",
+    "SYSTEMROOT",
+    "TMPDIR",
+    "TMP",
+    "TEMP",
+    "USER",
+];
+
+/// Where a repository is and whose configuration counts; hooks and wrappers set these.
+const REPOSITORY: [&str; 12] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_COMMON_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+];
+
+/// The longest part of what git says that is read.
+const SAID: u64 = 64 << 10;
+
+/// Whether a text is a whole id of an object.
+fn is_id(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(unix)]
+fn os_string(bytes: &[u8]) -> OsString {
+    use std::os::unix::ffi::OsStringExt as _;
+    OsString::from_vec(bytes.to_vec())
+}
+
+#[cfg(not(unix))]
+fn os_string(bytes: &[u8]) -> OsString {
+    String::from_utf8_lossy(bytes).into_owned().into()
+}
+
+/// `git` in a folder, for the repository there, even where a hook's environment names another one.
+fn command_at(folder: &Path) -> Command {
+    let mut command = command(folder);
+    for name in REPOSITORY.iter().filter(|name| !name.starts_with("GIT_CONFIG")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// `git` in a folder.
+fn command(folder: &Path) -> Command {
+    let mut command = git();
+    command.arg("-C").arg(folder);
+    command
+}
+
+/// `git` where this process is, so that relative paths in its environment mean what they meant.
+#[expect(clippy::disallowed_methods, reason = "the one place that runs a program: git, for what it keeps")]
+fn git() -> Command {
+    let mut command = Command::new("git");
+    command.args(["--no-pager", "--no-replace-objects"]);
+    command.args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]);
+    // Git refuses repositories of other users, which is usual for what a container mounts, since their configuration
+    // names programs. None of these runs here, and files of other users are scanned as well.
+    command.args(["-c", "safe.directory=*", "-c", "safe.bareRepository=all"]);
+    // Names are those from the root, whatever is configured.
+    command.args(["-c", "diff.relative=false", "-c", "advice.graftFileDeprecated=false"]);
+    command.stdin(Stdio::null()).env_clear();
+    for (name, value) in std::env::vars_os().filter(|(name, _)| wanted(name)) {
+        command.env(name, value);
+    }
+    command
+        .env("LC_ALL", "C")
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        // Neither shall parents be what a file of the repository says.
+        .env("GIT_GRAFT_FILE", if cfg!(windows) { "NUL" } else { "/dev/null" })
+        // A partial clone must not fetch what is missing; older versions know only the second.
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_ALLOW_PROTOCOL", "");
+    command
+}
+
+fn wanted(name: &OsStr) -> bool {
+    let Some(name) = name.to_str() else { return false };
+    let same = |known: &&str| if cfg!(windows) { known.eq_ignore_ascii_case(name) } else { **known == *name };
+    // `git -c` hands its settings on in these.
+    KEPT.iter().chain(&REPOSITORY).any(same) || name.starts_with("GIT_CONFIG_")
+}
+
+fn missing(error: &io::Error) -> UsageError {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            UsageError::new("git is needed to read what it keeps, and is not installed")
+                .hint("install git, or scan files: without `--staged`, `--since`, `--range` and `--base`")
+        }
+        _ => UsageError::new(format!("git could not be run: {error}")),
+    }
+}
+
+fn failed(what: &str) -> UsageError {
+    UsageError::new(format!("git {what}"))
+        .hint("`git fsck` tells whether the repository is whole; a partial clone may lack the file")
+}
+
+#[expect(clippy::disallowed_methods, reason = "here git's own variables are read")]
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// The ids in the names of variables by which `git merge` tells what it merges.
+#[expect(clippy::disallowed_methods, reason = "here git's own variables are read")]
+fn merged_heads() -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let ids = names.filter_map(|name| name.strip_prefix("GITHEAD_").map(str::to_owned));
+    let mut ids: Vec<String> = ids.filter(|id| is_id(id)).collect();
+    ids.sort();
+    ids
+}
+
+/// The last thing that git said, without its label.
+fn said(stderr: &[u8]) -> String {
+    let said = String::from_utf8_lossy(stderr);
+    let line = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("git says nothing more");
+    let line = line.trim_start_matches("fatal: ").trim_start_matches("error: ");
+    // Whole ids look like secrets, and would be masked.
+    let words = line.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
+    let short = |word: &str| {
+        let id = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let cut = if is_id(id) { id.get(..12).unwrap_or(id) } else { id };
+        cut.to_owned() + word.get(id.len()..).unwrap_or_default()
+    };
+    words.map(short).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn ids_are_short_in_what_git_says() {
+        let id = "0123456789".repeat(4);
+        let text = format!("error: x\nfatal: unable to read ({id}), {id}.\n");
+        assert_eq!(super::said(text.as_bytes()), "unable to read (012345678901), 012345678901.");
+        assert_eq!(super::said(b""), "git says nothing more");
+    }
+}

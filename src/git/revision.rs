@@ -1,0 +1,124 @@
+//! From what the user writes to commits.
+
+use super::{Repository, is_id, missing, said};
+use crate::error::UsageError;
+use crate::mask::mask_text;
+
+/// What to do about a revision that is not there.
+const FETCH: &str =
+    "fetch it first, as in `git fetch origin main`; in CI, check out with full history (`fetch-depth: 0`)";
+
+/// A commit that a revision names.
+pub(super) struct Known {
+    pub(super) id: String,
+    /// The revision as it is shown: masked, but for the id of a commit.
+    pub(super) name: String,
+}
+
+/// The commits of a range.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Span {
+    /// The range ends at nothing: a branch is being deleted.
+    Empty,
+    /// What can be reached from one commit and not from another.
+    Since {
+        /// Its commits are left out.
+        from: String,
+        /// Its commits are read.
+        to: String,
+    },
+    /// The commit at which the range starts was cut off when history was fetched: all that is there is read.
+    Cut {
+        /// The commit that is missing.
+        from: String,
+        /// Its commits are read.
+        to: String,
+    },
+    /// What can be reached from a commit and from nothing that was there before: a branch is new.
+    New {
+        /// Its commits are read.
+        to: String,
+        /// The commits whose history was there.
+        known: Vec<String>,
+    },
+}
+
+impl Span {
+    /// The commits from one revision to another. An id of zeros is what git's hooks and CI systems call nothing.
+    pub fn resolve(repository: &Repository, from: &str, to: &str) -> Result<Self, UsageError> {
+        if is_nothing(to) {
+            return Ok(Self::Empty);
+        }
+        let end = known(repository, to)?.id;
+        if is_nothing(from) {
+            let known = others(repository, &end)?;
+            return Ok(Self::New { to: end, known });
+        }
+        match known(repository, from) {
+            Ok(Known { id, .. }) => Ok(Self::Since { from: id, to: end }),
+            // A name may be misspelt, a whole id is not.
+            Err(_) if is_id(from) && !repository.shallow().is_empty() => {
+                Ok(Self::Cut { from: from.to_owned(), to: end })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The commit at which it ends.
+    pub fn to(&self) -> Option<&str> {
+        match self {
+            Self::Empty => None,
+            Self::Since { to, .. } | Self::Cut { to, .. } | Self::New { to, .. } => Some(to),
+        }
+    }
+}
+
+/// Whether a revision is the id that stands for no commit.
+pub fn is_nothing(revision: &str) -> bool {
+    is_id(revision) && revision.bytes().all(|byte| byte == b'0')
+}
+
+/// The commit that a revision names.
+pub(super) fn known(repository: &Repository, revision: &str) -> Result<Known, UsageError> {
+    let shown = mask_text(revision);
+    if revision.is_empty() || revision.starts_with('-') {
+        return Err(UsageError::new(format!("`{shown}` is no revision")).hint("give a commit, branch or tag"));
+    }
+    if revision.contains("..") {
+        let hint = "give one commit: it is compared with what has left it since";
+        return Err(UsageError::new(format!("`{shown}` is a range, not a revision")).hint(hint));
+    }
+    let wanted = format!("{revision}^{{commit}}");
+    let arguments = ["rev-parse", "--verify", "--end-of-options", &wanted];
+    let output = repository.command().args(arguments).output().map_err(|error| missing(&error))?;
+    let id = String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().trim().to_owned();
+    if !output.status.success() || !is_id(&id) {
+        let said =
+            if output.stderr.is_empty() { "git gives no commit".to_owned() } else { said(&output.stderr) };
+        let said = mask_text(&said);
+        return Err(UsageError::new(format!("`{shown}` is no commit of this repository: {said}")).hint(FETCH));
+    }
+    let name = if id.eq_ignore_ascii_case(revision) { id.chars().take(12).collect() } else { shown };
+    Ok(Known { id, name })
+}
+
+/// The commits that were there before a new branch was. While a push is received, its references are not there yet, so
+/// that is all of them. Elsewhere the new branch is among them: those that have its end are left out, which may be one
+/// too many, and never hides anything.
+fn others(repository: &Repository, end: &str) -> Result<Vec<String>, UsageError> {
+    let mut command = repository.command();
+    command.args(["for-each-ref", "--format=%(objectname)"]);
+    if super::variable("GIT_QUARANTINE_PATH").is_none() {
+        command.arg(format!("--no-contains={end}"));
+    }
+    let output = command.output().map_err(|error| missing(&error))?;
+    if !output.status.success() {
+        let said = mask_text(&said(&output.stderr));
+        return Err(UsageError::new(format!("git could not list the branches: {said}"))
+            .hint("name the commit where the range starts instead of zeros"));
+    }
+    let mut ids: Vec<String> = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
+    ids.sort();
+    ids.dedup();
+    Ok(ids)
+}
