@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStderr, Stdio};
 use std::thread::{self, JoinHandle};
 
-use super::{Repository, SAID, said};
+use super::{Repository, SAID, missing, said};
 
 /// The arguments of every comparison: raw, whole ids, no program of anybody's.
 const RAW: [&str; 7] =
@@ -61,7 +61,7 @@ pub fn staged(repository: &Repository, tree: &str, renames: bool) -> Result<Stag
         .args(RAW)
         .arg(rename_argument(renames));
     command.args(["--end-of-options", tree, "--"]).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| error.to_string())?;
+    let mut child = command.spawn().map_err(|error| missing(&error).message)?;
     let stderr = child.stderr.take().map(collect);
     let mut found = Staged::default();
     let read = child.stdout.take().map_or(Ok(()), |stdout| {
@@ -90,7 +90,7 @@ pub fn has_head(repository: &Repository) -> bool {
 pub fn empty_tree(repository: &Repository) -> Result<String, String> {
     let mut command = repository.command();
     let output = command.args(["hash-object", "-t", "tree", "--stdin"]).output();
-    let output = output.map_err(|error| error.to_string())?;
+    let output = output.map_err(|error| missing(&error).message)?;
     let id = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     if super::is_id(&id) { Ok(id) } else { Err(said(&output.stderr)) }
 }
@@ -102,7 +102,7 @@ pub fn files(repository: &Repository, commit: &str, each: &mut dyn FnMut(&[u8], 
         .args(["ls-tree", "-r", "-z", "--full-tree", commit])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| error.to_string())?;
+    let mut child = command.spawn().map_err(|error| missing(&error).message)?;
     let stderr = child.stderr.take().map(collect);
     let read = child.stdout.take().map_or(Ok(()), |stdout| {
         let mut stdout = BufReader::new(stdout);
@@ -164,7 +164,7 @@ fn compare(
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = match command.spawn() {
         Ok(child) => child,
-        Err(error) => return (0, Err(error.to_string())),
+        Err(error) => return (0, Err(missing(&error).message)),
     };
     let (stdin, stderr) = (child.stdin.take(), child.stderr.take().map(collect));
     let mut done = 0;

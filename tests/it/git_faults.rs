@@ -97,6 +97,18 @@ fn missing_and_broken_objects_are_named_and_the_rest_is_read() {
     }
 }
 
+#[test]
+fn without_git_nothing_passes_as_clean() {
+    let it = History::new();
+    it.write("a.env", KEY).git(&["add", "."]);
+    let folder = tempfile::tempdir().unwrap();
+    let said = "git is needed to read what it keeps, and is not installed";
+    let output =
+        Tool::new(&["scan", "--staged"]).cwd(it.root()).env("PATH", folder.path()).any_stderr().status(3);
+    assert!(output.stdout.contains(said), "{}", output.stdout);
+    Tool::new(&["scan", "--since", "HEAD"]).cwd(it.root()).env("PATH", folder.path()).stderr(said).status(2);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_repository_of_another_user_is_read() {
