@@ -1,5 +1,6 @@
 //! Results: inert data that holds no plain text.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -353,15 +354,27 @@ pub struct Notice {
     /// Masked path, when it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// The whole id of the object of git's that it is about, if one: what the message is said of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
     /// What happened.
     pub message: String,
 }
 
 impl Notice {
     /// By kind, repository, path, and the line that the message starts with, as a number.
-    fn sort_key(&self) -> (NoticeKind, Option<u32>, Option<&str>, u64, &str) {
+    fn sort_key(&self) -> (NoticeKind, Option<u32>, Option<&str>, Option<&str>, u64, &str) {
         let line = self.message.strip_prefix("line ").and_then(|rest| rest.split(':').next()?.parse().ok());
-        (self.kind, self.repository, self.path.as_deref(), line.unwrap_or(0), &self.message)
+        let (path, object) = (self.path.as_deref(), self.object.as_deref());
+        (self.kind, self.repository, path, object, line.unwrap_or(0), &self.message)
+    }
+
+    /// What happened, to what.
+    pub fn text(&self) -> Cow<'_, str> {
+        match &self.object {
+            Some(object) => format!("object {object} {}", self.message).into(),
+            None => self.message.as_str().into(),
+        }
     }
 }
 

@@ -262,6 +262,7 @@ impl Sink for Collector<'_> {
 fn fault(name: &str) -> Notice {
     Notice {
         repository: None,
+        object: None,
         kind: NoticeKind::Unfinished,
         path: Some(mask_text(name)),
         message: "a fault in hrkulint ended the search of this file; please report it".to_owned(),

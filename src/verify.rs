@@ -228,12 +228,17 @@ impl Verifier {
         let message = format!(
             "no list of the owners that `--owner-token-env` names has {tokens}: another account's, or shown there too little"
         );
-        Some(Notice { repository: None, kind: NoticeKind::Unverified, path: None, message })
+        Some(Notice { repository: None, object: None, kind: NoticeKind::Unverified, path: None, message })
     }
 
     fn notices(&self, asker: &Asker<'_>, questions: usize, left_out: usize) -> Vec<Notice> {
-        let notice =
-            |message: String| Notice { repository: None, kind: NoticeKind::Unverified, path: None, message };
+        let notice = |message: String| Notice {
+            repository: None,
+            object: None,
+            kind: NoticeKind::Unverified,
+            path: None,
+            message,
+        };
         let mut notices = Vec::new();
         if left_out > 0 {
             let all = questions + left_out;
@@ -264,7 +269,7 @@ fn unclear(verdicts: &[Verdict]) -> Option<Notice> {
         1 => "there was no clear answer about one token".to_owned(),
         count => format!("there was no clear answer about {count} tokens"),
     };
-    Some(Notice { repository: None, kind: NoticeKind::Unverified, path: None, message })
+    Some(Notice { repository: None, object: None, kind: NoticeKind::Unverified, path: None, message })
 }
 
 /// Where Heroku gives no clear answer now, what it said before holds until the token's end.

@@ -166,6 +166,7 @@ fn netrc(notices: &mut Vec<Notice>) -> Result<Input, UsageError> {
                     format!("`{name}.gpg` lies beside it, and Heroku's command line reads that instead");
                 notices.push(Notice {
                     repository: None,
+                    object: None,
                     kind: NoticeKind::Skipped,
                     path: Some(name.clone()),
                     message,

@@ -15,7 +15,7 @@ use super::suppress::{Accepted, baseline_path};
 use crate::cli::{Asking, FailOn, ScanArgs, Verify};
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
-use crate::finding::{Finding, Notice, NoticeKind, Outcome};
+use crate::finding::{Finding, Notice, NoticeKind, Outcome, short_id};
 use crate::mask::mask_text;
 use crate::message;
 use crate::output::Destination;
@@ -158,7 +158,7 @@ fn unverified(findings: &[Finding]) -> Option<Notice> {
         1 => "one token is not verified, and `--require-verified` was given".to_owned(),
         count => format!("{count} tokens are not verified, and `--require-verified` was given"),
     };
-    Some(Notice { repository: None, kind: NoticeKind::Unfinished, path: None, message })
+    Some(Notice { repository: None, object: None, kind: NoticeKind::Unfinished, path: None, message })
 }
 
 fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
@@ -261,12 +261,13 @@ pub(super) fn say_incomplete(outcome: &Outcome) {
     let repository = repository.filter(|_| outcome.repositories.len() > 1).map(|it| it.name.as_str());
     let repository = repository.map(|it| format!("in `{it}`, ")).unwrap_or_default();
     let place = first.path.as_ref().map(|path| format!("`{path}` ")).unwrap_or_default();
+    let object = first.object.as_ref().map(|id| format!("object {} ", short_id(id))).unwrap_or_default();
     let more = match problems.count() {
         0 => String::new(),
         count => format!(", and {count} more in the report"),
     };
     message::error(&UsageError::new(format!(
-        "the scan is incomplete: {repository}{place}{}{more}",
+        "the scan is incomplete: {repository}{place}{object}{}{more}",
         first.message
     )));
 }

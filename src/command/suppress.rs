@@ -115,6 +115,7 @@ impl<'a> Accepted<'a> {
             let message = format!("what a change adds is not known: {message}");
             outcome.notices.push(Notice {
                 repository: None,
+                object: None,
                 kind: NoticeKind::Unfinished,
                 path: None,
                 message,
@@ -141,6 +142,7 @@ fn allows(
                 format!("line {}: this allow held until {last} and does not hold any more", allow.line);
             notices.push(Notice {
                 repository: None,
+                object: None,
                 kind: NoticeKind::Suppression,
                 path: Some(file.to_owned()),
                 message,

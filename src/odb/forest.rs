@@ -7,6 +7,9 @@ use super::pack::{Base, Pack};
 /// What stands for no entry.
 const NONE: u32 = u32::MAX;
 
+/// A family with so many deltas is a task of its own, so that threads end at the same time.
+const LARGE_FAMILY: u32 = 128;
+
 /// The entries of one pack in the order in which they are stored, as a forest: each delta below what it is made of.
 pub(super) struct Forest {
     /// The place in the index of each entry.
@@ -19,6 +22,8 @@ pub(super) struct Forest {
     deltas: Vec<u32>,
     /// Entries that are whole, or made of something that is not in the pack.
     pub(super) roots: Vec<u32>,
+    /// The roots with the most entries below them, and how many; the largest first.
+    pub(super) largest: Vec<(u32, u32)>,
     /// Entries whose head cannot be read, or that no root leads to: their bases form a circle.
     pub(super) lost: Vec<u32>,
 }
@@ -71,7 +76,7 @@ impl Forest {
                 *slot += 1;
             }
         }
-        let mut forest = Self { places, offsets, starts, deltas, roots, lost };
+        let mut forest = Self { places, offsets, starts, deltas, roots, largest: Vec::new(), lost };
         forest.order(bases);
         forest.circles(bases);
         forest
@@ -91,6 +96,9 @@ impl Forest {
                 *sum = sum.saturating_add(size);
             }
         }
+        let sizes = self.roots.iter().map(|root| (*root, below[*root as usize]));
+        self.largest = sizes.filter(|(_, size)| *size >= LARGE_FAMILY).collect();
+        self.largest.sort_unstable_by_key(|(root, size)| (std::cmp::Reverse(*size), *root));
         for entry in 0..bases.len() {
             let range = self.starts[entry] as usize..self.starts[entry + 1] as usize;
             if range.len() > 1 {

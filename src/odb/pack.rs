@@ -1,6 +1,5 @@
 //! One pack and its index, both mapped into memory.
 
-use std::cmp::Ordering;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -18,18 +17,40 @@ pub(super) struct Pack {
     data: gix_pack::data::File,
     /// The number of its first object.
     first: u32,
-    /// Where the ids start that have the same first two bytes: few have, so that little is compared.
-    fan: OnceLock<Vec<u32>>,
+    fan: OnceLock<Fan>,
     forest: OnceLock<Forest>,
 }
 
-/// How many different first two bytes there are.
-const HEADS: usize = 1 << 16;
+/// Where the ids start whose first bits are the same: about one each, since ids are evenly spread. The index's own table
+/// leaves thousands.
+struct Fan {
+    bits: u32,
+    starts: Vec<u32>,
+}
 
-fn head(id: &oid) -> usize {
-    match id.as_bytes() {
-        [first, second, ..] => usize::from(*first) << 8 | usize::from(*second),
-        _ => 0,
+impl Fan {
+    fn of(index: &gix_pack::index::File) -> Self {
+        let bits = index.num_objects().max(2).ilog2().clamp(8, 24);
+        let mut fan = Self { bits, starts: vec![0; (1 << bits) + 1] };
+        for place in 0..index.num_objects() {
+            let head = fan.head(index.oid_at_index(place));
+            fan.starts[head + 1] += 1;
+        }
+        for at in 1..fan.starts.len() {
+            fan.starts[at] += fan.starts[at - 1];
+        }
+        fan
+    }
+
+    fn head(&self, id: &oid) -> usize {
+        let head = id.as_bytes().first_chunk::<4>().map_or(0, |bytes| u32::from_be_bytes(*bytes));
+        (head >> (32 - self.bits)) as usize
+    }
+
+    /// Where an id may stand, if the index is sorted.
+    fn places(&self, id: &oid) -> std::ops::Range<u32> {
+        let head = self.head(id);
+        self.starts[head]..self.starts[head + 1]
     }
 }
 
@@ -133,29 +154,15 @@ impl Pack {
     }
 
     pub(super) fn lookup(&self, id: &oid) -> Option<Object> {
-        let fan = self.fan.get_or_init(|| self.fan());
-        let head = head(id);
-        let (mut low, mut high) = (fan[head], fan[head + 1]);
-        while low < high {
-            let middle = low.midpoint(high);
-            match self.index.oid_at_index(middle).as_bytes().cmp(id.as_bytes()) {
-                Ordering::Less => low = middle + 1,
-                Ordering::Greater => high = middle,
-                Ordering::Equal => return Some(self.object(middle)),
-            }
-        }
-        None
-    }
-
-    fn fan(&self) -> Vec<u32> {
-        let mut fan = vec![0_u32; HEADS + 1];
-        for place in 0..self.len() {
-            fan[head(self.index.oid_at_index(place)) + 1] += 1;
-        }
-        for at in 1..fan.len() {
-            fan[at] += fan[at - 1];
-        }
-        fan
+        let fan = self.fan.get_or_init(|| Fan::of(&self.index));
+        let wanted = id.as_bytes();
+        let head = wanted.first_chunk::<8>();
+        fan.places(id)
+            .find(|place| {
+                let known = self.index.oid_at_index(*place).as_bytes();
+                known.first_chunk::<8>() == head && known == wanted
+            })
+            .map(|place| self.object(place))
     }
 
     /// Where the object at a place of the index is stored.

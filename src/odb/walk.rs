@@ -1,10 +1,8 @@
 //! Every object once, bases before what is made of them, in all threads.
 
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use rayon::prelude::*;
 
 use super::forest::Forest;
 use super::inflate::{Buffer, Inflater, Stream};
@@ -98,14 +96,20 @@ impl Store {
             let forest = pack.forest();
             let needed = wanted.map(|wanted| forest.needed(|place| wanted(pack.object(place))));
             let grove = Grove { pack, forest, needed: needed.as_deref(), wanted };
-            let roots: Vec<u32> = forest.roots.iter().copied().filter(|root| grove.needs(*root)).collect();
-            roots.par_chunks(CHUNK).for_each(|roots| {
-                walk.with(|context| {
-                    let mut large = None;
-                    for root in roots {
-                        walk.family(&grove, *root, context, &mut large);
-                    }
-                });
+            let alone = forest.largest.iter().map(|(root, _)| *root).filter(|root| grove.needs(*root));
+            let mut roots: Vec<u32> = alone.collect();
+            let count = roots.len();
+            let mut large = forest.largest.iter().map(|(root, _)| *root).collect::<Vec<_>>();
+            large.sort_unstable();
+            let small = |root: &&u32| large.binary_search(root).is_err() && grove.needs(**root);
+            roots.extend(forest.roots.iter().filter(small));
+            let (large, small) = roots.split_at(count);
+            let tasks: Vec<&[u32]> = large.chunks(1).chain(small.chunks(CHUNK)).collect();
+            walk.tasks(tasks.len(), &|task, context| {
+                let mut held = None;
+                for root in tasks[task] {
+                    walk.family(&grove, *root, context, &mut held);
+                }
             });
             walk.with(|context| {
                 for entry in forest.lost.iter().filter(|entry| grove.needs(**entry)) {
@@ -115,8 +119,9 @@ impl Store {
         }
         let loose: Vec<Object> =
             self.loose.objects().filter(|object| wanted.is_none_or(|wanted| wanted(*object))).collect();
-        loose.par_chunks(CHUNK).for_each(|objects| {
-            walk.with(|context| objects.iter().for_each(|object| walk.loose(*object, context)));
+        let chunks: Vec<&[Object]> = loose.chunks(CHUNK).collect();
+        walk.tasks(chunks.len(), &|task, context| {
+            chunks[task].iter().for_each(|object| walk.loose(*object, context));
         });
         let contexts = walk.contexts.into_inner().unwrap_or_else(PoisonError::into_inner);
         contexts.into_iter().map(|context| context.local).collect()
@@ -160,6 +165,22 @@ struct Frame<S> {
 type Large<'w> = Option<MutexGuard<'w, ()>>;
 
 impl<V: Visitor> Walk<'_, V> {
+    /// Does tasks in their order, in all threads of the pool: those that take long come first.
+    fn tasks(&self, count: usize, work: &(dyn Fn(usize, &mut Context<V>) + Sync)) {
+        let next = AtomicUsize::new(0);
+        rayon::broadcast(|_| {
+            self.with(|context| {
+                loop {
+                    let task = next.fetch_add(1, Ordering::Relaxed);
+                    if task >= count {
+                        break;
+                    }
+                    work(task, context);
+                }
+            });
+        });
+    }
+
     /// Lends what one thread needs.
     fn with(&self, work: impl FnOnce(&mut Context<V>)) {
         let lock = || self.contexts.lock().unwrap_or_else(PoisonError::into_inner);

@@ -215,6 +215,7 @@ fn runs(origin: &Origin) -> bool {
 fn too_many(name: &str) -> Notice {
     Notice {
         repository: None,
+        object: None,
         kind: NoticeKind::Unfinished,
         path: Some(mask::mask_text(name)),
         message: "has more commands than one file can be judged by; some were left out".to_owned(),
@@ -331,6 +332,7 @@ impl<'a> Place<'a> {
             let line = self.blob.base.line + *line as u64;
             examined.notices.push(Notice {
                 repository: None,
+                object: None,
                 kind: NoticeKind::Suppression,
                 path: Some(mask::mask_text(name)),
                 message: format!("line {line}: {problem}"),

@@ -12,13 +12,19 @@ pub(super) fn unreadable(path: &Path, base: &Path, error: &io::Error) -> Notice 
         io::ErrorKind::NotFound => "vanished before it could be read".to_owned(),
         _ => format!("could not be read: {error}"),
     };
-    Notice { repository: None, kind: NoticeKind::Unreadable, path: Some(display(path, base)), message }
+    Notice {
+        repository: None,
+        object: None,
+        kind: NoticeKind::Unreadable,
+        path: Some(display(path, base)),
+        message,
+    }
 }
 
 /// A file whose end was not reached.
 pub(super) fn unfinished(name: String, read: u64, error: &io::Error) -> Notice {
     let message = format!("could not be read beyond its first {read} bytes: {error}");
-    Notice { repository: None, kind: NoticeKind::Unfinished, path: Some(name), message }
+    Notice { repository: None, object: None, kind: NoticeKind::Unfinished, path: Some(name), message }
 }
 
 /// What the walker could not read. It names a path in all errors but its own configuration's.
@@ -30,6 +36,7 @@ pub(super) fn walking(error: &ignore::Error, base: &Path) -> Notice {
     }
     Notice {
         repository: None,
+        object: None,
         kind: NoticeKind::Unreadable,
         path: None,
         message: format!("a folder could not be read: {cause}"),

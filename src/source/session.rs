@@ -105,7 +105,13 @@ impl<'a> Session<'a> {
     fn broken_index(&self, index: &Path, message: &str) {
         let message = format!("git's list of tracked files could not be read: {message}");
         let path = Some(name::display(index, &self.base));
-        self.sink.notice(Notice { repository: None, kind: NoticeKind::Unreadable, path, message });
+        self.sink.notice(Notice {
+            repository: None,
+            object: None,
+            kind: NoticeKind::Unreadable,
+            path,
+            message,
+        });
     }
 
     /// Whether the user left a file or folder out.
@@ -148,7 +154,13 @@ impl<'a> Session<'a> {
         if archives > 0 {
             let (noun, verb) = if archives == 1 { ("archive", "was") } else { ("archives", "were") };
             let message = format!("{archives} {noun} {verb} not opened; only the stored bytes were searched");
-            self.sink.notice(Notice { repository: None, kind: NoticeKind::Skipped, path: None, message });
+            self.sink.notice(Notice {
+                repository: None,
+                object: None,
+                kind: NoticeKind::Skipped,
+                path: None,
+                message,
+            });
         }
         let refused = self.rules.refused();
         if refused > 0 {
@@ -156,7 +168,13 @@ impl<'a> Session<'a> {
             let message = format!(
                 "{refused} {noun} of ignore rules {verb} too large to be obeyed; nothing was hidden by it"
             );
-            self.sink.notice(Notice { repository: None, kind: NoticeKind::Skipped, path: None, message });
+            self.sink.notice(Notice {
+                repository: None,
+                object: None,
+                kind: NoticeKind::Skipped,
+                path: None,
+                message,
+            });
         }
     }
 }

@@ -15,6 +15,12 @@ pub(super) fn read(name: Option<String>, sink: &dyn Sink) {
     if let Err(Stop { read, error }) = stop {
         let message = format!("could not be read beyond its first {read} bytes: {error}");
         let path = display(origin.name().as_ref(), "".as_ref());
-        sink.notice(Notice { repository: None, kind: NoticeKind::Unfinished, path: Some(path), message });
+        sink.notice(Notice {
+            repository: None,
+            object: None,
+            kind: NoticeKind::Unfinished,
+            path: Some(path),
+            message,
+        });
     }
 }

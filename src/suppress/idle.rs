@@ -62,7 +62,13 @@ pub fn idle(standing: Vec<Standing>, findings: &[Finding]) -> Vec<Notice> {
             ),
         };
         let message = format!("line {line}: `hrkulint:allow {}` allows nothing: {why}", what.name());
-        notices.push(Notice { repository: None, kind: NoticeKind::Suppression, path: Some(path), message });
+        notices.push(Notice {
+            repository: None,
+            object: None,
+            kind: NoticeKind::Suppression,
+            path: Some(path),
+            message,
+        });
     }
     notices
 }

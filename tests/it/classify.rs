@@ -292,6 +292,7 @@ fn what_heroku_says_is_escaped() {
         let mut all = answered(verdict, guard);
         all.notices.push(Notice {
             repository: None,
+            object: None,
             kind: NoticeKind::Skipped,
             path: None,
             message: "a\u{1b}b".to_owned(),

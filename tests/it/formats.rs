@@ -221,6 +221,7 @@ fn a_skipped_file_leaves_a_run_complete() {
     let mut run = sample::clean();
     run.outcome.notices.push(Notice {
         repository: None,
+        object: None,
         kind: NoticeKind::Skipped,
         path: None,
         message: "2 archives were not opened".to_owned(),
@@ -238,7 +239,13 @@ fn a_skipped_file_leaves_a_run_complete() {
 fn what_is_not_verified_leaves_a_run_complete() {
     let mut run = sample::clean();
     let message = "Heroku could not be reached".to_owned();
-    run.outcome.notices.push(Notice { repository: None, kind: NoticeKind::Unverified, path: None, message });
+    run.outcome.notices.push(Notice {
+        repository: None,
+        object: None,
+        kind: NoticeKind::Unverified,
+        path: None,
+        message,
+    });
     let text = plain(Format::Text, &run);
     assert_eq!(
         text,

@@ -148,6 +148,7 @@ pub(crate) fn everything() -> Run {
     ] {
         run.outcome.notices.push(Notice {
             repository: None,
+            object: None,
             kind,
             path: path.map(str::to_owned),
             message: message.to_owned(),
@@ -223,6 +224,7 @@ pub(crate) fn history() -> Run {
     let objects = ("refs/notes", "object 7777 is missing");
     for (repository, (path, message)) in [(None, ("", "a program error")), (Some(1), objects)] {
         run.outcome.notices.push(Notice {
+            object: None,
             kind: NoticeKind::Unfinished,
             repository,
             path: Some(path).filter(|path| !path.is_empty()).map(str::to_owned),
@@ -292,6 +294,7 @@ pub(crate) fn hostile(name: &str) -> Run {
     let mut run = run(vec![one.clone(), other]);
     run.outcome.notices.push(Notice {
         repository: None,
+        object: None,
         kind: NoticeKind::Unreadable,
         path: Some(name.to_owned()),
         message: format!("cannot read {name}"),

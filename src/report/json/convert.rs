@@ -171,7 +171,8 @@ impl<'a> Notice<'a> {
             kind: notice.kind.into(),
             repository: notice.repository,
             path: notice.path.as_deref(),
-            message: &notice.message,
+            object: notice.object.as_deref(),
+            message: notice.text(),
         }
     }
 }

@@ -340,8 +340,10 @@ struct Notice<'a> {
     repository: Option<u32>,
     /// The path it is about.
     path: Option<&'a str>,
+    /// The whole id of the object of git's that it is about.
+    object: Option<&'a str>,
     /// What happened.
-    message: &'a str,
+    message: std::borrow::Cow<'a, str>,
 }
 
 /// What Heroku says of a token.

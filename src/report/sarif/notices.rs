@@ -47,7 +47,7 @@ fn notification(notice: &Notice, part: &Part<'_>) -> s::Notification {
     s::Notification::builder()
         .descriptor(descriptor)
         .level(json!(level(notice.kind)))
-        .message(message(&notice.message))
+        .message(message(&notice.text()))
         .opt_locations(notice.path.as_ref().map(location))
         .build()
 }

@@ -94,7 +94,8 @@ fn notice(page: &mut Page<'_>, notice: &Notice) {
         NoticeKind::Unverified => (WARNING, "not verified"),
         NoticeKind::Unreadable | NoticeKind::Unfinished => (WARNING, "incomplete"),
     };
-    let about = [page.places.repository(notice.repository), notice.path.as_deref(), Some(&notice.message)];
+    let text = notice.text();
+    let about = [page.places.repository(notice.repository), notice.path.as_deref(), Some(&text)];
     let message = about.into_iter().flatten().collect::<Vec<_>>().join(": ");
     let label = match notice.kind {
         NoticeKind::Suppression | NoticeKind::Unverified => label.to_owned(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::trace::{Place, Scratch, Trace};
 use super::{Known, Sink, notice};
+use crate::finding::Notice;
 use crate::git::Layout;
 use crate::odb::{Fault, Object};
 use crate::source::name;
@@ -27,7 +28,7 @@ pub(super) fn tell(known: &Known<'_>, trace: &Trace, layout: &Layout, sink: &dyn
     lines.extend(missing(known, layout, &places));
     let count = lines.len();
     let mend = if partial(layout) { PARTIAL } else { WHOLE };
-    for (number, line) in lines.into_iter().take(NAMED) {
+    for (number, (object, what)) in lines.into_iter().take(NAMED) {
         let (path, commit) = match places.get(&number) {
             Some(place) => {
                 let first = trace.first(place.path, &[place.blob], &mut Scratch::default());
@@ -37,7 +38,8 @@ pub(super) fn tell(known: &Known<'_>, trace: &Trace, layout: &Layout, sink: &dyn
             }
             None => (None, String::new()),
         };
-        sink.notice(notice(known.number, path, format!("{line}{commit}; {mend}")));
+        let message = format!("{what}{commit}; {mend}");
+        sink.notice(Notice { object: Some(object), ..notice(known.number, path, message) });
     }
     if count > NAMED {
         let message = format!("{} more objects are missing or could not be read; {mend}", count - NAMED);
@@ -46,17 +48,21 @@ pub(super) fn tell(known: &Known<'_>, trace: &Trace, layout: &Layout, sink: &dyn
 }
 
 /// Objects that are there and could not be read.
-fn failed(known: &Known<'_>) -> BTreeMap<u32, String> {
+fn failed(known: &Known<'_>) -> BTreeMap<u32, (String, &'static str)> {
     let failed = known.graph.parts().iter().flat_map(|part| &part.failed);
     // Another copy may have been read.
     failed
         .filter(|(object, _)| known.store.is_first(*object))
-        .map(|(object, fault)| (object.0, format!("object {} {}", known.store.id(*object), fault.describe())))
+        .map(|(object, fault)| (object.0, (known.store.id(*object).to_string(), fault.describe())))
         .collect()
 }
 
 /// Objects that are not there. What only unreachable objects name may have been dropped by `git gc`, which is right.
-fn missing(known: &Known<'_>, layout: &Layout, places: &BTreeMap<u32, Place>) -> BTreeMap<u32, String> {
+fn missing(
+    known: &Known<'_>,
+    layout: &Layout,
+    places: &BTreeMap<u32, Place>,
+) -> BTreeMap<u32, (String, &'static str)> {
     let heads = known.graph.absent_in_heads();
     let reachable = |object: &Object| known.reachable.has(object.0);
     let cut: BTreeSet<String> = if layout.shallow { cut_off(layout) } else { BTreeSet::new() };
@@ -68,7 +74,7 @@ fn missing(known: &Known<'_>, layout: &Layout, places: &BTreeMap<u32, Place>) ->
             let named = heads.get(number).is_some_and(|by| by.iter().any(|it| reachable(it) && !is_cut(it)));
             named || places.contains_key(number)
         })
-        .map(|(number, id)| (number, format!("object {id} {}", Fault::Missing.describe())))
+        .map(|(number, id)| (number, (id.to_string(), Fault::Missing.describe())))
         .collect()
 }
 

@@ -169,7 +169,7 @@ impl Known<'_> {
 
 /// Something that could not be read, in one repository.
 fn notice(repository: u32, path: Option<String>, message: String) -> Notice {
-    Notice { repository: Some(repository), kind: NoticeKind::Unreadable, path, message }
+    Notice { repository: Some(repository), object: None, kind: NoticeKind::Unreadable, path, message }
 }
 
 fn unusable(repository: u32, broken: Broken) -> Notice {

@@ -117,7 +117,7 @@ impl Job {
     /// Something of this repository that could not be read.
     fn unreadable(&self, number: u32, path: Option<String>, what: &str) -> Notice {
         let message = format!("{what}; {}", self.repository.remedy());
-        Notice { repository: Some(number), kind: NoticeKind::Unreadable, path, message }
+        Notice { repository: Some(number), object: None, kind: NoticeKind::Unreadable, path, message }
     }
 }
 

@@ -27,7 +27,13 @@ pub(super) fn read(job: &Job, options: &Options, sink: &dyn Sink) {
         let (noun, verb) =
             if staged.unmerged == 1 { ("file is", "it is") } else { ("files are", "they are") };
         let message = format!("{} {noun} in conflict, and not scanned before {verb} staged", staged.unmerged);
-        sink.notice(Notice { repository: Some(number), kind: NoticeKind::Skipped, path: None, message });
+        sink.notice(Notice {
+            repository: Some(number),
+            object: None,
+            kind: NoticeKind::Skipped,
+            path: None,
+            message,
+        });
     }
     let entries: Vec<Entry> =
         staged.entries.into_iter().filter(|entry| job.wants(&entry.after.path, options)).collect();

@@ -142,9 +142,21 @@ fn a_quiet_guard_tells_why_nothing_is_known() {
     ] {
         let mut all = answered(verdict, Guard::default());
         let message = "the owner's token cannot be used".to_owned();
-        all.notices.push(Notice { repository: None, kind: NoticeKind::Unverified, path: None, message });
+        all.notices.push(Notice {
+            repository: None,
+            object: None,
+            kind: NoticeKind::Unverified,
+            path: None,
+            message,
+        });
         let message = "something else".to_owned();
-        all.notices.push(Notice { repository: None, kind: NoticeKind::Skipped, path: None, message });
+        all.notices.push(Notice {
+            repository: None,
+            object: None,
+            kind: NoticeKind::Skipped,
+            path: None,
+            message,
+        });
         let said = written(Format::Text, &all, quiet);
         assert_eq!(said.contains("the owner's token cannot be used"), told, "{said}");
         assert!(!said.contains("something else"), "{said}");

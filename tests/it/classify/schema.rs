@@ -104,6 +104,7 @@ fn the_json_is_what_its_schema_says() {
             let path = Some("x".to_owned());
             all.notices.push(Notice {
                 repository: None,
+                object: None,
                 kind: NoticeKind::Skipped,
                 path,
                 message: "y".to_owned(),
