@@ -21,6 +21,8 @@ const ABSENT: u32 = 1 << 31;
 pub(super) struct Collected {
     /// Blobs that detection has to see.
     pub(super) hits: Vec<Object>,
+    /// Blobs with a word that gives context, and nothing to give it to: their paths need not be known.
+    pub(super) shapeless: Vec<Object>,
     /// Commits and tags whose messages detection has to see.
     pub(super) messages: Vec<Object>,
     /// What could not be read.
@@ -433,6 +435,10 @@ impl Graph {
 }
 
 impl Marks {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
     /// All numbers, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
         (0..).zip(&self.0).filter(|(_, word)| **word != 0).flat_map(|(at, word): (u32, &u64)| {

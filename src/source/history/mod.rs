@@ -31,7 +31,7 @@ use blobs::Blobs;
 use graph::{Graph, Marks};
 use repositories::Found;
 use search::Search;
-use trace::Trace;
+use trace::{Commits, Trace, Trees};
 
 /// Reads everything in the repositories at or below a path. What it returns tells more when the tokens are known.
 pub(super) fn read(
@@ -132,7 +132,7 @@ impl Known<'_> {
         }
         let Some(mut named) = self.graph.below_named() else { return hits };
         for part in self.graph.parts() {
-            part.hits.iter().for_each(|hit| named.remove(hit.0));
+            part.hits.iter().chain(&part.shapeless).for_each(|known| named.remove(known.0));
         }
         let visitor = search::Shaped { shapes };
         let wanted = |object: Object| named.has(object.0);
@@ -159,6 +159,9 @@ impl Known<'_> {
     }
 
     fn trace(&self, wanted: &Marks, head: Option<Object>) -> Trace {
+        if wanted.is_empty() && self.graph.parts().iter().all(|part| part.messages.is_empty()) {
+            return Trace::new(Commits::default(), Trees::default(), |_| false, None, trace::LIMIT);
+        }
         let leading = self.graph.leading(wanted);
         let trees = blobs::trees(self, wanted, &leading);
         let commits = self.graph.trace(self.store, &leading, self.reachable);

@@ -63,6 +63,8 @@ impl Visitor for Search<'_> {
                 let (state, hit) = self.blob(node.bytes, base.as_ref());
                 if hit && first {
                     local.hits.push(node.object);
+                } else if first && matches!(&state, State::Text(text) if text.context.is_some()) {
+                    local.shapeless.push(node.object);
                 }
                 state
             }
