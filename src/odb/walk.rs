@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::forest::Forest;
 use super::inflate::{Buffer, Inflater, Stream};
@@ -60,19 +60,22 @@ pub trait Visitor: Sync {
 }
 
 /// What one thread has at hand.
-struct Context<V: Visitor> {
+struct Thread<V: Visitor> {
     inflater: Inflater,
     local: V::Local,
     edits: Vec<Edit>,
+    /// Whether this is the thread that has large objects in memory.
+    large: bool,
 }
 
 /// What all threads share.
 struct Walk<'a, V: Visitor> {
     store: &'a Store,
     visitor: &'a V,
-    contexts: Mutex<Vec<Context<V>>>,
-    /// Held by the one thread that has large objects in memory.
-    large: Mutex<()>,
+    threads: Mutex<Vec<Thread<V>>>,
+    /// Whether some thread has large objects in memory: one at a time may.
+    large: Mutex<bool>,
+    freed: Condvar,
     /// What may still be rebuilt from deltas.
     expansion: AtomicU64,
 }
@@ -88,8 +91,9 @@ impl Store {
         let walk = Walk {
             store: self,
             visitor,
-            contexts: Mutex::default(),
-            large: Mutex::new(()),
+            threads: Mutex::default(),
+            large: Mutex::new(false),
+            freed: Condvar::new(),
             expansion: AtomicU64::new(size.saturating_mul(EXPANSION).saturating_add(EXPANSION_FREE)),
         };
         for pack in &self.packs {
@@ -105,26 +109,25 @@ impl Store {
             roots.extend(forest.roots.iter().filter(small));
             let (large, small) = roots.split_at(count);
             let tasks: Vec<&[u32]> = large.chunks(1).chain(small.chunks(CHUNK)).collect();
-            walk.tasks(tasks.len(), &|task, context| {
-                let mut held = None;
+            walk.tasks(tasks.len(), &|task, thread| {
                 for root in tasks[task] {
-                    walk.family(&grove, *root, context, &mut held);
+                    walk.family(&grove, *root, thread);
                 }
             });
-            walk.with(|context| {
+            walk.with(|thread| {
                 for entry in forest.lost.iter().filter(|entry| grove.needs(**entry)) {
-                    walk.lost(&grove, *entry, context);
+                    walk.lost(&grove, *entry, thread);
                 }
             });
         }
         let loose: Vec<Object> =
             self.loose.objects().filter(|object| wanted.is_none_or(|wanted| wanted(*object))).collect();
         let chunks: Vec<&[Object]> = loose.chunks(CHUNK).collect();
-        walk.tasks(chunks.len(), &|task, context| {
-            chunks[task].iter().for_each(|object| walk.loose(*object, context));
+        walk.tasks(chunks.len(), &|task, thread| {
+            chunks[task].iter().for_each(|object| walk.loose(*object, thread));
         });
-        let contexts = walk.contexts.into_inner().unwrap_or_else(PoisonError::into_inner);
-        contexts.into_iter().map(|context| context.local).collect()
+        let threads = walk.threads.into_inner().unwrap_or_else(PoisonError::into_inner);
+        threads.into_iter().map(|thread| thread.local).collect()
     }
 }
 
@@ -161,89 +164,81 @@ struct Frame<S> {
     state: Option<S>,
 }
 
-/// What a thread holds while it has large objects in memory.
-type Large<'w> = Option<MutexGuard<'w, ()>>;
-
 impl<V: Visitor> Walk<'_, V> {
     /// Does tasks in their order, in all threads of the pool: those that take long come first.
-    fn tasks(&self, count: usize, work: &(dyn Fn(usize, &mut Context<V>) + Sync)) {
+    fn tasks(&self, count: usize, work: &(dyn Fn(usize, &mut Thread<V>) + Sync)) {
         let next = AtomicUsize::new(0);
         rayon::broadcast(|_| {
-            self.with(|context| {
+            self.with(|thread| {
                 loop {
                     let task = next.fetch_add(1, Ordering::Relaxed);
                     if task >= count {
                         break;
                     }
-                    work(task, context);
+                    work(task, thread);
                 }
             });
         });
     }
 
     /// Lends what one thread needs.
-    fn with(&self, work: impl FnOnce(&mut Context<V>)) {
-        let lock = || self.contexts.lock().unwrap_or_else(PoisonError::into_inner);
-        let context = lock().pop();
-        let mut context = context.unwrap_or_else(|| Context {
+    fn with(&self, work: impl FnOnce(&mut Thread<V>)) {
+        let lock = || self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let thread = lock().pop();
+        let mut thread = thread.unwrap_or_else(|| Thread {
             inflater: Inflater::new(),
             local: V::Local::default(),
             edits: Vec::new(),
+            large: false,
         });
-        work(&mut context);
-        lock().push(context);
+        work(&mut thread);
+        lock().push(thread);
     }
 
     /// Visits a root and all that is made of it, depth first. A base is given up as soon as its last delta is rebuilt.
-    fn family<'w>(&'w self, grove: &Grove<'_>, root: u32, context: &mut Context<V>, large: &mut Large<'w>) {
+    fn family(&self, grove: &Grove<'_>, root: u32, thread: &mut Thread<V>) {
         let mut stack: Vec<Frame<V::State>> = Vec::new();
-        stack.extend(self.root(grove, root, context, large));
+        stack.extend(self.root(grove, root, thread));
         while let Some(frame) = stack.last_mut() {
             let deltas = grove.forest.deltas_of(frame.entry);
             let next = deltas[frame.next..].iter().position(|delta| grove.needs(*delta));
             let Some(next) = next else {
                 let frame = stack.pop();
                 if let Some(Ok(content)) = frame.map(|frame| frame.content) {
-                    context.inflater.recycle(content);
+                    thread.inflater.recycle(content);
                 }
                 continue;
             };
             let entry = deltas[frame.next + next];
             frame.next += next + 1;
-            let child = self.delta(grove, entry, frame, context, large);
+            let child = self.delta(grove, entry, frame, thread);
             let last = !deltas[frame.next..].iter().any(|delta| grove.needs(*delta));
             if last
                 && let Some(frame) = stack.pop()
                 && let Ok(content) = frame.content
             {
-                context.inflater.recycle(content);
+                thread.inflater.recycle(content);
             }
             if grove.forest.deltas_of(entry).is_empty() {
                 if let Ok(content) = child.content {
-                    context.inflater.recycle(content);
+                    thread.inflater.recycle(content);
                 }
             } else {
                 stack.push(child);
             }
         }
-        *large = None;
+        self.release(thread);
     }
 
     /// Reads an entry that is whole, or made of what another pack holds.
-    fn root<'w>(
-        &'w self,
-        grove: &Grove<'_>,
-        entry: u32,
-        context: &mut Context<V>,
-        large: &mut Large<'w>,
-    ) -> Option<Frame<V::State>> {
+    fn root(&self, grove: &Grove<'_>, entry: u32, thread: &mut Thread<V>) -> Option<Frame<V::State>> {
         let has_deltas = !grove.forest.deltas_of(entry).is_empty();
         let read = (|| {
             let head = grove.pack.entry(grove.forest.offset(entry))?;
             let kind = match head.base {
                 Base::Whole(kind) => kind,
                 Base::Offset(_) => return Err(Fault::Corrupt),
-                Base::Id(id) => return self.borrowed(&id, &head, context),
+                Base::Id(id) => return self.borrowed(&id, &head, thread),
             };
             let fits = head.length <= LARGEST as u64;
             if head.length > LARGE as u64 && kind == Kind::Blob && !(fits && has_deltas) {
@@ -251,7 +246,7 @@ impl<V: Visitor> Walk<'_, V> {
                     let mut stream = Stream::new(head.stream, head.length);
                     let object = grove.object(entry);
                     self.visitor
-                        .stream(&mut context.local, object, &mut stream)
+                        .stream(&mut thread.local, object, &mut stream)
                         .map_err(|_| Fault::Corrupt)?;
                 }
                 return Ok(None);
@@ -259,28 +254,28 @@ impl<V: Visitor> Walk<'_, V> {
             if !fits {
                 return Err(Fault::TooLarge);
             }
-            self.reserve(head.length, large);
-            let mut content = context.inflater.buffer();
-            context.inflater.inflate(head.stream, head.length, &mut content)?;
+            self.reserve(head.length, thread);
+            let mut content = thread.inflater.buffer();
+            thread.inflater.inflate(head.stream, head.length, &mut content)?;
             Ok(Some((kind, content)))
         })();
         let (kind, content) = match read {
             Ok(Some((kind, content))) => (kind, Ok(content)),
             Ok(None) => (Kind::Blob, Err(Fault::TooLarge)),
-            Err(fault) => self.another(grove, entry, fault, context),
+            Err(fault) => self.another(grove, entry, fault, thread),
         };
         let mut frame = Frame { entry, next: 0, kind, content, state: None };
         if let Ok(content) = &frame.content
             && grove.wants(entry)
         {
             let node = Node { object: grove.object(entry), kind, bytes: content.bytes() };
-            frame.state = Some(self.visitor.visit(&mut context.local, &node, None));
+            frame.state = Some(self.visitor.visit(&mut thread.local, &node, None));
         }
         if has_deltas {
             return Some(frame);
         }
         if let Ok(content) = frame.content {
-            context.inflater.recycle(content);
+            thread.inflater.recycle(content);
         }
         None
     }
@@ -290,33 +285,32 @@ impl<V: Visitor> Walk<'_, V> {
         &self,
         id: &gix_hash::oid,
         head: &super::pack::Entry<'_>,
-        context: &mut Context<V>,
+        thread: &mut Thread<V>,
     ) -> Result<Option<(Kind, Buffer)>, Fault> {
-        let (kind, base) = self.store.read_base(id, &mut context.inflater)?;
-        let content = self.rebuilt(head, &base, context)?;
+        let (kind, base) = self.store.read_base(id, &mut thread.inflater)?;
+        let content = self.rebuilt(head, &base, thread)?;
         Ok(Some((kind, content)))
     }
 
     /// Rebuilds a delta and visits it.
-    fn delta<'w>(
-        &'w self,
+    fn delta(
+        &self,
         grove: &Grove<'_>,
         entry: u32,
         base: &Frame<V::State>,
-        context: &mut Context<V>,
-        large: &mut Large<'w>,
+        thread: &mut Thread<V>,
     ) -> Frame<V::State> {
         let rebuilt = match &base.content {
             Ok(content) => grove.pack.entry(grove.forest.offset(entry)).and_then(|head| {
-                self.reserve(head.length.max(content.bytes().len() as u64), large);
-                self.rebuilt(&head, content.bytes(), context)
+                self.reserve(head.length.max(content.bytes().len() as u64), thread);
+                self.rebuilt(&head, content.bytes(), thread)
             }),
             Err(fault) => Err(*fault),
         };
         let (kind, content, whole) = match rebuilt {
             Ok(content) => (base.kind, Ok(content), false),
             Err(fault) => {
-                let (kind, content) = self.another(grove, entry, fault, context);
+                let (kind, content) = self.another(grove, entry, fault, thread);
                 (kind, content, true)
             }
         };
@@ -327,11 +321,11 @@ impl<V: Visitor> Walk<'_, V> {
             let node = Node { object: grove.object(entry), kind, bytes: content.bytes() };
             let based = match (&base.content, &base.state) {
                 (Ok(bytes), Some(state)) if !whole => {
-                    Some(Based { state, bytes: bytes.bytes(), edits: &context.edits })
+                    Some(Based { state, bytes: bytes.bytes(), edits: &thread.edits })
                 }
                 _ => None,
             };
-            frame.state = Some(self.visitor.visit(&mut context.local, &node, based));
+            frame.state = Some(self.visitor.visit(&mut thread.local, &node, based));
         }
         frame
     }
@@ -340,13 +334,13 @@ impl<V: Visitor> Walk<'_, V> {
         &self,
         head: &super::pack::Entry<'_>,
         base: &[u8],
-        context: &mut Context<V>,
+        thread: &mut Thread<V>,
     ) -> Result<Buffer, Fault> {
         if head.length > LARGEST as u64 {
             return Err(Fault::TooLarge);
         }
-        let mut code = context.inflater.buffer();
-        context.inflater.inflate(head.stream, head.length, &mut code)?;
+        let mut code = thread.inflater.buffer();
+        thread.inflater.inflate(head.stream, head.length, &mut code)?;
         let (from, to, instructions) = delta::header(code.bytes())?;
         if from != base.len() as u64 {
             return Err(Fault::Corrupt);
@@ -356,17 +350,30 @@ impl<V: Visitor> Walk<'_, V> {
         if to > LARGEST as u64 || spent.is_err() {
             return Err(Fault::TooLarge);
         }
-        let mut content = context.inflater.buffer();
+        let mut content = thread.inflater.buffer();
         let room = content.room(usize::try_from(to).map_err(|_| Fault::TooLarge)?);
-        delta::apply(base, instructions, room, &mut context.edits)?;
-        context.inflater.recycle(code);
+        delta::apply(base, instructions, room, &mut thread.edits)?;
+        thread.inflater.recycle(code);
         Ok(content)
     }
 
-    /// Waits until no other thread has large objects in memory, when there is one.
-    fn reserve<'w>(&'w self, length: u64, large: &mut Large<'w>) {
-        if length > LARGE as u64 && large.is_none() {
-            *large = Some(self.large.lock().unwrap_or_else(PoisonError::into_inner));
+    /// Before a thread has a large object in memory: waits until no other one has any.
+    fn reserve(&self, length: u64, thread: &mut Thread<V>) {
+        if length <= LARGE as u64 || thread.large {
+            return;
+        }
+        let mut taken = self.large.lock().unwrap_or_else(PoisonError::into_inner);
+        while *taken {
+            taken = self.freed.wait(taken).unwrap_or_else(PoisonError::into_inner);
+        }
+        *taken = true;
+        thread.large = true;
+    }
+
+    fn release(&self, thread: &mut Thread<V>) {
+        if std::mem::take(&mut thread.large) {
+            *self.large.lock().unwrap_or_else(PoisonError::into_inner) = false;
+            self.freed.notify_one();
         }
     }
 
@@ -376,54 +383,54 @@ impl<V: Visitor> Walk<'_, V> {
         grove: &Grove<'_>,
         entry: u32,
         fault: Fault,
-        context: &mut Context<V>,
+        thread: &mut Thread<V>,
     ) -> (Kind, Result<Buffer, Fault>) {
         let object = grove.object(entry);
-        if let Some((kind, bytes)) = self.store.read_other(object, &mut context.inflater) {
-            let mut content = context.inflater.buffer();
+        if let Some((kind, bytes)) = self.store.read_other(object, &mut thread.inflater) {
+            let mut content = thread.inflater.buffer();
             content.room(bytes.len()).copy_from_slice(&bytes);
             return (kind, Ok(content));
         }
         if grove.wants(entry) {
-            self.visitor.failed(&mut context.local, object, fault);
+            self.visitor.failed(&mut thread.local, object, fault);
         }
         (Kind::Blob, Err(fault))
     }
 
     /// An entry that no root leads to.
-    fn lost(&self, grove: &Grove<'_>, entry: u32, context: &mut Context<V>) {
-        let (kind, content) = self.another(grove, entry, Fault::Corrupt, context);
+    fn lost(&self, grove: &Grove<'_>, entry: u32, thread: &mut Thread<V>) {
+        let (kind, content) = self.another(grove, entry, Fault::Corrupt, thread);
         if let Ok(content) = content
             && grove.wants(entry)
         {
             let node = Node { object: grove.object(entry), kind, bytes: content.bytes() };
-            self.visitor.visit(&mut context.local, &node, None);
+            self.visitor.visit(&mut thread.local, &node, None);
         }
     }
 
-    fn loose(&self, object: Object, context: &mut Context<V>) {
-        match self.store.loose.read(object, &mut context.inflater) {
+    fn loose(&self, object: Object, thread: &mut Thread<V>) {
+        match self.store.loose.read(object, &mut thread.inflater) {
             Ok((kind, bytes)) => {
                 let node = Node { object, kind, bytes: &bytes };
-                self.visitor.visit(&mut context.local, &node, None);
+                self.visitor.visit(&mut thread.local, &node, None);
             }
             Err(Fault::TooLarge) => {
                 let streamed = self.store.stream(object).and_then(|(kind, _, mut content)| match kind {
                     Kind::Blob => self
                         .visitor
-                        .stream(&mut context.local, object, &mut content)
+                        .stream(&mut thread.local, object, &mut content)
                         .map_err(|_| Fault::Corrupt),
                     _ => Err(Fault::TooLarge),
                 });
                 if let Err(fault) = streamed {
-                    self.visitor.failed(&mut context.local, object, fault);
+                    self.visitor.failed(&mut thread.local, object, fault);
                 }
             }
-            Err(fault) => match self.store.read_other(object, &mut context.inflater) {
+            Err(fault) => match self.store.read_other(object, &mut thread.inflater) {
                 Some((kind, bytes)) => {
-                    self.visitor.visit(&mut context.local, &Node { object, kind, bytes: &bytes }, None);
+                    self.visitor.visit(&mut thread.local, &Node { object, kind, bytes: &bytes }, None);
                 }
-                None => self.visitor.failed(&mut context.local, object, fault),
+                None => self.visitor.failed(&mut thread.local, object, fault),
             },
         }
     }
