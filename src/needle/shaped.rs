@@ -57,7 +57,14 @@ pub fn may_make_shape(text: &[u8], part: &Range<usize>) -> bool {
     }
     let line = text[..from].trim_ascii_end();
     let blank = &text[line.len()..from];
-    blank.contains(&b'\n') && continues(line)
+    blank.contains(&b'\n') && continues(line) || starts_behind(&text[to..])
+}
+
+/// Whether a long word stands behind blanks: what continued a line of base64 that was changed starts by itself there.
+fn starts_behind(text: &[u8]) -> bool {
+    let rest = text.trim_ascii_start();
+    rest.len() < text.len()
+        && rest.get(..shape::UUID_LENGTH).is_some_and(|rest| rest.iter().all(|byte| WORD[usize::from(*byte)]))
 }
 
 /// Whether a byte is a digit of base64, or its padding.
@@ -117,8 +124,8 @@ fn holds(layer: &Layer, shapes: Shapes, depth: usize) -> bool {
     plain(&layer.text, shapes).is_some() || encoded(&layer.text, shapes, depth + 1)
 }
 
-/// The lines that a part of a text touches, and those with which they form one run of base64: whether a shape is in them
-/// depends on nothing else.
+/// The lines that a part of a text touches, the one behind them, and those with which they form one run of base64:
+/// whether a change there made a shape depends on nothing else.
 pub fn lines_around(text: &[u8], part: &Range<usize>) -> Range<usize> {
     let line_start = |at: usize| memchr::memrchr(b'\n', &text[..at]).map_or(0, |found| found + 1);
     let line_end = |at: usize| memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |found| at + found + 1);
@@ -127,10 +134,19 @@ pub fn lines_around(text: &[u8], part: &Range<usize>) -> Range<usize> {
         start = line_start(start - 1);
     }
     let mut end = line_end(part.end.max(start));
+    // What continued the changed line may stand by itself now.
+    end = line_end(end);
     while end < text.len() && continues(&text[start..end]) {
         end = line_end(end);
     }
     start..end
+}
+
+/// Where the last of some lines starts; behind the text, if no other line follows.
+pub fn last_line(text: &[u8], lines: &Range<usize>) -> usize {
+    let last = lines.end.saturating_sub(1);
+    let start = || memchr::memrchr(b'\n', &text[..last]).map_or(0, |found| found + 1);
+    if lines.end < text.len() { start() } else { usize::MAX }
 }
 
 /// Whether the next line may continue a run of base64.
@@ -171,6 +187,6 @@ mod tests {
         let lines = lines_around(text.as_bytes(), &(at..at + 1));
         let seen = text.get(lines).unwrap();
         assert!(seen.matches(run).count() == 3 && !seen.contains("first"), "{seen}");
-        assert_eq!(lines_around(b"a\nb\nc\n", &(2..2)), 2..4);
+        assert_eq!(lines_around(b"a\nb\nc\nd\n", &(2..2)), 2..6);
     }
 }

@@ -182,7 +182,7 @@ impl Search<'_> {
         }
         let mut seen = 0;
         for part in changed_parts(bytes.len(), edits, 1) {
-            // A change where the lines end that were looked at touches the next one.
+            // A change in the last line that was looked at may make something of the next one.
             if part.end < seen {
                 continue;
             }
@@ -190,7 +190,7 @@ impl Search<'_> {
                 continue;
             }
             let lines = needle::lines_around(bytes, &part);
-            seen = lines.end;
+            seen = needle::last_line(bytes, &lines);
             if let Some(spot) = self.shape(&bytes[lines.clone()]) {
                 return Some(spot.map(|span| span.start + lines.start..span.end + lines.start));
             }

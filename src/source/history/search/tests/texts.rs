@@ -55,7 +55,11 @@ impl Made {
 }
 
 /// Makes texts, the same ones for the same seed.
-pub(super) struct Random(fastrand::Rng);
+pub(super) struct Random {
+    random: fastrand::Rng,
+    /// Whether only what programs write is encoded: of a text all bytes are escaped, or all that need it.
+    plausible: bool,
+}
 
 const CONTEXT: &[&str] = &["heroku", "HEROKU_API_KEY", "Heroku", "connect_oauth", "platform-api", "hErOkU"];
 const NAMES: &[&str] =
@@ -84,11 +88,16 @@ const WIDE: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 
 impl Random {
     pub(super) fn new(seed: u64) -> Self {
-        Self(fastrand::Rng::with_seed(seed))
+        Self { random: fastrand::Rng::with_seed(seed), plausible: false }
+    }
+
+    /// One whose texts are escaped as programs escape them, so that the prefilter knows them.
+    pub(super) fn plausible(seed: u64) -> Self {
+        Self { plausible: true, ..Self::new(seed) }
     }
 
     fn below(&mut self, end: usize) -> usize {
-        self.0.usize(..end.max(1))
+        self.random.usize(..end.max(1))
     }
 
     fn one_in(&mut self, count: usize) -> bool {
@@ -155,12 +164,11 @@ impl Random {
         out
     }
 
-    fn escaped(&mut self, text: &str) -> String {
+    fn escaped(&mut self, text: &str, all: bool) -> String {
         let kind = self.below(6);
-        let all = self.one_in(3);
         let mut out = String::new();
         for byte in text.bytes() {
-            let plain = byte.is_ascii_alphanumeric() && !all && !self.one_in(12);
+            let plain = byte.is_ascii_alphanumeric() && !all && (self.plausible || !self.one_in(12));
             let written = match kind {
                 _ if plain => write!(out, "{}", char::from(byte)),
                 0 => write!(out, "%{byte:02X}"),
@@ -185,14 +193,17 @@ impl Random {
         match self.below(8) {
             0 => self.wrapped(&text),
             1 => self.base64(&text),
-            2 => self.escaped(&text),
+            2 => {
+                let all = self.one_in(3);
+                self.escaped(&text, all)
+            }
             3 if self.one_in(2) => {
-                let inner = self.escaped(&text);
+                let inner = self.escaped(&text, !self.plausible);
                 self.wrapped(&inner)
             }
             3 => {
                 let inner = self.base64(&text);
-                self.escaped(&inner)
+                self.escaped(&inner, !self.plausible)
             }
             _ => text,
         }
@@ -268,7 +279,7 @@ impl Random {
             cuts.windows(2).map(|two| (two[0], two[1], self.one_in(4) && two[1] - two[0] < 80)).collect();
         let mut order: Vec<usize> = (0..parts.len()).collect();
         if self.one_in(5) {
-            self.0.shuffle(&mut order);
+            self.random.shuffle(&mut order);
         }
         let mut places = vec![None; parts.len()];
         let mut base = self.junk();
