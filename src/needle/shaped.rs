@@ -55,9 +55,15 @@ pub fn may_make_shape(text: &[u8], part: &Range<usize>) -> bool {
         }
         at += right + shape::UUID_LENGTH;
     }
-    let line = text[..from].trim_ascii_end();
-    let blank = &text[line.len()..from];
-    blank.contains(&b'\n') && continues(line) || starts_behind(&text[to..])
+    continued(text, from) || starts_behind(&text[to..])
+}
+
+/// Whether a word starts a line that may continue a run of base64. The line may end in an escape.
+fn continued(text: &[u8], word: usize) -> bool {
+    let line = text[..word].trim_ascii_end();
+    let blank = &text[line.len()..word];
+    let escaped = || line.iter().rev().take(JOINED).any(|byte| matches!(byte, b'%' | b'\\' | b'&'));
+    !blank.is_empty() && continues(line) && (blank.contains(&b'\n') || escaped())
 }
 
 /// Whether a long word stands behind blanks: what continued a line of base64 that was changed starts by itself there.
@@ -67,12 +73,8 @@ fn starts_behind(text: &[u8]) -> bool {
         && rest.get(..shape::UUID_LENGTH).is_some_and(|rest| rest.iter().all(|byte| WORD[usize::from(*byte)]))
 }
 
-/// Whether a byte is a digit of base64, or its padding.
-fn digit(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
-}
-
-/// Whether a text has an escape within so many characters of encoded text as the shortest shape has.
+/// Whether a text has an escape within so many characters of encoded text as the shortest shape has, or in a line that
+/// may continue a run of base64.
 fn escaped_words(text: &[u8]) -> bool {
     let word = |byte: &&u8| WORD[usize::from(**byte)];
     let mut from = 0;
@@ -80,7 +82,7 @@ fn escaped_words(text: &[u8]) -> bool {
         let at = from + found;
         let before = text[from..at].iter().rev().take_while(word).count();
         let behind = text[at..].iter().take_while(word).count();
-        if before + behind >= shape::UUID_LENGTH {
+        if before + behind >= shape::UUID_LENGTH || continued(text, at - before) {
             return true;
         }
         from = at + behind;
@@ -149,10 +151,11 @@ pub fn last_line(text: &[u8], lines: &Range<usize>) -> usize {
     if lines.end < text.len() { start() } else { usize::MAX }
 }
 
-/// Whether the next line may continue a run of base64.
+/// Whether the next line may continue a run of base64, of which anything may be escaped.
 fn continues(lines: &[u8]) -> bool {
     let line = lines.trim_ascii_end();
-    line.iter().rev().take(JOINED).filter(|byte| digit(byte)).count() == JOINED
+    let word = |byte: &&u8| WORD[usize::from(**byte)];
+    line.iter().rev().take(JOINED).take_while(word).count() == JOINED
 }
 
 #[cfg(test)]
