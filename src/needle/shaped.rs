@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::candidate::Codec;
 use crate::encoding::{self, Layer};
 use crate::shape;
 
@@ -122,8 +123,11 @@ fn encoded(text: &[u8], shapes: Shapes, depth: usize) -> bool {
         || encoding::base64_runs(text).into_iter().any(holds)
 }
 
+/// In base64 prefixes count, too: a line may end in the middle of one, so that no needle meets it.
 fn holds(layer: &Layer, shapes: Shapes, depth: usize) -> bool {
-    plain(&layer.text, shapes).is_some() || encoded(&layer.text, shapes, depth + 1)
+    plain(&layer.text, shapes).is_some()
+        || layer.codec == Codec::Base64 && memchr::memmem::find(&layer.text, shape::PREFIX).is_some()
+        || encoded(&layer.text, shapes, depth + 1)
 }
 
 /// The lines that a part of a text touches, the one behind them, and those with which they form one run of base64:

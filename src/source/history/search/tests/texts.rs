@@ -197,8 +197,8 @@ impl Random {
                 let all = self.one_in(3);
                 self.escaped(&text, all)
             }
-            3 if self.one_in(2) => {
-                let inner = self.escaped(&text, !self.plausible);
+            3 if !self.plausible && self.one_in(2) => {
+                let inner = self.escaped(&text, true);
                 self.wrapped(&inner)
             }
             3 => {
