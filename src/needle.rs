@@ -12,7 +12,7 @@ use crate::rule::Catalog;
 use crate::text::{Encoding, Text};
 use crate::token::TokenForm;
 
-pub use shaped::{Shapes, Spot, lines_around, may_make_shape, shaped};
+pub use shaped::{Shapes, Spot, last_line, lines_around, may_make_shape, shaped};
 
 /// The one word that is looked for in any case. Every further one would cost more than all other needles together:
 /// literals in any case leave the fast searchers behind.
@@ -46,22 +46,18 @@ fn prefix_needles(prefix: &[u8], needles: &mut Vec<Vec<u8>>) {
         needles.push(once);
     }
     needles.extend(base64_fragments(&utf16le(prefix)));
-    let Some((last, letters)) = prefix.split_last() else { return };
-    // Escapes: either the punctuation alone is escaped, or every character is; then the first two are enough.
+    let Some((_, letters)) = prefix.split_last() else { return };
+    // Escapes: either the punctuation alone is escaped, in whatever way; or every character is: then the first two are
+    // enough.
+    needles.extend([b'%', b'\\', b'&'].map(|escape| [letters, &[escape]].concat()));
     for write in [
         |b: u8| format!("%{b:02x}"),
         |b: u8| format!("\\u{b:04x}"),
+        |b: u8| format!("\\u{{{b:x}}}"),
         |b: u8| format!("\\x{b:02x}"),
         |b: u8| format!("&#{b};"),
         |b: u8| format!("&#x{b:02x};"),
     ] {
-        let escape = write(*last);
-        needles.push([letters, escape.as_bytes()].concat());
-        // The digits of an escape in capitals, not its letter: `\u002D`.
-        let upper = escape.replace('d', "D");
-        if upper != escape {
-            needles.push([letters, upper.as_bytes()].concat());
-        }
         needles.push(format!("{}{}", write(letters[0]), write(letters[1])).into_bytes());
     }
 }
@@ -172,6 +168,10 @@ mod tests {
         for text in [
             "xx HRKU-",
             "HRKU%2d",
+            "HRKU%252D",
+            "HRKU\\-",
+            "HRKU\\u{2d}",
+            "HRKU&#45;",
             "\\u0048\\u0052\\u004b",
             "H\0R\0K\0U\0-\0",
             "heroKU",

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::candidate::Codec;
 use crate::encoding::{self, Layer};
 use crate::shape;
 
@@ -55,17 +56,26 @@ pub fn may_make_shape(text: &[u8], part: &Range<usize>) -> bool {
         }
         at += right + shape::UUID_LENGTH;
     }
-    let line = text[..from].trim_ascii_end();
-    let blank = &text[line.len()..from];
-    blank.contains(&b'\n') && continues(line)
+    continued(text, from) || starts_behind(&text[to..])
 }
 
-/// Whether a byte is a digit of base64, or its padding.
-fn digit(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
+/// Whether a word starts a line that may continue a run of base64. The line may end in an escape.
+fn continued(text: &[u8], word: usize) -> bool {
+    let line = text[..word].trim_ascii_end();
+    let blank = &text[line.len()..word];
+    let escaped = || line.iter().rev().take(JOINED).any(|byte| matches!(byte, b'%' | b'\\' | b'&'));
+    !blank.is_empty() && continues(line) && (blank.contains(&b'\n') || escaped())
 }
 
-/// Whether a text has an escape within so many characters of encoded text as the shortest shape has.
+/// Whether a long word stands behind blanks: what continued a line of base64 that was changed starts by itself there.
+fn starts_behind(text: &[u8]) -> bool {
+    let rest = text.trim_ascii_start();
+    rest.len() < text.len()
+        && rest.get(..shape::UUID_LENGTH).is_some_and(|rest| rest.iter().all(|byte| WORD[usize::from(*byte)]))
+}
+
+/// Whether a text has an escape within so many characters of encoded text as the shortest shape has, or in a line that
+/// may continue a run of base64.
 fn escaped_words(text: &[u8]) -> bool {
     let word = |byte: &&u8| WORD[usize::from(**byte)];
     let mut from = 0;
@@ -73,7 +83,7 @@ fn escaped_words(text: &[u8]) -> bool {
         let at = from + found;
         let before = text[from..at].iter().rev().take_while(word).count();
         let behind = text[at..].iter().take_while(word).count();
-        if before + behind >= shape::UUID_LENGTH {
+        if before + behind >= shape::UUID_LENGTH || continued(text, at - before) {
             return true;
         }
         from = at + behind;
@@ -113,12 +123,15 @@ fn encoded(text: &[u8], shapes: Shapes, depth: usize) -> bool {
         || encoding::base64_runs(text).into_iter().any(holds)
 }
 
+/// In base64 prefixes count, too: a line may end in the middle of one, so that no needle meets it.
 fn holds(layer: &Layer, shapes: Shapes, depth: usize) -> bool {
-    plain(&layer.text, shapes).is_some() || encoded(&layer.text, shapes, depth + 1)
+    plain(&layer.text, shapes).is_some()
+        || layer.codec == Codec::Base64 && memchr::memmem::find(&layer.text, shape::PREFIX).is_some()
+        || encoded(&layer.text, shapes, depth + 1)
 }
 
-/// The lines that a part of a text touches, and those with which they form one run of base64: whether a shape is in them
-/// depends on nothing else.
+/// The lines that a part of a text touches, the one behind them, and those with which they form one run of base64:
+/// whether a change there made a shape depends on nothing else.
 pub fn lines_around(text: &[u8], part: &Range<usize>) -> Range<usize> {
     let line_start = |at: usize| memchr::memrchr(b'\n', &text[..at]).map_or(0, |found| found + 1);
     let line_end = |at: usize| memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |found| at + found + 1);
@@ -127,16 +140,26 @@ pub fn lines_around(text: &[u8], part: &Range<usize>) -> Range<usize> {
         start = line_start(start - 1);
     }
     let mut end = line_end(part.end.max(start));
+    // What continued the changed line may stand by itself now.
+    end = line_end(end);
     while end < text.len() && continues(&text[start..end]) {
         end = line_end(end);
     }
     start..end
 }
 
-/// Whether the next line may continue a run of base64.
+/// Where the last of some lines starts; behind the text, if no other line follows.
+pub fn last_line(text: &[u8], lines: &Range<usize>) -> usize {
+    let last = lines.end.saturating_sub(1);
+    let start = || memchr::memrchr(b'\n', &text[..last]).map_or(0, |found| found + 1);
+    if lines.end < text.len() { start() } else { usize::MAX }
+}
+
+/// Whether the next line may continue a run of base64, of which anything may be escaped.
 fn continues(lines: &[u8]) -> bool {
     let line = lines.trim_ascii_end();
-    line.iter().rev().take(JOINED).filter(|byte| digit(byte)).count() == JOINED
+    let word = |byte: &&u8| WORD[usize::from(**byte)];
+    line.iter().rev().take(JOINED).take_while(word).count() == JOINED
 }
 
 #[cfg(test)]
@@ -171,6 +194,6 @@ mod tests {
         let lines = lines_around(text.as_bytes(), &(at..at + 1));
         let seen = text.get(lines).unwrap();
         assert!(seen.matches(run).count() == 3 && !seen.contains("first"), "{seen}");
-        assert_eq!(lines_around(b"a\nb\nc\n", &(2..2)), 2..4);
+        assert_eq!(lines_around(b"a\nb\nc\nd\n", &(2..2)), 2..6);
     }
 }
