@@ -113,7 +113,7 @@ impl Collected {
                 // Entries that were copied whole, and are entries in the base, too.
                 let Some(from) = edit.from else { continue };
                 while at < edit.to {
-                    at = self.entry(store, node.bytes, at, &mut starts);
+                    at = self.entry(store, node, at, &mut starts);
                 }
                 if at >= edit.end() {
                     continue;
@@ -130,7 +130,7 @@ impl Collected {
             }
         }
         while at < node.bytes.len() {
-            at = self.entry(store, node.bytes, at, &mut starts);
+            at = self.entry(store, node, at, &mut starts);
         }
         let object = if store.is_first(node.object) {
             node.object
@@ -142,9 +142,12 @@ impl Collected {
     }
 
     /// Takes the entry that starts at a place; returns where it ends.
-    fn entry(&mut self, store: &Store, bytes: &[u8], at: usize, starts: &mut Vec<u32>) -> usize {
+    fn entry(&mut self, store: &Store, node: &Node<'_>, at: usize, starts: &mut Vec<u32>) -> usize {
         starts.push(short(at));
-        let Some(entry) = Entry::parse(&bytes[at..], store.hash().len_in_bytes()) else { return bytes.len() };
+        let Some(entry) = Entry::parse(&node.bytes[at..], store.hash().len_in_bytes()) else {
+            self.failed.push((node.object, Fault::Corrupt));
+            return node.bytes.len();
+        };
         if !entry.submodule {
             let child = self.number(store, entry.id);
             self.children.push(child);

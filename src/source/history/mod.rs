@@ -23,7 +23,7 @@ use crate::error::UsageError;
 use crate::finding::{Notice, NoticeKind};
 use crate::git::{Layout, References};
 use crate::needle::Shapes;
-use crate::odb::{Broken, Object, Store};
+use crate::odb::{Broken, Fault, Object, Store};
 
 pub use chronicle::{Chronicle, Stand};
 
@@ -93,9 +93,9 @@ impl Repository {
         }
         let reachable = self.reachable(&store, &graph);
         let known = Known { store: &store, graph: &graph, reachable: &reachable, number };
-        let hits = pool.install(|| known.hits(shapes));
+        let hits = pool.install(|| known.hits(shapes, sink));
         let wanted = known.wanted(&hits);
-        let trace = pool.install(|| known.trace(&wanted, self.head(&store)));
+        let trace = pool.install(|| known.trace(&wanted, self.head(&store), sink));
         if trace.truncated() {
             let message =
                 "has more places for its blobs than can be told apart; some findings name no commit";
@@ -123,7 +123,7 @@ impl Repository {
 
 impl Known<'_> {
     /// The blobs that detection has to see: those that were found, and those whose path gives context.
-    fn hits(&self, shapes: Shapes) -> Marks {
+    fn hits(&self, shapes: Shapes, sink: &dyn Sink) -> Marks {
         let mut hits = Marks::new(self.graph.end());
         for part in self.graph.parts() {
             part.hits.iter().for_each(|hit| {
@@ -134,7 +134,7 @@ impl Known<'_> {
         for part in self.graph.parts() {
             part.hits.iter().for_each(|hit| named.remove(hit.0));
         }
-        let visitor = search::Shaped { shapes };
+        let visitor = search::Shaped { shapes, known: self, sink };
         let wanted = |object: Object| named.has(object.0);
         for found in self.store.walk(Some(&wanted), &visitor) {
             found.iter().for_each(|hit| {
@@ -142,6 +142,19 @@ impl Known<'_> {
             });
         }
         hits
+    }
+
+    /// Tells of an object that the search has read, and that cannot be read again: git may have packed it meanwhile.
+    fn lost(&self, object: Object, fault: Fault, sink: &dyn Sink) {
+        let known = self.graph.parts().iter().any(|part| part.failed.iter().any(|it| it.0 == object));
+        if !known {
+            let message = format!(
+                "object {} {}, and was there when the scan began; scan again when nothing else changes the repository",
+                self.store.id(object),
+                fault.describe()
+            );
+            sink.notice(notice(self.number, None, message));
+        }
     }
 
     /// What attribution is asked for: hits, and what could not be read or is not there.
@@ -158,9 +171,9 @@ impl Known<'_> {
         wanted
     }
 
-    fn trace(&self, wanted: &Marks, head: Option<Object>) -> Trace {
+    fn trace(&self, wanted: &Marks, head: Option<Object>, sink: &dyn Sink) -> Trace {
         let leading = self.graph.leading(wanted);
-        let trees = blobs::trees(self, wanted, &leading);
+        let trees = blobs::trees(self, wanted, &leading, sink);
         let commits = self.graph.trace(self.store, &leading, self.reachable);
         let tip = head.and_then(|head| self.graph.place(head));
         Trace::new(commits, trees, |node| wanted.has(node), tip, trace::LIMIT)

@@ -12,6 +12,7 @@ use crate::odb::{Based, Edit, Fault, Kind, Node, Object, Store, Visitor};
 use crate::text::Encoding;
 
 use super::graph::Collected;
+use super::{Known, Sink};
 
 /// How much of a blob that is too large to be held is searched at a time.
 const WINDOW: usize = 1 << 20;
@@ -199,11 +200,13 @@ impl Search<'_> {
 }
 
 /// Looks for shapes in blobs whose path gives context.
-pub(super) struct Shaped {
+pub(super) struct Shaped<'a> {
     pub(super) shapes: Shapes,
+    pub(super) known: &'a Known<'a>,
+    pub(super) sink: &'a dyn Sink,
 }
 
-impl Visitor for Shaped {
+impl Visitor for Shaped<'_> {
     type Local = Vec<Object>;
     type State = ();
 
@@ -224,8 +227,8 @@ impl Visitor for Shaped {
         Ok(())
     }
 
-    fn failed(&self, _: &mut Vec<Object>, _: Object, _: Fault) {
-        // The search has told it.
+    fn failed(&self, _: &mut Vec<Object>, object: Object, fault: Fault) {
+        self.known.lost(object, fault, self.sink);
     }
 }
 
