@@ -41,7 +41,14 @@ impl Layout {
         let parsed = output.status.success().then(|| {
             let (git_dir, common_dir, objects) = (path(next()?), path(next()?), path(next()?));
             let (shallow, format) = (next()? == b"true", next()?.to_vec());
-            Some(Self { git_dir, common_dir, objects, sha256: format == b"sha256", shallow })
+            // A folder whose name has a line end would shift all that follows it.
+            (next().is_none() && objects.is_dir()).then_some(Self {
+                git_dir,
+                common_dir,
+                objects,
+                sha256: format == b"sha256",
+                shallow,
+            })
         });
         parsed.flatten().ok_or_else(|| {
             let said = String::from_utf8_lossy(&output.stderr);

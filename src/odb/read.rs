@@ -104,20 +104,14 @@ impl Store {
 
     /// An object's bytes while they are inflated, for those that are too large to be read. Deltas have no such way.
     pub fn stream(&self, object: Object) -> Result<(Kind, u64, Box<dyn io::Read + '_>), Fault> {
-        match self.pack_of(object) {
-            Some(pack) => {
-                let entry = pack.entry(pack.offset_of(object))?;
-                match entry.base {
-                    Base::Whole(kind) => {
-                        Ok((kind, entry.length, Box::new(Stream::new(entry.stream, entry.length))))
-                    }
-                    Base::Offset(_) | Base::Id(_) => Err(Fault::TooLarge),
-                }
-            }
-            None => {
-                let (kind, length, reader) = self.loose.stream(object)?;
-                Ok((kind, length, Box::new(reader)))
-            }
+        let Some(pack) = self.pack_of(object) else {
+            let (kind, length, reader) = self.loose.stream(object)?;
+            return Ok((kind, length, Box::new(reader)));
+        };
+        let entry = pack.entry(pack.offset_of(object))?;
+        match entry.base {
+            Base::Whole(kind) => Ok((kind, entry.length, Box::new(Stream::new(entry.stream, entry.length)))),
+            Base::Offset(_) | Base::Id(_) => Err(Fault::TooLarge),
         }
     }
 }

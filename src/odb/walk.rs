@@ -100,17 +100,9 @@ impl Store {
             let forest = pack.forest();
             let needed = wanted.map(|wanted| forest.needed(|place| wanted(pack.object(place))));
             let grove = Grove { pack, forest, needed: needed.as_deref(), wanted };
-            let alone = forest.largest.iter().map(|(root, _)| *root).filter(|root| grove.needs(*root));
-            let mut roots: Vec<u32> = alone.collect();
-            let count = roots.len();
-            let mut large = forest.largest.iter().map(|(root, _)| *root).collect::<Vec<_>>();
-            large.sort_unstable();
-            let small = |root: &&u32| large.binary_search(root).is_err() && grove.needs(**root);
-            roots.extend(forest.roots.iter().filter(small));
-            let (large, small) = roots.split_at(count);
-            let tasks: Vec<&[u32]> = large.chunks(1).chain(small.chunks(CHUNK)).collect();
+            let tasks = grove.tasks();
             walk.tasks(tasks.len(), &|task, thread| {
-                for root in tasks[task] {
+                for root in &tasks[task] {
                     walk.family(&grove, *root, thread);
                 }
             });
@@ -140,6 +132,17 @@ struct Grove<'a> {
 }
 
 impl Grove<'_> {
+    /// Roots that a thread takes together. Large families come first and alone: whoever met one last would be waited for.
+    fn tasks(&self) -> Vec<Vec<u32>> {
+        let large: Vec<u32> = self.forest.largest.iter().map(|(root, _)| *root).collect();
+        let mut sorted = large.clone();
+        sorted.sort_unstable();
+        let small = self.forest.roots.iter().copied().filter(|root| sorted.binary_search(root).is_err());
+        let small: Vec<u32> = small.filter(|root| self.needs(*root)).collect();
+        let large = large.into_iter().filter(|root| self.needs(*root)).map(|root| vec![root]);
+        large.chain(small.chunks(CHUNK).map(<[u32]>::to_vec)).collect()
+    }
+
     fn object(&self, entry: u32) -> Object {
         self.pack.object(self.forest.place(entry))
     }

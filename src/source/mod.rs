@@ -180,16 +180,19 @@ pub fn visit(targets: &[Target], options: &Options, sink: &dyn Sink) -> Result<V
     let base = target::base_of(&resolved, &cwd);
     let jobs = objects::jobs(targets, &cwd)?;
     let session = session::Session::new(base, options, sink);
-    let mut chronicles = Vec::new();
     for job in &jobs {
         objects::read(job, options, sink);
     }
+    let histories = targets.iter().filter_map(|target| match target {
+        Target::History(history) => Some(history),
+        _ => None,
+    });
+    let chronicles = history::read(histories, options, sink)?;
     for target in targets {
         match target {
-            Target::History(history) => chronicles.extend(history::read(history, options, sink)?),
             Target::Stdin { name } => stdin::read(name.clone(), sink),
             Target::Environment => variables::read(options, sink),
-            Target::Path(_) | Target::Staged(_) | Target::Range(_) => {}
+            Target::Path(_) | Target::Staged(_) | Target::Range(_) | Target::History(_) => {}
         }
     }
     let files: Vec<_> = targets

@@ -35,6 +35,12 @@ mod git_hooks;
 #[cfg(unix)]
 mod heroku_cli;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
+mod history_damage;
+#[cfg(test)]
+mod history_places;
+#[cfg(test)]
 mod history_reports;
 #[cfg(test)]
 mod inferred;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
+use gix_hash::ObjectId;
+
 use super::chronicle::{Message, commit_name};
 use super::graph::{Entry, Marks};
 use super::trace::{Trace, Trees};
@@ -10,6 +12,7 @@ use super::{History, Known, Options, Sink, notice};
 use crate::blob::{self, Blob, Origin, Visibility};
 use crate::finding::Past;
 use crate::location::Position;
+use crate::needle;
 use crate::odb::{Based, Fault, Kind, Node, Object, Visitor};
 use crate::source::{WHOLE, name, window};
 
@@ -27,9 +30,10 @@ struct Folders<'a> {
     known: &'a Known<'a>,
     wanted: &'a Marks,
     leading: &'a Marks,
-    absent: BTreeMap<gix_hash::ObjectId, u32>,
+    absent: BTreeMap<ObjectId, u32>,
     /// The first bits of all ids that lead somewhere: nearly all others end here.
     heads: Marks,
+    sink: &'a dyn Sink,
 }
 
 /// How many of an id's first bits tell it from most others.
@@ -54,7 +58,7 @@ impl Folders<'_> {
 }
 
 /// Reads the folders that may lead to what is wanted, for attribution.
-pub(super) fn trees(known: &Known<'_>, wanted: &Marks, leading: &Marks) -> Trees {
+pub(super) fn trees(known: &Known<'_>, wanted: &Marks, leading: &Marks, sink: &dyn Sink) -> Trees {
     let absent = known.graph.absent().map(|(number, id)| (*id, number)).collect();
     let mut heads = Marks::new(1 << HEAD_BITS);
     leading.iter().filter(|number| *number < known.store.len()).for_each(|number| {
@@ -63,7 +67,7 @@ pub(super) fn trees(known: &Known<'_>, wanted: &Marks, leading: &Marks) -> Trees
     known.graph.absent().for_each(|(_, id)| {
         heads.add(head(id));
     });
-    let visitor = Folders { known, wanted, leading, absent, heads };
+    let visitor = Folders { known, wanted, leading, absent, heads, sink };
     let folder = |object: Object| leading.has(object.0) && !wanted.has(object.0);
     let mut trees = Trees::default();
     for part in known.store.walk(Some(&folder), &visitor) {
@@ -72,10 +76,10 @@ pub(super) fn trees(known: &Known<'_>, wanted: &Marks, leading: &Marks) -> Trees
         let mut start = 0;
         for (folder, end) in part.folders {
             let entries = part.entries[start..end].iter();
-            let named = entries.filter_map(|(name, child, is_folder)| {
+            let inside = entries.filter_map(|(name, child, is_folder)| {
                 Some((names.get(name)?.as_slice(), *child, *is_folder))
             });
-            trees.add(folder, named);
+            trees.add(folder, inside);
             start = end;
         }
     }
@@ -111,10 +115,13 @@ impl Visitor for Folders<'_> {
         Ok(())
     }
 
-    fn failed(&self, _: &mut Leading, _: Object, _: Fault) {
-        // The search has told it.
+    fn failed(&self, _: &mut Leading, object: Object, fault: Fault) {
+        self.known.lost(object, fault, self.sink);
     }
 }
+
+/// What is known of when a text came: at once, or by the number of a place, for what attribution tells later.
+type When = (Option<Past>, Option<u32>);
 
 /// Hands what was found to the sink.
 pub(super) struct Blobs<'a> {
@@ -144,7 +151,8 @@ impl Blobs<'_> {
     }
 
     fn message(&self, object: Object) -> Option<Message> {
-        let (kind, bytes) = self.known.store.read(object).ok()?;
+        let (kind, bytes) =
+            self.known.store.read(object).map_err(|fault| self.known.lost(object, fault, self.sink)).ok()?;
         let id = self.known.store.id(object).to_string();
         let start = memchr::memmem::find(&bytes, b"\n\n").map_or(bytes.len(), |at| at + 2);
         let reachable = self.known.reachable.has(object.0);
@@ -163,12 +171,16 @@ impl Blobs<'_> {
             in_tip: false,
             spread: None,
         };
+        // The head has names of people, and what merged tags said.
+        if needle::any_in_text(&bytes[..start]) {
+            self.emit(name.clone(), (Some(past.clone()), None), &mut &bytes[..start]);
+        }
         self.emit(name, (Some(past), None), &mut &bytes[start..]);
         Some(Message { id, commit })
     }
 
     /// Hands a blob over: whole, or by windows when it is large.
-    fn emit(&self, name: String, (past, place): (Option<Past>, Option<u32>), content: &mut dyn Read) {
+    fn emit(&self, name: String, (past, place): When, content: &mut dyn Read) {
         let origin =
             Origin::Object(Box::new(blob::Object { name, repository: self.known.number, past, place }));
         let visibility = || Visibility::HISTORY;
@@ -182,7 +194,7 @@ impl Blobs<'_> {
         }
     }
 
-    fn emit_bytes(&self, name: String, (past, place): (Option<Past>, Option<u32>), bytes: &[u8]) {
+    fn emit_bytes(&self, name: String, (past, place): When, bytes: &[u8]) {
         if bytes.len() > WHOLE {
             return self.emit(name, (past, place), &mut &bytes[..]);
         }
@@ -193,8 +205,16 @@ impl Blobs<'_> {
         self.sink.blob(&blob, &|| Visibility::HISTORY);
     }
 
+    /// A path, or for a note what it is about: git keeps notes at paths that are the ids of what they are about, in folders
+    /// or not. Whole ids would be masked.
+    fn name(&self, path: &[u8]) -> String {
+        let hex: Vec<u8> = path.iter().copied().filter(|byte| *byte != b'/').collect();
+        let about = ObjectId::from_hex(&hex).ok().filter(|id| self.known.store.lookup(id).is_some());
+        about.map_or_else(|| name::of_git(path), |id| format!("note:{}", id.to_hex_with_len(12)))
+    }
+
     /// What a blob is called at its places; what no commit has is called by its id.
-    fn names(&self, object: Object, places: &[(u32, u32)]) -> Vec<(String, (Option<Past>, Option<u32>))> {
+    fn names(&self, object: Object, places: &[(u32, u32)]) -> Vec<(String, When)> {
         let start = places.partition_point(|place| place.0 < object.0);
         let own = places[start..].iter().take_while(|place| place.0 == object.0).map(|place| place.1);
         let own: Vec<u32> = own.collect();
@@ -213,7 +233,7 @@ impl Blobs<'_> {
                 if self.history.reachable_only && !self.trace.reachable(place.path, &[place.blob]) {
                     return None;
                 }
-                let name = name::of_git(self.trace.path(place.path));
+                let name = self.name(self.trace.path(place.path));
                 (!self.options.exclude.is_match(&name)).then_some((name, (None, Some(number))))
             })
             .collect()
@@ -252,7 +272,7 @@ impl Visitor for Hits<'_> {
         Ok(())
     }
 
-    fn failed(&self, (): &mut (), _: Object, _: Fault) {
-        // The search has told it.
+    fn failed(&self, (): &mut (), object: Object, fault: Fault) {
+        self.blobs.known.lost(object, fault, self.blobs.sink);
     }
 }

@@ -69,13 +69,11 @@ impl Collected {
 
     /// The number of an object, or of its absence.
     fn number(&mut self, store: &Store, id: &oid) -> u32 {
-        match store.lookup(id) {
-            Some(object) => object.0,
-            None => {
-                self.absent.push(id.to_owned());
-                ABSENT + u32::try_from(self.absent.len() - 1).unwrap_or(u32::MAX - ABSENT - 1)
-            }
+        if let Some(object) = store.lookup(id) {
+            return object.0;
         }
+        self.absent.push(id.to_owned());
+        ABSENT + u32::try_from(self.absent.len() - 1).unwrap_or(u32::MAX - ABSENT - 1)
     }
 
     /// Takes a commit or tag; `worth`: detection has to see its message.
@@ -105,17 +103,17 @@ impl Collected {
         &mut self,
         store: &Store,
         node: &Node<'_>,
-        base: Option<Based<'_, State>>,
+        base: Option<&Based<'_, State>>,
     ) -> (Vec<u32>, u32) {
         let (mut starts, mut record) = (Vec::new(), NONE);
         let mut at = 0;
         if let Some(Based { state: State::Tree(before, number), bytes, edits }) = base {
-            record = number.to_owned();
-            for edit in edits {
+            record = *number;
+            for edit in *edits {
                 // Entries that were copied whole, and are entries in the base, too.
                 let Some(from) = edit.from else { continue };
                 while at < edit.to {
-                    at = self.entry(store, node.bytes, at, &mut starts);
+                    at = self.entry(store, node, at, &mut starts);
                 }
                 if at >= edit.end() {
                     continue;
@@ -132,7 +130,7 @@ impl Collected {
             }
         }
         while at < node.bytes.len() {
-            at = self.entry(store, node.bytes, at, &mut starts);
+            at = self.entry(store, node, at, &mut starts);
         }
         let object = if store.is_first(node.object) {
             node.object
@@ -144,9 +142,12 @@ impl Collected {
     }
 
     /// Takes the entry that starts at a place; returns where it ends.
-    fn entry(&mut self, store: &Store, bytes: &[u8], at: usize, starts: &mut Vec<u32>) -> usize {
+    fn entry(&mut self, store: &Store, node: &Node<'_>, at: usize, starts: &mut Vec<u32>) -> usize {
         starts.push(short(at));
-        let Some(entry) = Entry::parse(&bytes[at..], store.hash().len_in_bytes()) else { return bytes.len() };
+        let Some(entry) = Entry::parse(&node.bytes[at..], store.hash().len_in_bytes()) else {
+            self.failed.push((node.object, Fault::Corrupt));
+            return node.bytes.len();
+        };
         if !entry.submodule {
             let child = self.number(store, entry.id);
             self.children.push(child);

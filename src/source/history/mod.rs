@@ -15,6 +15,8 @@ mod repositories;
 mod search;
 mod trace;
 
+use std::collections::BTreeSet;
+
 use gix_hash::ObjectId;
 use rayon::ThreadPool;
 
@@ -23,7 +25,7 @@ use crate::error::UsageError;
 use crate::finding::{Notice, NoticeKind};
 use crate::git::{Layout, References};
 use crate::needle::Shapes;
-use crate::odb::{Broken, Object, Store};
+use crate::odb::{Broken, Fault, Object, Store};
 
 pub use chronicle::{Chronicle, Stand};
 
@@ -33,21 +35,43 @@ use repositories::Found;
 use search::Search;
 use trace::{Commits, Trace, Trees};
 
-/// Reads everything in the repositories at or below a path. What it returns tells more when the tokens are known.
-pub(super) fn read(
-    history: &History,
+/// Reads everything in the repositories at or below paths, each once. What it returns tells more when the tokens are known.
+pub(super) fn read<'a>(
+    histories: impl Iterator<Item = &'a History>,
     options: &Options,
     sink: &dyn Sink,
 ) -> Result<Vec<Chronicle>, UsageError> {
+    let mut found = Vec::new();
+    for history in histories {
+        let (repositories, unread) = repositories::below(&history.path)?;
+        found.extend(repositories.into_iter().map(|it| (history, it)));
+        for (folder, error) in unread {
+            sink.notice(Notice { repository: None, ..notice(0, Some(folder), error) });
+        }
+    }
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads)
         .build()
         .map_err(|error| UsageError::new(format!("threads could not be started: {error}")))?;
-    let repositories = repositories::below(&history.path)?;
-    repositories
-        .into_iter()
-        .map(|found| Repository::open(found)?.read(history, options, sink, &pool))
-        .collect()
+    let (only, mut known, mut chronicles) = (found.len() == 1, BTreeSet::new(), Vec::new());
+    for (history, found) in found {
+        let named = found.shown();
+        match Repository::open(found) {
+            // Two paths, or two work trees, may lead to one store of objects.
+            Ok(repository) if known.insert(repository.layout.objects.clone()) => {
+                chronicles.push(repository.read(history, options, sink, &pool));
+            }
+            Ok(_) => {}
+            Err(error) if only => return Err(error),
+            Err(error) => {
+                sink.notice(Notice { repository: None, ..notice(0, Some(named), error.to_string()) });
+            }
+        }
+    }
+    Ok(chronicles)
 }
 
 /// A repository that is read.
@@ -72,13 +96,7 @@ impl Repository {
         Ok(Self { found, layout, references })
     }
 
-    fn read(
-        self,
-        history: &History,
-        options: &Options,
-        sink: &dyn Sink,
-        pool: &ThreadPool,
-    ) -> Result<Chronicle, UsageError> {
+    fn read(self, history: &History, options: &Options, sink: &dyn Sink, pool: &ThreadPool) -> Chronicle {
         let number = sink.repository(self.found.described(self.references.head.as_deref()));
         let (store, broken) = Store::open(&self.layout.objects, self.layout.sha256);
         for file in broken {
@@ -93,9 +111,9 @@ impl Repository {
         }
         let reachable = self.reachable(&store, &graph);
         let known = Known { store: &store, graph: &graph, reachable: &reachable, number };
-        let hits = pool.install(|| known.hits(shapes));
+        let hits = pool.install(|| known.hits(shapes, sink));
         let wanted = known.wanted(&hits);
-        let trace = pool.install(|| known.trace(&wanted, self.head(&store)));
+        let trace = pool.install(|| known.trace(&wanted, self.head(&store), sink));
         if trace.truncated() {
             let message =
                 "has more places for its blobs than can be told apart; some findings name no commit";
@@ -105,7 +123,7 @@ impl Repository {
         let blobs = Blobs { known: &known, trace: &trace, hits: &hits, history, options, sink };
         pool.install(|| blobs.read());
         let messages = blobs.messages();
-        Ok(Chronicle::new(number, trace, messages, |node| graph.id(&store, node).to_string()))
+        Chronicle::new(number, trace, messages, |node| graph.id(&store, node).to_string())
     }
 
     fn head(&self, store: &Store) -> Option<Object> {
@@ -123,7 +141,7 @@ impl Repository {
 
 impl Known<'_> {
     /// The blobs that detection has to see: those that were found, and those whose path gives context.
-    fn hits(&self, shapes: Shapes) -> Marks {
+    fn hits(&self, shapes: Shapes, sink: &dyn Sink) -> Marks {
         let mut hits = Marks::new(self.graph.end());
         for part in self.graph.parts() {
             part.hits.iter().for_each(|hit| {
@@ -134,14 +152,27 @@ impl Known<'_> {
         for part in self.graph.parts() {
             part.hits.iter().chain(&part.shapeless).for_each(|known| named.remove(known.0));
         }
-        let visitor = search::Shaped { shapes };
+        let visitor = search::Shaped { shapes, known: self, sink };
         let wanted = |object: Object| named.has(object.0);
         for found in self.store.walk(Some(&wanted), &visitor) {
-            found.iter().for_each(|hit| {
+            for hit in found {
                 hits.add(hit.0);
-            });
+            }
         }
         hits
+    }
+
+    /// Tells of an object that the search has read, and that cannot be read again: git may have packed it meanwhile.
+    fn lost(&self, object: Object, fault: Fault, sink: &dyn Sink) {
+        let known = self.graph.parts().iter().any(|part| part.failed.iter().any(|it| it.0 == object));
+        if !known {
+            let message = format!(
+                "object {} {}, and was there when the scan began; scan again when nothing else changes the repository",
+                self.store.id(object),
+                fault.describe()
+            );
+            sink.notice(notice(self.number, None, message));
+        }
     }
 
     /// What attribution is asked for: hits, and what could not be read or is not there.
@@ -158,12 +189,12 @@ impl Known<'_> {
         wanted
     }
 
-    fn trace(&self, wanted: &Marks, head: Option<Object>) -> Trace {
+    fn trace(&self, wanted: &Marks, head: Option<Object>, sink: &dyn Sink) -> Trace {
         if wanted.is_empty() && self.graph.parts().iter().all(|part| part.messages.is_empty()) {
             return Trace::new(Commits::default(), Trees::default(), |_| false, None, trace::LIMIT);
         }
         let leading = self.graph.leading(wanted);
-        let trees = blobs::trees(self, wanted, &leading);
+        let trees = blobs::trees(self, wanted, &leading, sink);
         let commits = self.graph.trace(self.store, &leading, self.reachable);
         let tip = head.and_then(|head| self.graph.place(head));
         Trace::new(commits, trees, |node| wanted.has(node), tip, trace::LIMIT)

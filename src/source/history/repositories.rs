@@ -1,5 +1,6 @@
 //! Which repositories a path stands for.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::UsageError;
@@ -7,9 +8,6 @@ use crate::finding;
 use crate::mask::mask_text;
 use crate::source::name;
 use crate::uri::folder_uri;
-
-/// How deep folders of repositories may nest.
-const DEEPEST: usize = 8;
 
 /// A repository, as the user reaches it.
 pub(super) struct Found {
@@ -20,51 +18,67 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// How to name it in a message.
+    pub(super) fn shown(&self) -> String {
+        mask_text(&self.name)
+    }
+
     pub(super) fn described(&self, tip: Option<&str>) -> finding::Repository {
         finding::Repository {
-            name: mask_text(&self.name),
+            name: self.shown(),
             uri: folder_uri(&mask_text(&name::display(&self.path, Path::new("")))),
             tip: tip.map(str::to_owned),
         }
     }
 }
 
+/// Folders that could not be read, with why.
+type Unread = Vec<(String, String)>;
+
 /// The repository at a path, or the one that it lies in; else all below it, in order.
-pub(super) fn below(path: &Path) -> Result<Vec<Found>, UsageError> {
+pub(super) fn below(path: &Path) -> Result<(Vec<Found>, Unread), UsageError> {
     let shown = mask_text(&name::display(path, Path::new("")));
     let path = path
         .canonicalize()
         .map_err(|error| UsageError::new(format!("`{shown}` cannot be reached: {error}")))?;
-    let named = |folder: &Path| folder.file_name().map(name::text).unwrap_or_else(|| shown.clone());
+    let named = |folder: &Path| folder.file_name().map_or_else(|| shown.clone(), name::text);
     let own = path.ancestors().find(|folder| is_repository(folder));
     if let Some(folder) = own {
-        return Ok(vec![Found { name: named(folder), path: folder.to_path_buf() }]);
+        return Ok((vec![Found { name: named(folder), path: folder.to_path_buf() }], Unread::new()));
     }
-    let mut folders = Vec::new();
-    collect(&path, 0, &mut folders);
-    if folders.is_empty() {
+    let (mut folders, mut unread) = (Vec::new(), Unread::new());
+    collect(&path, &mut folders, &mut unread);
+    if folders.is_empty() && unread.is_empty() {
         return Err(UsageError::new(format!("`{shown}` is no git repository, and none is below it"))
             .hint("`--history` reads repositories, bare or not; leave it out to scan files"));
     }
     folders.sort();
-    Ok(folders
-        .into_iter()
-        .map(|folder| Found { name: name::display(&folder, &path), path: folder })
-        .collect())
+    let found = folders.into_iter().map(|folder| Found { name: name::display(&folder, &path), path: folder });
+    Ok((found.collect(), unread))
 }
 
-fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
+/// Links are not followed: what they lead to has its own name, and they may lead in circles.
+fn collect(folder: &Path, found: &mut Vec<PathBuf>, unread: &mut Unread) {
     if is_repository(folder) {
-        found.push(folder.to_path_buf());
-        return;
+        return found.push(folder.to_path_buf());
     }
-    if depth == DEEPEST {
-        return;
-    }
-    for entry in folder.read_dir().into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            collect(&entry.path(), depth + 1, found);
+    let mut missed = |error: &io::Error| {
+        unread.push((mask_text(&name::display(folder, Path::new(""))), format!("cannot be read: {error}")));
+    };
+    let entries = match folder.read_dir() {
+        Ok(entries) => entries,
+        Err(error) => return missed(&error),
+    };
+    let mut folders = Vec::new();
+    for entry in entries {
+        match entry.and_then(|entry| Ok((entry.file_type()?.is_dir(), entry.path()))) {
+            Ok((true, path)) => folders.push(path),
+            Ok((false, _)) => {}
+            Err(error) => missed(&error),
         }
+    }
+    for folder in folders {
+        collect(&folder, found, unread);
     }
 }
 

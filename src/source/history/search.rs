@@ -12,6 +12,7 @@ use crate::odb::{Based, Edit, Fault, Kind, Node, Object, Store, Visitor};
 use crate::text::Encoding;
 
 use super::graph::Collected;
+use super::{Known, Sink};
 
 /// How much of a blob that is too large to be held is searched at a time.
 const WINDOW: usize = 1 << 20;
@@ -69,7 +70,7 @@ impl Visitor for Search<'_> {
                 state
             }
             Kind::Tree => {
-                let (starts, record) = local.tree(self.store, node, base);
+                let (starts, record) = local.tree(self.store, node, base.as_ref());
                 State::Tree(starts, record)
             }
             Kind::Commit | Kind::Tag => {
@@ -202,11 +203,13 @@ impl Search<'_> {
 }
 
 /// Looks for shapes in blobs whose path gives context.
-pub(super) struct Shaped {
+pub(super) struct Shaped<'a> {
     pub(super) shapes: Shapes,
+    pub(super) known: &'a Known<'a>,
+    pub(super) sink: &'a dyn Sink,
 }
 
-impl Visitor for Shaped {
+impl Visitor for Shaped<'_> {
     type Local = Vec<Object>;
     type State = ();
 
@@ -227,8 +230,8 @@ impl Visitor for Shaped {
         Ok(())
     }
 
-    fn failed(&self, _: &mut Vec<Object>, _: Object, _: Fault) {
-        // The search has told it.
+    fn failed(&self, _: &mut Vec<Object>, object: Object, fault: Fault) {
+        self.known.lost(object, fault, self.sink);
     }
 }
 

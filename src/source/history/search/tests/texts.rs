@@ -217,7 +217,7 @@ impl Random {
             }
             1 => {
                 let (digits, length) = (self.letters(WIDE, 64), self.below(64));
-                digits[..length].to_owned()
+                digits.get(..length).unwrap().to_owned()
             }
             2 => format!("${{{}", self.letters(b"AB_C", 40)),
             3 | 4 => self.pick(NAMES).to_owned(),
