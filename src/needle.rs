@@ -6,7 +6,7 @@ mod shaped;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::bytes::{Regex, RegexBuilder};
+use aho_corasick::{AhoCorasick, packed};
 
 use crate::rule::Catalog;
 use crate::text::{Encoding, Text};
@@ -86,19 +86,48 @@ fn context_words() -> &'static [String] {
 /// The spellings of [`ANY_CASE`] that are looked for in base64.
 const SPELLINGS: &[&str] = &["heroku", "HEROKU", "Heroku"];
 
-/// A pattern of literals and, if that is wanted, of [`ANY_CASE`].
-fn pattern(needles: impl IntoIterator<Item = Vec<u8>>, any_case: bool) -> Regex {
-    let escape =
-        |needle: Vec<u8>| needle.iter().map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat();
-    let mut alternatives: Vec<String> = needles.into_iter().map(escape).collect();
-    if any_case {
-        alternatives.push(format!("(?i:{ANY_CASE})"));
+/// Literals, and perhaps [`ANY_CASE`].
+struct Needles {
+    /// Looks at several bytes of many literals at once. `None` where the processor cannot.
+    packed: Option<packed::Searcher>,
+    automaton: AhoCorasick,
+    any_case: bool,
+}
+
+impl Needles {
+    fn new(needles: impl IntoIterator<Item = Vec<u8>>, any_case: bool) -> Self {
+        let needles: Vec<Vec<u8>> = needles.into_iter().collect();
+        let automaton = match AhoCorasick::new(&needles) {
+            Ok(automaton) => automaton,
+            Err(error) => unreachable!("a test builds it: {error}"),
+        };
+        Self { packed: packed::Searcher::new(&needles), automaton, any_case }
     }
-    match RegexBuilder::new(&alternatives.join("|")).unicode(false).size_limit(1 << 22).build() {
-        Ok(regex) => regex,
-        Err(error) => unreachable!("a test compiles it: {error}"),
+
+    fn find(&self, text: &[u8]) -> Option<Range<usize>> {
+        let found = match &self.packed {
+            Some(packed) => packed.find(text),
+            None => self.automaton.find(text),
+        };
+        let literal = found.map(|found| found.range());
+        literal.or_else(|| self.any_case.then(|| any_case_at(text)).flatten())
+    }
+
+    fn is_in(&self, text: &[u8]) -> bool {
+        self.find(text).is_some()
     }
 }
+
+/// Where a text has [`ANY_CASE`]. The rarest of its letters is looked for: nearly no text has it where the word would.
+fn any_case_at(text: &[u8]) -> Option<Range<usize>> {
+    let word = ANY_CASE.as_bytes();
+    memchr::memchr2_iter(b'k', b'K', text)
+        .filter_map(|at| Some(at.checked_sub(RAREST)?..at + word.len() - RAREST))
+        .find(|span| text.get(span.clone()).is_some_and(|part| part.eq_ignore_ascii_case(word)))
+}
+
+/// Where the rarest letter of [`ANY_CASE`] is.
+const RAREST: usize = 4;
 
 /// Whether a blob holds a needle: only then is it worth more than this look. UTF-16 is decoded first, since every
 /// encoding may stand in it; such files are few.
@@ -108,15 +137,15 @@ pub fn any(bytes: &[u8], encoding: Encoding) -> bool {
 
 /// Whether a text, or a part of one, holds a needle.
 pub fn any_in_text(text: &[u8]) -> bool {
-    static ANY: LazyLock<Regex> =
-        LazyLock::new(|| pattern(telling_needles().into_iter().chain(exact_words()), true));
-    ANY.is_match(text)
+    static ANY: LazyLock<Needles> =
+        LazyLock::new(|| Needles::new(telling_needles().into_iter().chain(exact_words()), true));
+    ANY.is_in(text)
 }
 
 /// Whether a text, or a part of one, holds a needle that is worth a look whatever else is in the text.
 pub fn telling(text: &[u8]) -> bool {
-    static TELLING: LazyLock<Regex> = LazyLock::new(|| pattern(telling_needles(), false));
-    TELLING.is_match(text)
+    static TELLING: LazyLock<Needles> = LazyLock::new(|| Needles::new(telling_needles(), false));
+    TELLING.is_in(text)
 }
 
 /// The length of the longest needle: so much of what stands around a change may be a part of a new one.
@@ -130,8 +159,8 @@ pub fn longest() -> usize {
 
 /// Where plain text holds a word that gives context to a bare UUID.
 pub fn context_at(text: &[u8]) -> Option<Range<usize>> {
-    static CONTEXT: LazyLock<Regex> = LazyLock::new(|| pattern(exact_words(), true));
-    CONTEXT.find(text).map(|found| found.range())
+    static CONTEXT: LazyLock<Needles> = LazyLock::new(|| Needles::new(exact_words(), true));
+    CONTEXT.find(text)
 }
 
 /// Whether plain text holds such a word.
@@ -146,11 +175,7 @@ pub fn context_in_base64(text: &[u8]) -> bool {
 
 /// Whether a path, or the name of one of its parts, gives context by itself.
 pub fn context_in_path(path: impl AsRef<[u8]>) -> bool {
-    let path = path.as_ref();
-    let word = ANY_CASE.as_bytes();
-    // The rarest letter first: nearly no name has it where the word would.
-    memchr::memchr2_iter(b'k', b'K', path)
-        .any(|at| at >= 4 && path.get(at - 4..at + 2).is_some_and(|part| part.eq_ignore_ascii_case(word)))
+    any_case_at(path.as_ref()).is_some()
 }
 
 #[cfg(test)]

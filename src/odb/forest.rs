@@ -12,12 +12,8 @@ const LARGE_FAMILY: u32 = 128;
 
 /// The entries of one pack in the order in which they are stored, as a forest: each delta below what it is made of.
 pub(super) struct Forest {
-    /// The place in the index of each entry.
-    places: Vec<u32>,
-    /// Where each entry is stored.
-    offsets: Vec<u64>,
-    /// Where the deltas of each entry start in `deltas`.
-    starts: Vec<u32>,
+    /// All entries, and one behind them that holds nothing.
+    entries: Vec<Entry>,
     /// Deltas by what they are made of; those with the most below them come last.
     deltas: Vec<u32>,
     /// Entries that are whole, or made of something that is not in the pack.
@@ -26,6 +22,17 @@ pub(super) struct Forest {
     pub(super) largest: Vec<(u32, u32)>,
     /// Entries whose head cannot be read, or that no root leads to: their bases form a circle.
     pub(super) lost: Vec<u32>,
+}
+
+/// What is known of an entry, in one place: walks come to entries in no order, and each look costs.
+#[derive(Clone, Copy)]
+struct Entry {
+    /// Where it is stored.
+    offset: u64,
+    /// Its place in the index.
+    place: u32,
+    /// Where its deltas start in `deltas`; the next entry's start there.
+    deltas: u32,
 }
 
 impl Forest {
@@ -49,10 +56,10 @@ impl Forest {
                 },
             })
             .collect();
-        Self::linked(places, offsets, &bases)
+        Self::linked(&places, &offsets, &bases)
     }
 
-    fn linked(places: Vec<u32>, offsets: Vec<u64>, bases: &[Result<u32, ()>]) -> Self {
+    fn linked(places: &[u32], offsets: &[u64], bases: &[Result<u32, ()>]) -> Self {
         let mut starts = vec![0_u32; bases.len() + 1];
         let (mut roots, mut lost) = (Vec::new(), Vec::new());
         for (entry, base) in (0..).zip(bases) {
@@ -65,18 +72,24 @@ impl Forest {
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        let mut next = starts.clone();
+        let entry = |((offset, place), deltas): ((&u64, &u32), &u32)| Entry {
+            offset: *offset,
+            place: *place,
+            deltas: *deltas,
+        };
+        let all = offsets.iter().chain([&0]).zip(places.iter().chain([&0])).zip(&starts);
+        let entries = all.map(entry).collect();
         let mut deltas = vec![0_u32; starts[bases.len()] as usize];
         for (entry, base) in (0..).zip(bases) {
             if let Ok(base) = base
                 && *base != NONE
             {
-                let slot = &mut next[*base as usize];
+                let slot = &mut starts[*base as usize];
                 deltas[*slot as usize] = entry;
                 *slot += 1;
             }
         }
-        let mut forest = Self { places, offsets, starts, deltas, roots, largest: Vec::new(), lost };
+        let mut forest = Self { entries, deltas, roots, largest: Vec::new(), lost };
         forest.order(bases);
         forest.circles(bases);
         forest
@@ -100,7 +113,7 @@ impl Forest {
         self.largest = sizes.filter(|(_, size)| *size >= LARGE_FAMILY).collect();
         self.largest.sort_unstable_by_key(|(root, size)| (std::cmp::Reverse(*size), *root));
         for entry in 0..bases.len() {
-            let range = self.starts[entry] as usize..self.starts[entry + 1] as usize;
+            let range = self.entries[entry].deltas as usize..self.entries[entry + 1].deltas as usize;
             if range.len() > 1 {
                 self.deltas[range].sort_by_key(|delta| below[*delta as usize]);
             }
@@ -124,27 +137,27 @@ impl Forest {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.offsets.len()
+        self.entries.len() - 1
     }
 
     /// What is made of an entry.
     pub(super) fn deltas_of(&self, entry: u32) -> &[u32] {
         let entry = entry as usize;
-        &self.deltas[self.starts[entry] as usize..self.starts[entry + 1] as usize]
+        &self.deltas[self.entries[entry].deltas as usize..self.entries[entry + 1].deltas as usize]
     }
 
     pub(super) fn offset(&self, entry: u32) -> u64 {
-        self.offsets[entry as usize]
+        self.entries[entry as usize].offset
     }
 
     /// The entry's place in the index.
     pub(super) fn place(&self, entry: u32) -> u32 {
-        self.places[entry as usize]
+        self.entries[entry as usize].place
     }
 
     /// Marks the entries that are wanted, and all that these are made of.
     pub(super) fn needed(&self, wanted: impl Fn(u32) -> bool + Sync) -> Vec<bool> {
-        let mut needed: Vec<bool> = (0..self.len()).map(|entry| wanted(self.places[entry])).collect();
+        let mut needed: Vec<bool> = (0..self.len()).map(|entry| wanted(self.entries[entry].place)).collect();
         // Each entry behind its base in this order: walk it backwards. What is lost is read by itself.
         let mut order = self.roots.clone();
         let mut at = 0;
@@ -168,7 +181,8 @@ mod tests {
     fn forest(bases: &[u32]) -> Forest {
         let bases: Vec<_> = bases.iter().map(|base| Ok(*base)).collect();
         let count = u32::try_from(bases.len()).unwrap();
-        Forest::linked((0..count).collect(), (0..u64::from(count)).collect(), &bases)
+        let offsets: Vec<u64> = (0..u64::from(count)).collect();
+        Forest::linked(&(0..count).collect::<Vec<_>>(), &offsets, &bases)
     }
 
     #[test]

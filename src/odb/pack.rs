@@ -1,6 +1,7 @@
 //! One pack and its index, both mapped into memory.
 
 use std::io;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -48,7 +49,7 @@ impl Fan {
     }
 
     /// Where an id may stand, if the index is sorted.
-    fn places(&self, id: &oid) -> std::ops::Range<u32> {
+    fn places(&self, id: &oid) -> Range<u32> {
         let head = self.head(id);
         self.starts[head]..self.starts[head + 1]
     }
@@ -153,16 +154,35 @@ impl Pack {
         self.forest.get_or_init(|| Forest::of(self))
     }
 
+    fn fan(&self) -> &Fan {
+        self.fan.get_or_init(|| Fan::of(&self.index))
+    }
+
     pub(super) fn lookup(&self, id: &oid) -> Option<Object> {
-        let fan = self.fan.get_or_init(|| Fan::of(&self.index));
+        self.find(id, self.fan().places(id))
+    }
+
+    fn find(&self, id: &oid, mut places: Range<u32>) -> Option<Object> {
         let wanted = id.as_bytes();
         let head = wanted.first_chunk::<8>();
-        fan.places(id)
-            .find(|place| {
-                let known = self.index.oid_at_index(*place).as_bytes();
-                known.first_chunk::<8>() == head && known == wanted
-            })
-            .map(|place| self.object(place))
+        let place = places.find(|place| {
+            let known = self.index.oid_at_index(*place).as_bytes();
+            known.first_chunk::<8>() == head && known == wanted
+        });
+        place.map(|place| self.object(place))
+    }
+
+    /// Looks up ids that were not found yet. In each of the first two steps nothing depends on what memory gives, so that
+    /// the processor asks for all of it at once.
+    pub(super) fn lookup_all(&self, ids: &[ObjectId], found: &mut [Option<Object>]) {
+        let (fan, Some(last)) = (self.fan(), self.len().checked_sub(1)) else { return };
+        let places: Vec<Range<u32>> = ids.iter().map(|id| fan.places(id)).collect();
+        let touch = |range: &Range<u32>| self.index.oid_at_index(range.start.min(last)).as_bytes()[0];
+        let touched = places.iter().fold(0_u8, |sum, range| sum.wrapping_add(touch(range)));
+        std::hint::black_box(touched);
+        for ((id, places), found) in ids.iter().zip(places).zip(found) {
+            *found = found.or_else(|| self.find(id, places));
+        }
     }
 
     /// Where the object at a place of the index is stored.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gix_hash::{ObjectId, oid};
 
+use super::links::Links;
 use super::search::State;
 use super::trace::{Commit, Commits};
 use crate::needle;
@@ -12,9 +13,6 @@ use crate::odb::{Based, Fault, Kind, Node, Object, Store};
 
 /// What stands for no record.
 const NONE: u32 = u32::MAX;
-
-/// From here on numbers are those of objects that are not there.
-const ABSENT: u32 = 1 << 31;
 
 /// What one thread collects.
 #[derive(Default)]
@@ -32,15 +30,16 @@ pub(super) struct Collected {
     pub(super) bytes: u64,
     folders: Vec<Folder>,
     /// What is in folders, each folder's one behind the other; of a delta only what its base has not.
-    children: Vec<u32>,
-    /// What is in a folder under a name that gives context.
+    children: Links,
+    /// Which of them have a name that gives context.
     named: Vec<u32>,
     commits: Vec<Raw>,
-    parents: Vec<u32>,
-    /// Annotated tags, and what they stand for.
-    tags: Vec<(Object, u32)>,
-    /// Ids that objects name and that are nowhere.
-    absent: Vec<ObjectId>,
+    /// What commits name: the tree, then the parents.
+    heads: Links,
+    /// Annotated tags.
+    tags: Vec<Object>,
+    /// What each stands for.
+    targets: Links,
 }
 
 /// A folder as it was met.
@@ -55,25 +54,19 @@ struct Folder {
 /// A commit as it was met.
 struct Raw {
     object: Object,
-    tree: u32,
-    /// Where its parents end.
+    /// Where its tree and its parents end.
     end: u32,
     authored: Option<(i64, i32)>,
 }
 
 impl Collected {
+    fn links(&mut self) -> [&mut Links; 3] {
+        [&mut self.children, &mut self.heads, &mut self.targets]
+    }
+
     pub(super) fn searched(&mut self, bytes: usize) {
         self.objects += 1;
         self.bytes += bytes as u64;
-    }
-
-    /// The number of an object, or of its absence.
-    fn number(&mut self, store: &Store, id: &oid) -> u32 {
-        if let Some(object) = store.lookup(id) {
-            return object.0;
-        }
-        self.absent.push(id.to_owned());
-        ABSENT + u32::try_from(self.absent.len() - 1).unwrap_or(u32::MAX - ABSENT - 1)
     }
 
     /// Takes a commit or tag; `worth`: detection has to see its message.
@@ -85,17 +78,14 @@ impl Collected {
             return self.failed.push((node.object, Fault::Corrupt));
         };
         if node.kind == Kind::Tag {
-            let target = self.number(store, &head.first);
-            self.tags.push((node.object, target));
-            return;
+            self.tags.push(node.object);
+            return self.targets.push(store, &head.first);
         }
-        let tree = self.number(store, &head.first);
+        self.heads.push(store, &head.first);
         for parent in head.parents {
-            let parent = self.number(store, &parent);
-            self.parents.push(parent);
+            self.heads.push(store, &parent);
         }
-        let end = u32::try_from(self.parents.len()).unwrap_or(u32::MAX);
-        self.commits.push(Raw { object: node.object, tree, end, authored: head.authored });
+        self.commits.push(Raw { object: node.object, end: self.heads.len(), authored: head.authored });
     }
 
     /// Takes a folder. Returns where its entries start, and the number of its record.
@@ -137,7 +127,7 @@ impl Collected {
         } else {
             store.lookup(&store.id(node.object)).unwrap_or(node.object)
         };
-        self.folders.push(Folder { object, base: record, end: short(self.children.len()) });
+        self.folders.push(Folder { object, base: record, end: self.children.len() });
         (starts, short(self.folders.len() - 1))
     }
 
@@ -149,11 +139,10 @@ impl Collected {
             return node.bytes.len();
         };
         if !entry.submodule {
-            let child = self.number(store, entry.id);
-            self.children.push(child);
             if needle::context_in_path(entry.name) {
-                self.named.push(child);
+                self.named.push(self.children.len());
             }
+            self.children.push(store, entry.id);
         }
         at + entry.length
     }
@@ -260,20 +249,15 @@ impl Marks {
 }
 
 impl Graph {
-    pub(super) fn new(mut parts: Vec<Collected>, objects: u32) -> Self {
-        let absent: BTreeSet<ObjectId> = parts.iter().flat_map(|part| part.absent.iter().copied()).collect();
-        let absent: Vec<ObjectId> = absent.into_iter().collect();
-        for part in &mut parts {
-            let ids = std::mem::take(&mut part.absent);
-            let renumber = |number: &mut u32| {
-                if let Some(id) = number.checked_sub(ABSENT).and_then(|at| ids.get(at as usize)) {
-                    *number = objects + absent.binary_search(id).map_or(0, short);
-                }
-            };
-            let (commits, tags) = (&mut part.commits, &mut part.tags);
-            part.children.iter_mut().chain(&mut part.named).chain(&mut part.parents).for_each(renumber);
-            commits.iter_mut().map(|commit| &mut commit.tree).for_each(renumber);
-            tags.iter_mut().map(|tag| &mut tag.1).for_each(renumber);
+    pub(super) fn new(mut parts: Vec<Collected>, store: &Store) -> Self {
+        let mut absent = BTreeSet::new();
+        for links in parts.iter_mut().flat_map(Collected::links) {
+            links.settle(store);
+            absent.extend(links.absent().iter().copied());
+        }
+        let (absent, objects): (Vec<ObjectId>, _) = (absent.into_iter().collect(), store.len());
+        for links in parts.iter_mut().flat_map(Collected::links) {
+            links.renumber(objects, &absent);
         }
         let mut commits = Vec::new();
         for (number, part) in (0..).zip(&parts) {
@@ -308,12 +292,14 @@ impl Graph {
         self.commit(object.0).map(short)
     }
 
-    fn raw(&self, at: usize) -> (&Raw, &[u32]) {
+    /// A commit, the number of its tree, and those of its parents.
+    fn raw(&self, at: usize) -> (&Raw, u32, &[u32]) {
         let (_, part, place) = self.commits[at];
         let (part, place) = (&self.parts[part as usize], place as usize);
-        let start = place.checked_sub(1).map_or(0, |before| part.commits[before].end) as usize;
+        let start = place.checked_sub(1).map_or(0, |before| part.commits[before].end);
         let raw = &part.commits[place];
-        (raw, &part.parents[start..raw.end as usize])
+        let named = part.heads.part(start, raw.end);
+        (raw, named.first().copied().unwrap_or(u32::MAX), named.get(1..).unwrap_or_default())
     }
 
     /// Marks the folders that may lead to what is marked: all that do, and some more, since what is made of a folder that
@@ -329,8 +315,8 @@ impl Graph {
             for (part, records) in self.parts.iter().zip(&mut records) {
                 let mut start = 0;
                 for (at, folder) in part.folders.iter().enumerate() {
-                    let children = &part.children[start..folder.end as usize];
-                    start = folder.end as usize;
+                    let children = part.children.part(start, folder.end);
+                    start = folder.end;
                     if records[at] {
                         continue;
                     }
@@ -347,7 +333,10 @@ impl Graph {
 
     /// Marks what stands below a folder whose name gives context, or has such a name itself; and some more, as above.
     pub(super) fn below_named(&self) -> Option<Marks> {
-        let mut stack: Vec<u32> = self.parts.iter().flat_map(|part| part.named.iter().copied()).collect();
+        let named = |part: &Collected| -> Vec<u32> {
+            part.named.iter().flat_map(|at| part.children.part(*at, at + 1)).copied().collect()
+        };
+        let mut stack: Vec<u32> = self.parts.iter().flat_map(named).collect();
         if stack.is_empty() {
             return None;
         }
@@ -367,8 +356,8 @@ impl Graph {
             // A folder has what is new in it and, at most, what its bases have.
             while at != NONE as usize && done[part].add(short(at)) {
                 let (folders, children) = (&self.parts[part].folders, &self.parts[part].children);
-                let start = at.checked_sub(1).map_or(0, |before| folders[before].end as usize);
-                stack.extend_from_slice(&children[start..folders[at].end as usize]);
+                let start = at.checked_sub(1).map_or(0, |before| folders[before].end);
+                stack.extend_from_slice(children.part(start, folders[at].end));
                 at = folders[at].base as usize;
             }
         }
@@ -378,10 +367,17 @@ impl Graph {
         Some(marks)
     }
 
+    /// Annotated tags, and what they stand for.
+    fn tags(&self) -> impl Iterator<Item = (Object, u32)> {
+        self.parts.iter().flat_map(|part| {
+            let targets = part.targets.part(0, part.targets.len());
+            part.tags.iter().copied().zip(targets.iter().copied())
+        })
+    }
+
     /// The commits that references lead to.
     pub(super) fn reachable(&self, references: impl IntoIterator<Item = Object>) -> Marks {
-        let tags: BTreeMap<u32, u32> =
-            self.parts.iter().flat_map(|part| part.tags.iter().map(|tag| (tag.0.0, tag.1))).collect();
+        let tags: BTreeMap<u32, u32> = self.tags().map(|(tag, target)| (tag.0, target)).collect();
         let mut marks = Marks::new(self.end());
         let mut stack: Vec<u32> = references.into_iter().map(|object| object.0).collect();
         while let Some(number) = stack.pop() {
@@ -390,7 +386,7 @@ impl Graph {
             }
             stack.extend(tags.get(&number));
             if let Some(at) = self.commit(number) {
-                stack.extend_from_slice(self.raw(at).1);
+                stack.extend_from_slice(self.raw(at).2);
             }
         }
         marks
@@ -400,10 +396,10 @@ impl Graph {
     pub(super) fn trace(&self, store: &Store, leading: &Marks, reachable: &Marks) -> Commits {
         let mut commits = Commits::default();
         for at in 0..self.commits.len() {
-            let (raw, parents) = self.raw(at);
+            let (raw, tree, parents) = self.raw(at);
             let commit = Commit {
                 id: store.id(raw.object),
-                tree: Some(raw.tree).filter(|tree| leading.has(*tree)),
+                tree: Some(tree).filter(|tree| leading.has(*tree)),
                 authored: raw.authored,
                 reachable: reachable.has(raw.object.0),
             };
@@ -416,14 +412,14 @@ impl Graph {
     pub(super) fn absent_in_heads(&self) -> BTreeMap<u32, Vec<Object>> {
         let mut found: BTreeMap<u32, Vec<Object>> = BTreeMap::new();
         for at in 0..self.commits.len() {
-            let (raw, parents) = self.raw(at);
-            for number in parents.iter().chain([&raw.tree]).filter(|number| **number >= self.objects) {
+            let (raw, tree, parents) = self.raw(at);
+            for number in parents.iter().chain([&tree]).filter(|number| **number >= self.objects) {
                 found.entry(*number).or_default().push(raw.object);
             }
         }
-        for (tag, target) in self.parts.iter().flat_map(|part| &part.tags) {
-            if *target >= self.objects {
-                found.entry(*target).or_default().push(*tag);
+        for (tag, target) in self.tags() {
+            if target >= self.objects {
+                found.entry(target).or_default().push(tag);
             }
         }
         found

@@ -11,6 +11,7 @@ mod absent;
 mod blobs;
 mod chronicle;
 mod graph;
+mod links;
 mod repositories;
 mod search;
 mod trace;
@@ -105,7 +106,7 @@ impl Repository {
         let shapes = if options.unlikely { Shapes::All } else { Shapes::Uuids };
         let search = Search { store: &store, shapes };
         let parts = pool.install(|| store.walk(None, &search));
-        let graph = Graph::new(parts, store.len());
+        let graph = Graph::new(parts, &store);
         for part in graph.parts() {
             sink.objects(part.objects, part.bytes);
         }

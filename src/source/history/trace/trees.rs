@@ -1,7 +1,7 @@
 //! Trees as they are read.
 
 use super::table::Table;
-use super::{Node, at, number};
+use super::{NONE, Node, at, number};
 
 /// The bytes of distinct names.
 #[derive(Default)]
@@ -56,6 +56,8 @@ pub(in crate::source::history) struct Trees {
     names: Names,
     rows: Vec<Row>,
     entries: Vec<Entry>,
+    /// The index of each tree, by its node; [`NONE`] for what is no tree that was added.
+    indices: Vec<u32>,
 }
 
 impl Trees {
@@ -80,6 +82,10 @@ impl Trees {
     pub(super) fn settle(&mut self) {
         self.rows.sort_unstable_by_key(|row| (row.tree, row.start));
         self.rows.dedup_by_key(|row| row.tree);
+        self.indices = vec![NONE; self.rows.last().map_or(0, |row| at(row.tree) + 1)];
+        for (index, row) in self.rows.iter().enumerate() {
+            self.indices[at(row.tree)] = number(index);
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -87,7 +93,7 @@ impl Trees {
     }
 
     pub(super) fn find(&self, tree: Node) -> Option<u32> {
-        self.rows.binary_search_by_key(&tree, |row| row.tree).ok().map(number)
+        self.indices.get(at(tree)).copied().filter(|index| *index != NONE)
     }
 
     pub(super) fn entries(&self, index: u32) -> &[Entry] {
