@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::candidate::Codec;
+use crate::runs::BASE64;
 use crate::text::{Encoding, Text};
 
 /// Decoded text and the way back to its source.
@@ -329,37 +330,13 @@ pub fn base64_spans(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
 /// The shortest part of a run on one line that starts a search: wrapped base64 has 60 columns or more.
 const SHORTEST_LINE: usize = 40;
 
-/// Where the next line's part of a run starts. One look in forty bytes is enough to meet it.
+/// Where the next line's part of a run starts.
 fn next_segment(text: &[u8], from: usize) -> Option<usize> {
-    let mut at = from + SHORTEST_LINE - 1;
-    while at < text.len() {
-        if is_base64(text[at]) {
-            let before = text[from..at].iter().rev().take_while(|&&b| is_base64(b)).count();
-            let behind = text[at..].iter().take(SHORTEST_LINE).take_while(|&&b| is_base64(b)).count();
-            if before + behind >= SHORTEST_LINE {
-                return Some(at - before);
-            }
-            at += behind;
-        }
-        at += SHORTEST_LINE;
-    }
-    None
-}
-
-const fn base64_table() -> [bool; 256] {
-    let mut table = [false; 256];
-    let digits = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/-_";
-    let mut at = 0;
-    while at < digits.len() {
-        table[digits[at] as usize] = true;
-        at += 1;
-    }
-    table
+    BASE64.runs(text.get(from..)?, SHORTEST_LINE).next().map(|run| from + run.start)
 }
 
 fn is_base64(byte: u8) -> bool {
-    const TABLE: [bool; 256] = base64_table();
-    TABLE[usize::from(byte)]
+    BASE64.has(byte)
 }
 
 /// The run from `start` on with its padding; and the places of its digits, when lines are joined. A line is joined to the next when it is at least 20 digits long up to its end and the next holds nothing

@@ -36,6 +36,7 @@ pub mod progress;
 pub mod remedy;
 pub mod report;
 pub mod rule;
+pub mod runs;
 pub mod scan;
 pub mod shape;
 pub mod source;

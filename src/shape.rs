@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::runs::{HEX, UUID};
 use crate::token::TokenForm;
 
 /// The prefix of every token issued since spring 2024.
@@ -64,33 +65,13 @@ pub fn whole(text: &[u8]) -> Option<TokenForm> {
 /// Every bare UUID: not part of a longer run of token characters, not part of a prefixed token. An escape such as
 /// `\n`, `%3D` or `\u003d` may stand before it.
 pub fn uuids(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
-    hex_runs(text, UUID_TAIL).filter_map(|run| {
-        let span = run.end.checked_sub(UUID_LENGTH)?..run.end;
+    // A UUID may stand in a longer run, behind a word of such letters and a dash.
+    let ends = |run: Range<usize>| {
+        (run.start + UUID_LENGTH..=run.end).filter(|end| !text.get(*end).is_some_and(u8::is_ascii_hexdigit))
+    };
+    UUID.runs(text, UUID_LENGTH).flat_map(ends).filter_map(|end| {
+        let span = end - UUID_LENGTH..end;
         stands_alone(text, &span).then_some(span)
-    })
-}
-
-/// The digits behind a UUID's last dash.
-const UUID_TAIL: usize = 12;
-
-/// Runs of hexadecimal digits of at least a length. One look in so many bytes is enough to meet each.
-fn hex_runs(text: &[u8], least: usize) -> impl Iterator<Item = Range<usize>> + '_ {
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        while from + least <= text.len() {
-            let probe = from + least - 1;
-            if !text[probe].is_ascii_hexdigit() {
-                from = probe + 1;
-                continue;
-            }
-            let before = text[from..probe].iter().rev().take_while(|b| b.is_ascii_hexdigit()).count();
-            let start = probe - before;
-            from = probe + text[probe..].iter().take_while(|b| b.is_ascii_hexdigit()).count();
-            if from - start >= least {
-                return Some(start..from);
-            }
-        }
-        None
     })
 }
 
@@ -129,7 +110,7 @@ const HEX_LENGTH: usize = 40;
 
 /// Runs of exactly forty hexadecimal digits.
 pub fn hex40(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
-    hex_runs(text, HEX_LENGTH).filter(|run| {
+    HEX.runs(text, HEX_LENGTH).filter(|run| {
         run.len() == HEX_LENGTH
             && (run.start == 0 || !is_token_byte(text[run.start - 1]))
             && !text.get(run.end).is_some_and(|&b| is_token_byte(b))

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::candidate::Codec;
 use crate::encoding::{self, Layer};
+use crate::runs::WORD;
 use crate::shape;
 
 /// How many encodings may be nested, as in detection.
@@ -42,21 +43,13 @@ pub fn shaped(text: &[u8], shapes: Shapes) -> Option<Spot> {
 
 /// Whether a change may have made a shape. Nearly none has: a shape is a long word, or a line of wrapped base64.
 pub fn may_make_shape(text: &[u8], part: &Range<usize>) -> bool {
-    let word = |byte: &&u8| WORD[usize::from(**byte)];
+    let word = |byte: &&u8| WORD.has(**byte);
     let before = text[..part.start].iter().rev().take(shape::UUID_LENGTH).take_while(word).count();
     let behind = text[part.end..].iter().take(shape::UUID_LENGTH).take_while(word).count();
     let (from, to) = (part.start - before, part.end + behind);
-    // One look in so many bytes meets each word of that length.
-    let mut at = from + shape::UUID_LENGTH - 1;
-    while at < to {
-        let left = text[from..=at].iter().rev().take_while(word).count();
-        let right = text[at + 1..to].iter().take_while(word).count();
-        if left > 0 && left + right >= shape::UUID_LENGTH {
-            return true;
-        }
-        at += right + shape::UUID_LENGTH;
-    }
-    continued(text, from) || starts_behind(&text[to..])
+    WORD.runs(&text[from..to], shape::UUID_LENGTH).next().is_some()
+        || continued(text, from)
+        || starts_behind(&text[to..])
 }
 
 /// Whether a word starts a line that may continue a run of base64. The line may end in an escape.
@@ -71,13 +64,13 @@ fn continued(text: &[u8], word: usize) -> bool {
 fn starts_behind(text: &[u8]) -> bool {
     let rest = text.trim_ascii_start();
     rest.len() < text.len()
-        && rest.get(..shape::UUID_LENGTH).is_some_and(|rest| rest.iter().all(|byte| WORD[usize::from(*byte)]))
+        && rest.get(..shape::UUID_LENGTH).is_some_and(|rest| rest.iter().all(|byte| WORD.has(*byte)))
 }
 
 /// Whether a text has an escape within so many characters of encoded text as the shortest shape has, or in a line that
 /// may continue a run of base64.
 fn escaped_words(text: &[u8]) -> bool {
-    let word = |byte: &&u8| WORD[usize::from(**byte)];
+    let word = |byte: &&u8| WORD.has(**byte);
     let mut from = 0;
     while let Some(found) = memchr::memchr3(b'%', b'\\', b'&', &text[from..]) {
         let at = from + found;
@@ -90,23 +83,6 @@ fn escaped_words(text: &[u8]) -> bool {
     }
     false
 }
-
-/// What base64, and escapes in it or in a UUID, are made of.
-const WORD: [bool; 256] = {
-    let mut word = [false; 256];
-    let mut byte = 0_u8;
-    loop {
-        word[byte as usize] = byte.is_ascii_alphanumeric()
-            || matches!(
-                byte,
-                b'+' | b'/' | b'-' | b'_' | b'=' | b'%' | b'\\' | b'&' | b'#' | b';' | b'{' | b'}'
-            );
-        if byte == u8::MAX {
-            break word;
-        }
-        byte += 1;
-    }
-};
 
 fn plain(text: &[u8], shapes: Shapes) -> Option<Range<usize>> {
     let digits = || (shapes == Shapes::All).then(|| shape::hex40(text).next()).flatten();
@@ -158,7 +134,7 @@ pub fn last_line(text: &[u8], lines: &Range<usize>) -> usize {
 /// Whether the next line may continue a run of base64, of which anything may be escaped.
 fn continues(lines: &[u8]) -> bool {
     let line = lines.trim_ascii_end();
-    let word = |byte: &&u8| WORD[usize::from(**byte)];
+    let word = |byte: &&u8| WORD.has(**byte);
     line.iter().rev().take(JOINED).take_while(word).count() == JOINED
 }
 
