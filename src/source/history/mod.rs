@@ -60,12 +60,13 @@ pub(super) fn read<'a>(
     let (only, mut known, mut chronicles) = (found.len() == 1, BTreeSet::new(), Vec::new());
     for (history, found) in found {
         let named = found.shown();
-        match Repository::open(found) {
+        let chronicle = Layout::of(&found.path).and_then(|layout| {
             // Two paths, or two work trees, may lead to one store of objects.
-            Ok(repository) if known.insert(repository.layout.objects.clone()) => {
-                chronicles.push(repository.read(history, options, sink, &pool));
-            }
-            Ok(_) => {}
+            let new = known.insert(layout.objects.clone());
+            new.then(|| Repository { found, layout }.read(history, options, sink, &pool)).transpose()
+        });
+        match chronicle {
+            Ok(chronicle) => chronicles.extend(chronicle),
             Err(error) if only => return Err(error),
             Err(error) => {
                 sink.notice(Notice { repository: None, ..notice(0, Some(named), error.to_string()) });
@@ -79,7 +80,6 @@ pub(super) fn read<'a>(
 struct Repository {
     found: Found,
     layout: Layout,
-    references: References,
 }
 
 /// What the later steps need.
@@ -91,30 +91,36 @@ struct Known<'a> {
 }
 
 impl Repository {
-    fn open(found: Found) -> Result<Self, UsageError> {
-        let layout = Layout::of(&found.path)?;
-        let references = References::of(&found.path)?;
-        Ok(Self { found, layout, references })
-    }
-
-    fn read(self, history: &History, options: &Options, sink: &dyn Sink, pool: &ThreadPool) -> Chronicle {
-        let number = sink.repository(self.found.described(self.references.head.as_deref()));
+    fn read(
+        self,
+        history: &History,
+        options: &Options,
+        sink: &dyn Sink,
+        pool: &ThreadPool,
+    ) -> Result<Chronicle, UsageError> {
         let (store, broken) = Store::open(&self.layout.objects, self.layout.sha256);
+        let shapes = if options.unlikely { Shapes::All } else { Shapes::Uuids };
+        let search = Search { store: &store, shapes };
+        // Git lists the references meanwhile.
+        let (parts, references) = std::thread::scope(|scope| {
+            let references = scope.spawn(|| References::of(&self.found.path));
+            (pool.install(|| store.walk(None, &search)), references.join())
+        });
+        let references = references.unwrap_or_else(|fault| std::panic::resume_unwind(fault))?;
+        let number = sink.repository(self.found.described(references.head.as_deref()));
         for file in broken {
             sink.notice(unusable(number, file));
         }
-        let shapes = if options.unlikely { Shapes::All } else { Shapes::Uuids };
-        let search = Search { store: &store, shapes };
-        let parts = pool.install(|| store.walk(None, &search));
         let graph = Graph::new(parts, &store);
         for part in graph.parts() {
             sink.objects(part.objects, part.bytes);
         }
-        let reachable = self.reachable(&store, &graph);
+        let reachable = graph.reachable(references.ids.iter().filter_map(|id| object(&store, id)));
         let known = Known { store: &store, graph: &graph, reachable: &reachable, number };
         let hits = pool.install(|| known.hits(shapes, sink));
         let wanted = known.wanted(&hits);
-        let trace = pool.install(|| known.trace(&wanted, self.head(&store), sink));
+        let head = references.head.and_then(|head| object(&store, &head));
+        let trace = pool.install(|| known.trace(&wanted, head, sink));
         if trace.truncated() {
             let message =
                 "has more places for its blobs than can be told apart; some findings name no commit";
@@ -124,20 +130,13 @@ impl Repository {
         let blobs = Blobs { known: &known, trace: &trace, hits: &hits, history, options, sink };
         pool.install(|| blobs.read());
         let messages = blobs.messages();
-        Chronicle::new(number, trace, messages, |node| graph.id(&store, node).to_string())
+        Ok(Chronicle::new(number, trace, messages, |node| graph.id(&store, node).to_string()))
     }
+}
 
-    fn head(&self, store: &Store) -> Option<Object> {
-        store.lookup(&ObjectId::from_hex(self.references.head.as_ref()?.as_bytes()).ok()?)
-    }
-
-    fn reachable(&self, store: &Store, graph: &Graph) -> Marks {
-        let objects = self.references.ids.iter().filter_map(|id| {
-            let id = ObjectId::from_hex(id.as_bytes()).ok()?;
-            store.lookup(&id)
-        });
-        graph.reachable(objects)
-    }
+/// The object of an id that git wrote.
+fn object(store: &Store, id: &str) -> Option<Object> {
+    store.lookup(&ObjectId::from_hex(id.as_bytes()).ok()?)
 }
 
 impl Known<'_> {
