@@ -14,6 +14,10 @@ const LARGE_FAMILY: u32 = 128;
 pub(super) struct Forest {
     /// All entries, and one behind them that holds nothing.
     entries: Vec<Entry>,
+    /// What each entry is made of; [`NONE`] for roots, and for what cannot be read.
+    bases: Vec<u32>,
+    /// Whether every base is stored before what is made of it. It nearly always is.
+    sorted: bool,
     /// Deltas by what they are made of; those with the most below them come last.
     deltas: Vec<u32>,
     /// Entries that are whole, or made of something that is not in the pack.
@@ -89,7 +93,10 @@ impl Forest {
                 *slot += 1;
             }
         }
-        let mut forest = Self { entries, deltas, roots, largest: Vec::new(), lost };
+        let known: Vec<u32> = bases.iter().map(|base| base.unwrap_or(NONE)).collect();
+        let sorted = (0..).zip(&known).all(|(entry, base)| *base == NONE || *base < entry);
+        let mut forest =
+            Self { entries, bases: known, sorted, deltas, roots, largest: Vec::new(), lost };
         forest.order(bases);
         forest.circles(bases);
         forest
@@ -99,7 +106,7 @@ impl Forest {
     /// is has at least twice as many entries below it as the next.
     fn order(&mut self, bases: &[Result<u32, ()>]) {
         let mut below = vec![0_u32; bases.len()];
-        // A base nearly always stands before what is made of it; elsewhere the sizes are too low, which only costs memory.
+        // Where a base stands behind what is made of it the sizes are too low, which only costs memory.
         for (entry, base) in bases.iter().enumerate().rev() {
             if let Ok(base) = base
                 && *base != NONE
@@ -158,16 +165,15 @@ impl Forest {
     /// Marks the entries that are wanted, and all that these are made of.
     pub(super) fn needed(&self, wanted: impl Fn(u32) -> bool + Sync) -> Vec<bool> {
         let mut needed: Vec<bool> = (0..self.len()).map(|entry| wanted(self.entries[entry].place)).collect();
-        // Each entry behind its base in this order: walk it backwards. What is lost is read by itself.
-        let mut order = self.roots.clone();
-        let mut at = 0;
-        while let Some(&entry) = order.get(at) {
-            at += 1;
-            order.extend_from_slice(self.deltas_of(entry));
-        }
-        for &entry in order.iter().rev() {
-            if !needed[entry as usize] {
-                needed[entry as usize] = self.deltas_of(entry).iter().any(|delta| needed[*delta as usize]);
+        loop {
+            let mut again = false;
+            for entry in (0..needed.len()).rev().filter(|entry| self.bases[*entry] != NONE) {
+                let base = self.bases[entry] as usize;
+                again |= needed[entry] && !needed[base] && base > entry;
+                needed[base] |= needed[entry];
+            }
+            if self.sorted || !again {
+                break;
             }
         }
         needed

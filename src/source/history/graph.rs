@@ -340,10 +340,12 @@ impl Graph {
         if stack.is_empty() {
             return None;
         }
-        let mut folders = BTreeMap::new();
-        for (number, part) in self.parts.iter().enumerate() {
-            folders
-                .extend(part.folders.iter().enumerate().map(|(at, folder)| (folder.object.0, (number, at))));
+        // Where each folder's record is.
+        let mut records = vec![(0_u32, NONE); self.objects as usize];
+        for (number, part) in (0..).zip(&self.parts) {
+            for (at, folder) in (0..).zip(&part.folders) {
+                records[folder.object.0 as usize] = (number, at);
+            }
         }
         let mut marks = Marks::new(self.end());
         let mut done: Vec<Marks> =
@@ -352,17 +354,18 @@ impl Graph {
             if !marks.add(number) {
                 continue;
             }
-            let Some(&(part, mut at)) = folders.get(&number) else { continue };
+            let Some(&(part, mut at)) = records.get(number as usize) else { continue };
+            let (part, done) = (&self.parts[part as usize], &mut done[part as usize]);
             // A folder has what is new in it and, at most, what its bases have.
-            while at != NONE as usize && done[part].add(short(at)) {
-                let (folders, children) = (&self.parts[part].folders, &self.parts[part].children);
-                let start = at.checked_sub(1).map_or(0, |before| folders[before].end);
-                stack.extend_from_slice(children.part(start, folders[at].end));
-                at = folders[at].base as usize;
+            while at != NONE && done.add(at) {
+                let folder = &part.folders[at as usize];
+                let start = at.checked_sub(1).map_or(0, |before| part.folders[before as usize].end);
+                stack.extend_from_slice(part.children.part(start, folder.end));
+                at = folder.base;
             }
         }
-        for folder in folders.keys() {
-            marks.remove(*folder);
+        for folder in self.parts.iter().flat_map(|part| &part.folders) {
+            marks.remove(folder.object.0);
         }
         Some(marks)
     }
