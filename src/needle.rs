@@ -157,6 +157,13 @@ pub fn longest() -> usize {
     *LONGEST
 }
 
+/// The length of the longest needle that is worth a look by itself.
+pub fn longest_telling() -> usize {
+    static LONGEST: LazyLock<usize> =
+        LazyLock::new(|| telling_needles().iter().map(Vec::len).max().unwrap_or_default());
+    *LONGEST
+}
+
 /// Where plain text holds a word that gives context to a bare UUID.
 pub fn context_at(text: &[u8]) -> Option<Range<usize>> {
     static CONTEXT: LazyLock<Needles> = LazyLock::new(|| Needles::new(exact_words(), true));

@@ -95,8 +95,7 @@ impl Forest {
         }
         let known: Vec<u32> = bases.iter().map(|base| base.unwrap_or(NONE)).collect();
         let sorted = (0..).zip(&known).all(|(entry, base)| *base == NONE || *base < entry);
-        let mut forest =
-            Self { entries, bases: known, sorted, deltas, roots, largest: Vec::new(), lost };
+        let mut forest = Self { entries, bases: known, sorted, deltas, roots, largest: Vec::new(), lost };
         forest.order(bases);
         forest.circles(bases);
         forest

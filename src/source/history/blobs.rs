@@ -71,15 +71,14 @@ pub(super) fn trees(known: &Known<'_>, wanted: &Marks, leading: &Marks, sink: &d
     let folder = |object: Object| leading.has(object.0) && !wanted.has(object.0);
     let mut trees = Trees::default();
     for part in known.store.walk(Some(&folder), &visitor) {
-        let names: BTreeMap<u32, Vec<u8>> =
-            part.names.into_iter().map(|(name, number)| (number, name)).collect();
+        let mut names = vec![0; part.names.len()];
+        for (name, number) in &part.names {
+            names[*number as usize] = trees.name(name);
+        }
         let mut start = 0;
         for (folder, end) in part.folders {
             let entries = part.entries[start..end].iter();
-            let inside = entries.filter_map(|(name, child, is_folder)| {
-                Some((names.get(name)?.as_slice(), *child, *is_folder))
-            });
-            trees.add(folder, inside);
+            trees.add(folder, entries.map(|(name, child, folder)| (names[*name as usize], *child, *folder)));
             start = end;
         }
     }

@@ -194,8 +194,10 @@ impl Known<'_> {
             return Trace::new(Commits::default(), Trees::default(), |_| false, None, trace::LIMIT);
         }
         let leading = self.graph.leading(wanted);
-        let trees = blobs::trees(self, wanted, &leading, sink);
-        let commits = self.graph.trace(self.store, &leading, self.reachable);
+        let (trees, commits) = rayon::join(
+            || blobs::trees(self, wanted, &leading, sink),
+            || self.graph.trace(self.store, &leading, self.reachable),
+        );
         let tip = head.and_then(|head| self.graph.place(head));
         Trace::new(commits, trees, |node| wanted.has(node), tip, trace::LIMIT)
     }

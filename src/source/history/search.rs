@@ -154,20 +154,22 @@ impl Search<'_> {
 
     /// What a text holds that is made of another.
     fn changed(&self, bytes: &[u8], before: &Text, edits: &[Edit]) -> Text {
-        let parts = changed_parts(bytes.len(), edits, needle::longest());
-        let kept = before.context.as_ref().and_then(|span| copied(span, edits));
-        if kept.is_none() && before.context.is_none() {
-            if !before.telling && !parts.iter().any(|part| needle::any_in_text(&bytes[part.clone()])) {
+        let has_new = |reach: usize, is_in: fn(&[u8]) -> bool| {
+            changed_parts(bytes.len(), edits, reach).into_iter().any(|part| is_in(&bytes[part]))
+        };
+        if before.context.is_none() {
+            if !before.telling && !has_new(needle::longest(), needle::any_in_text) {
                 return Text { telling: false, context: None, shape: None };
             }
             return self.whole(bytes);
         }
+        let kept = before.context.as_ref().and_then(|span| copied(span, edits));
         // Most texts that lose the one place that is kept in mind have others.
         let context = kept.or_else(|| needle::context_at(bytes));
         let telling = if before.telling {
             needle::telling(bytes)
         } else {
-            parts.iter().any(|part| needle::telling(&bytes[part.clone()]))
+            has_new(needle::longest_telling(), needle::telling)
         };
         let shape = context.as_ref().and_then(|_| self.changed_shape(bytes, before, edits));
         Text { telling, context, shape }

@@ -61,21 +61,38 @@ pub(in crate::source::history) struct Trees {
 }
 
 impl Trees {
-    /// Adds a tree by its entries: name, object, and whether that is a tree. What is added twice counts once.
-    pub(in crate::source::history) fn add<'a>(
+    /// The number of a name, for [`Trees::add`].
+    pub(in crate::source::history) fn name(&mut self, name: &[u8]) -> u32 {
+        let (known, fresh) = self.table.number(name, |other| self.names.get(other) == name);
+        if fresh {
+            self.names.push(name);
+        }
+        known
+    }
+
+    /// Adds a tree by its entries: number of the name, object, and whether that is a tree. What is added twice counts
+    /// once.
+    pub(in crate::source::history) fn add(
+        &mut self,
+        tree: Node,
+        entries: impl IntoIterator<Item = (u32, Node, bool)>,
+    ) {
+        let start = number(self.entries.len());
+        let entry = |(name, child, folder)| Entry { key: name * 2 + u32::from(folder), child };
+        self.entries.extend(entries.into_iter().map(entry));
+        self.rows.push(Row { tree, start, end: number(self.entries.len()) });
+    }
+
+    /// The same with names.
+    #[cfg(test)]
+    pub(super) fn add_named<'a>(
         &mut self,
         tree: Node,
         entries: impl IntoIterator<Item = (&'a [u8], Node, bool)>,
     ) {
-        let start = number(self.entries.len());
-        for (name, child, folder) in entries {
-            let (known, fresh) = self.table.number(name, |other| self.names.get(other) == name);
-            if fresh {
-                self.names.push(name);
-            }
-            self.entries.push(Entry { key: known * 2 + u32::from(folder), child });
-        }
-        self.rows.push(Row { tree, start, end: number(self.entries.len()) });
+        let entries: Vec<_> =
+            entries.into_iter().map(|(name, child, folder)| (self.name(name), child, folder)).collect();
+        self.add(tree, entries);
     }
 
     /// To be called when all are there, before what follows: sorts them, so that a tree's place is its index.

@@ -16,9 +16,9 @@ type Row = (u32, Vec<(&'static str, u32, bool)>);
 /// result is the root.
 fn bomb(trees: &mut Trees, first: u32, blob: u32) -> u32 {
     let names: Vec<String> = (0..10).map(|number| format!("n{number}")).collect();
-    trees.add(first, [(b"f".as_slice(), blob, false)]);
+    trees.add_named(first, [(b"f".as_slice(), blob, false)]);
     for level in 1..=10 {
-        trees.add(first + level, names.iter().map(|name| (name.as_bytes(), first + level - 1, true)));
+        trees.add_named(first + level, names.iter().map(|name| (name.as_bytes(), first + level - 1, true)));
     }
     first + 10
 }
@@ -31,7 +31,7 @@ fn named(trace: &Trace, path: &[u8]) -> Option<PathId> {
 fn a_bomb_leaves_the_others_their_places() {
     let mut trees = Trees::default();
     let root = bomb(&mut trees, TREE, TARGET);
-    trees.add(TREE + 20, [(b"honest".as_slice(), TARGET, false), (b"n".as_slice(), root, true)]);
+    trees.add_named(TREE + 20, [(b"honest".as_slice(), TARGET, false), (b"n".as_slice(), root, true)]);
     let mut commits = Commits::default();
     commits.add(commit(0, Some(root), None, true), []);
     commits.add(commit(1, Some(TREE + 20), None, true), [0]);
@@ -51,10 +51,10 @@ fn bombs_that_change_without_end_are_given_up() {
     let mut trees = Trees::default();
     for (first, blobs) in [(TREE, 1..3), (TREE + 20, 1..2)] {
         let files = ["f", "g"].into_iter().zip(blobs);
-        trees.add(first, files.map(|(name, blob)| (name.as_bytes(), blob, false)));
+        trees.add_named(first, files.map(|(name, blob)| (name.as_bytes(), blob, false)));
         for level in 1..=12 {
             let below = first + level - 1;
-            trees.add(first + level, [(b"l".as_slice(), below, true), (b"r".as_slice(), below, true)]);
+            trees.add_named(first + level, [(b"l".as_slice(), below, true), (b"r".as_slice(), below, true)]);
         }
     }
     let mut commits = Commits::default();
@@ -72,9 +72,9 @@ fn bombs_that_change_without_end_are_given_up() {
 fn folders_as_deep_as_anyone_likes() {
     let depth = 100_000;
     let mut trees = Trees::default();
-    trees.add(TREE, [(b"f".as_slice(), TARGET, false)]);
+    trees.add_named(TREE, [(b"f".as_slice(), TARGET, false)]);
     for level in 1..=depth {
-        trees.add(TREE + level, [(b"d".as_slice(), TREE + level - 1, true)]);
+        trees.add_named(TREE + level, [(b"d".as_slice(), TREE + level - 1, true)]);
     }
     let mut commits = Commits::default();
     commits.add(commit(0, Some(TREE + depth), None, true), []);
@@ -91,7 +91,7 @@ fn folders_as_deep_as_anyone_likes() {
 #[test]
 fn a_line_of_commits_as_long_as_anyone_likes() {
     let mut trees = Trees::default();
-    trees.add(TREE, [(b"f".as_slice(), TARGET, false)]);
+    trees.add_named(TREE, [(b"f".as_slice(), TARGET, false)]);
     let mut commits = Commits::default();
     let count = 300_000_u32;
     for number in 0..count {
@@ -108,8 +108,8 @@ fn a_line_of_commits_as_long_as_anyone_likes() {
 #[test]
 fn circles_are_cut() {
     let mut trees = Trees::default();
-    trees.add(TREE, [(b"f".as_slice(), TARGET, false), (b"d".as_slice(), TREE + 1, true)]);
-    trees.add(TREE + 1, [(b"d".as_slice(), TREE, true), (b"s".as_slice(), TREE + 1, true)]);
+    trees.add_named(TREE, [(b"f".as_slice(), TARGET, false), (b"d".as_slice(), TREE + 1, true)]);
+    trees.add_named(TREE + 1, [(b"d".as_slice(), TREE, true), (b"s".as_slice(), TREE + 1, true)]);
     let mut commits = Commits::default();
     commits.add(commit(0, Some(TREE), None, true), [1, 0]);
     // Parents in a circle, and one that is not there.
@@ -125,13 +125,13 @@ fn circles_are_cut() {
 fn names_that_stand_twice() {
     let mut trees = Trees::default();
     let folder = |target| [(b"f".as_slice(), target, false)];
-    trees.add(TREE, folder(1));
-    trees.add(TREE + 1, folder(2));
+    trees.add_named(TREE, folder(1));
+    trees.add_named(TREE + 1, folder(2));
     let (one, other) = ((b"d".as_slice(), TREE, true), (b"d".as_slice(), TREE + 1, true));
-    trees.add(TREE + 2, [one, other, one, (b"f".as_slice(), 1, false), (b"f".as_slice(), 2, false)]);
-    trees.add(TREE + 3, [one]);
+    trees.add_named(TREE + 2, [one, other, one, (b"f".as_slice(), 1, false), (b"f".as_slice(), 2, false)]);
+    trees.add_named(TREE + 3, [one]);
     // The same tree from another pack.
-    trees.add(TREE + 3, [other]);
+    trees.add_named(TREE + 3, [other]);
     let mut commits = Commits::default();
     commits.add(commit(0, Some(TREE + 3), None, true), []);
     commits.add(commit(1, Some(TREE + 2), None, true), [0]);
@@ -150,10 +150,10 @@ fn names_that_stand_twice() {
 fn names_as_long_as_anyone_likes() {
     let long = vec![b'x'; 300_000];
     let mut trees = Trees::default();
-    trees.add(TREE, [(b"f".as_slice(), TARGET, false)]);
+    trees.add_named(TREE, [(b"f".as_slice(), TARGET, false)]);
     for level in 1..100 {
         let entries = [(long.as_slice(), TREE + level - 1, true), (b"f".as_slice(), TARGET, false)];
-        trees.add(TREE + level, entries);
+        trees.add_named(TREE + level, entries);
     }
     let mut commits = Commits::default();
     commits.add(commit(0, Some(TREE + 99), None, true), []);
@@ -195,7 +195,10 @@ fn whatever_trees_and_commits_say() {
             .collect();
         let mut trees = Trees::default();
         for (tree, entries) in &rows {
-            trees.add(*tree, entries.iter().map(|(name, child, folder)| (name.as_bytes(), *child, *folder)));
+            trees.add_named(
+                *tree,
+                entries.iter().map(|(name, child, folder)| (name.as_bytes(), *child, *folder)),
+            );
         }
         let mut commits = Commits::default();
         let roots: Vec<u32> = (0..rng.u32(1..8)).map(|_| rng.u32(TREE..TREE + count)).collect();

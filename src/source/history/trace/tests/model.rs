@@ -114,7 +114,7 @@ impl Model {
             }
             let mut matters = |blob: u32| blob < TARGETS || rng.bool();
             let entries = entries.iter().filter(|entry| entry.2 || matters(entry.1));
-            trees.add(*tree, entries.map(|(name, node, folder)| (name.as_bytes(), *node, *folder)));
+            trees.add_named(*tree, entries.map(|(name, node, folder)| (name.as_bytes(), *node, *folder)));
         }
         let tip = self.tip.map(|tip| places[tip as usize]);
         (Trace::new(commits, trees, |blob| blob < TARGETS, tip, LIMIT), places)
