@@ -246,13 +246,27 @@ fn entry_indent(line: &[u8]) -> usize {
     depth
 }
 
+/// The bytes that tell of brackets and quotes; most others are passed over.
+const TELLS: [bool; 256] = {
+    let (mut table, mut at) = ([false; 256], 0);
+    let bytes = b"\\\n\"'`()[]{}";
+    while at < bytes.len() {
+        table[bytes[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
 /// Pairs brackets outside quotes. Quotes end with their line, so that an apostrophe in prose costs one line at most.
 fn brackets(text: &[u8]) -> Vec<Bracket> {
     let mut out: Vec<Bracket> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     let mut quote: Option<u8> = None;
     let mut at = 0;
-    while at < text.len() {
+    while let Some(next) =
+        text.get(at..).and_then(|rest| rest.iter().position(|byte| TELLS[usize::from(*byte)]))
+    {
+        at += next;
         let byte = text[at];
         match (quote, byte) {
             (_, b'\\') => at += 1,
