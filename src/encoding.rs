@@ -214,7 +214,7 @@ pub fn utf16_islands(bytes: &[u8]) -> Vec<Layer> {
 }
 
 /// The shortest run that is looked at: 36 bytes, a bare UUID.
-const SHORTEST_RUN: usize = 48;
+pub const SHORTEST_RUN: usize = 48;
 
 /// Runs of base64 or base64url, wrapped lines joined, decoded. Runs that decode to nothing like text are left out.
 pub fn base64_runs(text: &[u8]) -> Vec<Layer> {
@@ -272,7 +272,7 @@ const ASCII: [[bool; 3]; 256] = {
 
 /// Whether digits can stand for so many bytes of ASCII in a row as a token has, from any of the first four on. Of nearly
 /// all runs in real files, which are hashes and pictures, a few looks tell that they cannot.
-fn may_hold_text(digits: &[u8]) -> bool {
+pub fn may_hold_text(digits: &[u8]) -> bool {
     let ascii = |at: usize| {
         let group = |place: usize| ASCII[usize::from(digits[at + place])][place];
         group(0) && group(1) && group(2)

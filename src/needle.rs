@@ -52,6 +52,7 @@ fn prefix_needles(prefix: &[u8], needles: &mut Vec<Vec<u8>>) {
     needles.extend([b'%', b'\\', b'&'].map(|escape| [letters, &[escape]].concat()));
     for write in [
         |b: u8| format!("%{b:02x}"),
+        |b: u8| format!("%25{b:02x}"),
         |b: u8| format!("\\u{b:04x}"),
         |b: u8| format!("\\u{{{b:x}}}"),
         |b: u8| format!("\\x{b:02x}"),

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::candidate::Codec;
 use crate::encoding::{self, Layer};
-use crate::runs::WORD;
+use crate::runs::{BASE64, UUID, WORD};
 use crate::shape;
 
 /// How many encodings may be nested, as in detection.
@@ -43,13 +43,31 @@ pub fn shaped(text: &[u8], shapes: Shapes) -> Option<Spot> {
 
 /// Whether a change may have made a shape. Nearly none has: a shape is a long word, or a line of wrapped base64.
 pub fn may_make_shape(text: &[u8], part: &Range<usize>) -> bool {
-    let word = |byte: &&u8| WORD.has(**byte);
-    let before = text[..part.start].iter().rev().take(shape::UUID_LENGTH).take_while(word).count();
-    let behind = text[part.end..].iter().take(shape::UUID_LENGTH).take_while(word).count();
-    let (from, to) = (part.start - before, part.end + behind);
-    WORD.runs(&text[from..to], shape::UUID_LENGTH).next().is_some()
+    let near = shape::UUID_LENGTH;
+    let from = part.start - WORD.at_end(&text[part.start.saturating_sub(near)..part.start]);
+    let to = part.end + WORD.at_start(&text[part.end..(part.end + near).min(text.len())]);
+    WORD.runs(&text[from..to], near).any(|word| tells(text, &(from + word.start..from + word.end)))
         || continued(text, from)
         || starts_behind(&text[to..])
+}
+
+/// How much of a text is looked at to tell what a long word is.
+const FAR: usize = 1024;
+
+/// Whether a long word, of which this is a part, may be a shape, or a part of one. Most are paths and other names.
+fn tells(text: &[u8], part: &Range<usize>) -> bool {
+    let before = WORD.at_end(&text[part.start.saturating_sub(FAR)..part.start]);
+    let behind = WORD.at_start(&text[part.end..(part.end + FAR).min(text.len())]);
+    let span = part.start - before..part.end + behind;
+    let word = &text[span.clone()];
+    let ends = |next: Option<&u8>| matches!(next, None | Some(b'\n' | b'\r'));
+    before == FAR
+        || behind == FAR
+        || ends(text.get(span.end))
+        || ends(text[..span.start].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t')))
+        || memchr::memchr3(b'%', b'\\', b'&', word).is_some()
+        || UUID.runs(word, shape::UUID_LENGTH).next().is_some()
+        || BASE64.runs(word, encoding::SHORTEST_RUN).any(|run| encoding::may_hold_text(&word[run]))
 }
 
 /// Whether a word starts a line that may continue a run of base64. The line may end in an escape.
@@ -57,7 +75,9 @@ fn continued(text: &[u8], word: usize) -> bool {
     let line = text[..word].trim_ascii_end();
     let blank = &text[line.len()..word];
     let escaped = || line.iter().rev().take(JOINED).any(|byte| matches!(byte, b'%' | b'\\' | b'&'));
-    !blank.is_empty() && continues(line) && (blank.contains(&b'\n') || escaped())
+    // A change may stand between the two bytes of a line's end.
+    let ends = || blank.contains(&b'\n') || text.get(word) == Some(&b'\n');
+    !blank.is_empty() && continues(line) && (ends() || escaped())
 }
 
 /// Whether a long word stands behind blanks: what continued a line of base64 that was changed starts by itself there.

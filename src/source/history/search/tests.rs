@@ -83,7 +83,9 @@ fn what_a_change_makes_is_found() {
     let store = store();
     let search = Search { store: &store, shapes: Shapes::Uuids };
     let mut count = Count::default();
-    for seed in 0..TEXTS {
+    // The last two were found by a longer run: a change within the two bytes of a line's end; a word that only its far
+    // end makes a shape.
+    for seed in (0..TEXTS).chain([104_694, 91_419]) {
         let mut random = Random::new(seed);
         let text = random.text();
         let made = random.backwards(&text);
