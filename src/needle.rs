@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, packed};
 
 use crate::rule::Catalog;
+use crate::runs::WORD;
+use crate::shape;
 use crate::text::{Encoding, Text};
 use crate::token::TokenForm;
 
@@ -158,12 +160,16 @@ pub fn longest() -> usize {
     *LONGEST
 }
 
-/// The length of the longest needle that is worth a look by itself.
-pub fn longest_telling() -> usize {
-    static LONGEST: LazyLock<usize> =
-        LazyLock::new(|| telling_needles().iter().map(Vec::len).max().unwrap_or_default());
-    *LONGEST
+/// Whether a change of plain text may have made a needle that is worth a look by itself. In plain text each is one word.
+pub fn may_make_telling(text: &[u8], part: &Range<usize>) -> bool {
+    let near = shape::PREFIX.len() * LONGEST_LETTER;
+    let from = part.start - WORD.at_end(&text[part.start.saturating_sub(near)..part.start]);
+    let to = part.end + WORD.at_start(&text[part.end..(part.end + near).min(text.len())]);
+    to - from >= shape::PREFIX.len() && telling(&text[from..to])
 }
+
+/// How long a letter of a prefix can become in a needle.
+const LONGEST_LETTER: usize = 6;
 
 /// Where plain text holds a word that gives context to a bare UUID.
 pub fn context_at(text: &[u8]) -> Option<Range<usize>> {
@@ -194,6 +200,16 @@ mod tests {
     fn fragments_of_base64() {
         let show = |text: &str| base64_fragments(text.as_bytes()).map(|f| String::from_utf8(f).unwrap());
         assert_eq!(show("HRKU-"), ["SFJLVS", "hSS1Ut", "IUktVL"]);
+    }
+
+    #[test]
+    fn telling_needles_are_words_in_plain_text() {
+        for needle in telling_needles() {
+            let plain = !needle.contains(&0);
+            let near = shape::PREFIX.len() * LONGEST_LETTER;
+            assert!(!plain || WORD.at_start(&needle) == needle.len() && needle.len() <= near);
+            assert!(needle.len() >= shape::PREFIX.len());
+        }
     }
 
     #[test]

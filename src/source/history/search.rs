@@ -154,29 +154,34 @@ impl Search<'_> {
 
     /// What a text holds that is made of another.
     fn changed(&self, bytes: &[u8], before: &Text, edits: &[Edit]) -> Text {
-        let has_new = |reach: usize, is_in: fn(&[u8]) -> bool| {
-            changed_parts(bytes.len(), edits, reach).into_iter().any(|part| is_in(&bytes[part]))
-        };
         if before.context.is_none() {
-            if !before.telling && !has_new(needle::longest(), needle::any_in_text) {
+            let parts = || changed_parts(bytes.len(), edits, needle::longest()).into_iter();
+            if !before.telling && !parts().any(|part| needle::any_in_text(&bytes[part])) {
                 return Text { telling: false, context: None, shape: None };
             }
             return self.whole(bytes);
         }
+        let parts = changed_parts(bytes.len(), edits, 1);
         let kept = before.context.as_ref().and_then(|span| copied(span, edits));
         // Most texts that lose the one place that is kept in mind have others.
         let context = kept.or_else(|| needle::context_at(bytes));
         let telling = if before.telling {
             needle::telling(bytes)
         } else {
-            has_new(needle::longest_telling(), needle::telling)
+            parts.iter().any(|part| needle::may_make_telling(bytes, part))
         };
-        let shape = context.as_ref().and_then(|_| self.changed_shape(bytes, before, edits));
+        let shape = context.as_ref().and_then(|_| self.changed_shape(bytes, before, edits, &parts));
         Text { telling, context, shape }
     }
 
     /// The shape in a text whose base had context, so that it is known whether that had one.
-    fn changed_shape(&self, bytes: &[u8], before: &Text, edits: &[Edit]) -> Option<needle::Spot> {
+    fn changed_shape(
+        &self,
+        bytes: &[u8],
+        before: &Text,
+        edits: &[Edit],
+        parts: &[Range<usize>],
+    ) -> Option<needle::Spot> {
         if let Some(Some(span)) = &before.shape
             && let Some(span) = copied(span, edits)
         {
@@ -186,15 +191,15 @@ impl Search<'_> {
             return self.shape(bytes);
         }
         let mut seen = 0;
-        for part in changed_parts(bytes.len(), edits, 1) {
+        for part in parts {
             // A change in the last line that was looked at may make something of the next one.
             if part.end < seen {
                 continue;
             }
-            if !needle::may_make_shape(bytes, &part) {
+            if !needle::may_make_shape(bytes, part) {
                 continue;
             }
-            let lines = needle::lines_around(bytes, &part);
+            let lines = needle::lines_around(bytes, part);
             seen = needle::last_line(bytes, &lines);
             if let Some(spot) = self.shape(&bytes[lines.clone()]) {
                 return Some(spot.map(|span| span.start + lines.start..span.end + lines.start));
