@@ -7,6 +7,7 @@
 //!        -> policy -> Finding -> Report -> bytes
 //! ```
 
+pub mod api;
 pub mod blob;
 pub mod candidate;
 pub mod classify;

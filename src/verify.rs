@@ -10,17 +10,14 @@
 mod answer;
 mod asker;
 mod cache;
-mod client;
 mod decide;
-mod endpoint;
 mod matching;
-mod pace;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::api::{Connection, Reach};
 use crate::candidate::Confidence;
 use crate::environment::Environment;
 use crate::error::UsageError;
@@ -31,10 +28,6 @@ use crate::token::Token;
 use crate::verdict::{Basis, NotChecked, Verdict};
 use asker::Asker;
 use cache::{Cache, Remembered};
-use client::Client;
-use pace::Pace;
-
-pub use endpoint::Endpoint;
 
 /// One distinct token, and what decides whether it is asked about.
 #[derive(Debug)]
@@ -61,20 +54,12 @@ pub struct Answers {
 /// How Heroku is asked.
 #[derive(Debug)]
 pub struct Options {
-    /// Where questions go.
-    pub endpoint: Endpoint,
-    /// PEM text of certificates that are trusted too, with the name of its file.
-    pub authority: Option<(Vec<u8>, String)>,
+    /// How it is reached.
+    pub reach: Reach,
     /// Global tokens of owners, with the names of the variables that hold them.
     pub owners: Vec<(String, Token)>,
-    /// Requests in a minute; 0: any number.
-    pub rate: u32,
     /// Requests at a time.
     pub threads: usize,
-    /// How long to wait before a request is sent again, the first time.
-    pub backoff: Duration,
-    /// How long an answer may take, from the request to its last byte.
-    pub patience: Duration,
     /// How many distinct tokens are asked about at most.
     pub most: usize,
     /// Whether what may be no token is asked about.
@@ -87,7 +72,7 @@ pub struct Options {
 
 /// Asks Heroku.
 pub struct Verifier {
-    client: Client,
+    connection: Arc<Connection>,
     options: Options,
     cache: Option<Cache>,
 }
@@ -95,11 +80,15 @@ pub struct Verifier {
 impl Verifier {
     /// Prepares to ask; nothing is sent yet. Errors name what of the options cannot be used.
     pub fn new(options: Options) -> Result<Self, UsageError> {
-        let authority = options.authority.as_ref().map(|(pem, file)| (pem.as_slice(), file.as_str()));
-        let client = Client::new(options.endpoint.clone(), authority, options.patience)?;
-        let cache =
-            options.cache.as_ref().and_then(|folder| Cache::open(&folder.join(options.endpoint.name())));
-        Ok(Self { client, options, cache })
+        let connection = Arc::new(Connection::new(&options.reach)?);
+        let name = options.reach.endpoint.name();
+        let cache = options.cache.as_ref().and_then(|folder| Cache::open(&folder.join(name)));
+        Ok(Self { connection, options, cache })
+    }
+
+    /// The way to the API: whoever else uses it shares its pace.
+    pub fn connection(&self) -> Arc<Connection> {
+        Arc::clone(&self.connection)
     }
 
     /// Whether what may be no token is asked about.
@@ -114,11 +103,8 @@ impl Verifier {
         let mut open: Vec<usize> = (0..questions.len()).filter(|at| verdicts[*at].is_none()).collect();
         open.sort_by_key(|at| (questions[*at].environment, std::cmp::Reverse(questions[*at].confidence)));
         let left_out = open.split_off(open.len().min(self.options.most));
-        let asker = Asker::new(
-            &self.client,
-            Pace::new(self.options.rate, self.options.backoff, open.len()),
-            &self.options.owners,
-        );
+        self.connection.pace().expect(open.len());
+        let asker = Asker::new(&self.connection, &self.options.owners);
         for (at, verdict) in self.in_parallel(&asker, questions, &open, progress) {
             verdicts[at] = Some(keep_known(verdict, stale[at].take()));
         }
@@ -127,7 +113,7 @@ impl Verifier {
         let mut notices = self.notices(&asker, open.len(), left_out.len());
         notices.extend(unclear(&verdicts));
         notices.extend(self.strangers(&asker, &verdicts));
-        Answers { verdicts, notices, now: asker.now().or(known).unwrap_or(started) }
+        Answers { verdicts, notices, now: self.connection.now().or(known).unwrap_or(started) }
     }
 
     /// What need not be asked, and what earlier runs were told of the rest; with the time by Heroku's clock, if one of
@@ -200,7 +186,7 @@ impl Verifier {
                 let verdict = asker.ask(token);
                 if let Some(cache) = &self.cache {
                     let now = (self.options.clock)();
-                    cache.put(token.fingerprint(), &verdict, now, asker.now().unwrap_or(now));
+                    cache.put(token.fingerprint(), &verdict, now, self.connection.now().unwrap_or(now));
                 }
                 found.lock().unwrap_or_else(PoisonError::into_inner).push((*at, verdict));
                 progress.answered();
@@ -247,7 +233,7 @@ impl Verifier {
                 "Heroku was asked about {questions} of {all} tokens, since `--verify-max` is {most}"
             )));
         }
-        if asker.given_up() {
+        if self.connection.pace().given_up() {
             notices.push(notice("Heroku could not be reached, and was not asked any more".to_owned()));
         }
         notices.extend(asker.unusable_owners().into_iter().map(|(name, why)| {

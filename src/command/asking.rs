@@ -6,13 +6,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use etcetera::BaseStrategy as _;
 
+use crate::api::{Endpoint, Reach};
 use crate::cli::Asking;
 use crate::error::UsageError;
 use crate::mask::mask_text;
 use crate::shape;
 use crate::source;
 use crate::token::Token;
-use crate::verify::{Endpoint, Options, Verifier};
+use crate::verify::{Options, Verifier};
 
 /// How long to wait before a request is sent again, the first time.
 const BACKOFF: Duration = Duration::from_millis(500);
@@ -36,14 +37,12 @@ pub(super) fn verifier(asking: &Asking, most: usize, doubts: bool) -> Result<Ver
     let endpoint = asking.api_url.as_deref().map_or_else(|| Ok(Endpoint::heroku()), Endpoint::stand_in)?;
     let owners = asking.owner_token_env.iter().map(|name| owner(name)).collect::<Result<_, _>>()?;
     let authority = asking.ca_file.as_deref().map(certificates).transpose()?;
+    let reach =
+        Reach { endpoint, authority, rate: asking.request_rate, backoff: BACKOFF, patience: PATIENCE };
     Verifier::new(Options {
-        endpoint,
-        authority,
+        reach,
         owners,
-        rate: asking.request_rate,
         threads: usize::from(asking.request_threads),
-        backoff: BACKOFF,
-        patience: PATIENCE,
         most,
         doubts,
         cache: if asking.no_cache { None } else { cache() },

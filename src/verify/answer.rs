@@ -3,25 +3,18 @@
 //! The forms are those of the Platform API's schema, as `heroku-client`s read them. What an answer leaves open stays
 //! open: a field that is missing or of another type is not known.
 
-use std::fmt;
-use std::marker::PhantomData;
-
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::client::Reply;
 use super::matching;
+use crate::api::{Object, Refusal, Reply, object, unlisted};
 use crate::instant::{DAY, rfc3339, seconds};
 use crate::mask::mask_text;
 use crate::shape;
 use crate::token::Token;
 use crate::verdict::{Blocked, Denial, Expiry, Obstacle};
 
-/// The message of a 403 for want of scope (Heroku CLI, OAuth plugin): only a token that lives can get it.
-const SCOPE_MESSAGE: &str = "scope of this oauth authorization does not allow access";
 /// So many characters of a name that somebody chose are kept.
 const NAME: usize = 200;
 /// Secrets are looked for so much further: more than any encoding of a token has.
@@ -97,13 +90,6 @@ pub(super) enum Client {
 }
 
 #[derive(Deserialize)]
-struct WireError {
-    id: String,
-    message: String,
-    resource: Option<Value>,
-}
-
-#[derive(Deserialize)]
 struct WireAccount {
     id: String,
     email: String,
@@ -143,34 +129,6 @@ enum Field<T> {
     Value(T),
 }
 
-/// An object. By themselves, types made from objects are made from arrays of their fields, too.
-struct Object<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Fields(PhantomData))
-    }
-}
-
-struct Fields<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
-    type Value = Object<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
-    }
-}
-
-/// An object of JSON.
-fn object<T: DeserializeOwned>(text: &[u8]) -> Option<T> {
-    serde_json::from_slice(text).ok().map(|Object(value)| value)
-}
-
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Option::deserialize(deserializer)?.map_or(Self::Null, Self::Value))
@@ -196,7 +154,7 @@ pub(super) fn probe(reply: Reply, token: &Token) -> Probe {
         {
             Probe::Limited(told(reply.scopes, token))
         }
-        (_, error) => Probe::Unclear(unlisted(reply.status, error)),
+        (_, error) => Probe::Unclear(unlisted(reply.status, error.as_ref())),
     }
 }
 
@@ -239,35 +197,13 @@ fn refusal<T>(reply: Reply, token: &Token) -> Listing<T> {
         Some(error) if reply.status == 403 && error.scope() => Listing::Limited(told(reply.scopes, token)),
         // What has just been accepted is refused.
         Some(_) if reply.status == 401 => Listing::Unclear(Obstacle::Contradiction),
-        error => Listing::Unclear(unlisted(reply.status, error)),
-    }
-}
-
-fn unlisted(status: u16, error: Option<WireError>) -> Obstacle {
-    match error {
-        _ if status == 429 => Obstacle::RateLimited,
-        Some(error) => Obstacle::Refused { status, id: error.name() },
-        None => Obstacle::Unexpected(status),
-    }
-}
-
-impl WireError {
-    fn scope(&self) -> bool {
-        self.id == "forbidden" && self.message.to_ascii_lowercase().contains(SCOPE_MESSAGE)
-    }
-
-    /// Its id, when that is a name that can be shown.
-    fn name(&self) -> String {
-        let plain = (1..=40).contains(&self.id.len())
-            && self.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        if plain { self.id.clone() } else { "another error".to_owned() }
+        error => Listing::Unclear(unlisted(reply.status, error.as_ref())),
     }
 }
 
 /// Heroku's error object; what quotes the token is none.
-fn error(reply: &Reply, token: &Token) -> Option<WireError> {
-    let own = reply.json && reply.status >= 400 && !matching::quotes(token, &reply.body);
-    own.then(|| object(&reply.body)).flatten()
+fn error(reply: &Reply, token: &Token) -> Option<Refusal> {
+    Refusal::of(reply).filter(|_| !matching::quotes(token, &reply.body))
 }
 
 /// Whether these scopes do not allow to read the account.

@@ -2,16 +2,14 @@
 //! lists of its account are known; parts of a list and at most two repetitions apart.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::header::HeaderValue;
 use serde_json::Value;
 
 use super::answer::{self, Account, Entry, Listing, Probe};
-use super::client::{Client, Reply};
 use super::decide::{Known, Lists};
-use super::pace::Pace;
+use crate::api::{self, Allowance, Connection, Pace, Reply};
 use crate::token::Token;
 use crate::verdict::{Live, Obstacle, Verdict};
 
@@ -20,15 +18,10 @@ const POOL: &str = "/account/rate-limits";
 const LIST: &str = "/oauth/authorizations";
 /// "~ is the API Key, not the authorization that is currently requesting" (heroku-cli-command, `login.ts`).
 const OWN: &str = "/oauth/authorizations/~";
-/// The first part of a list: as large as Heroku allows (heroku/identity, `auth.rb`).
-const RANGE: HeaderValue = HeaderValue::from_static("id ..; max=1000");
-/// So many parts of a list are read.
-const PARTS: usize = 100;
 
 /// Everything that the questions of a run share.
 pub(super) struct Asker<'a> {
-    pub(super) client: &'a Client,
-    pub(super) pace: Pace,
+    pub(super) connection: &'a Connection,
     /// Global tokens of owners, whose lists tell what limited tokens are.
     pub(super) owners: &'a [(String, Token)],
     /// What is known of accounts, by id. A slot is locked while its lists are fetched, so that they are fetched once.
@@ -37,8 +30,6 @@ pub(super) struct Asker<'a> {
     owner_lists: Mutex<Option<Vec<Result<Owned, &'static str>>>>,
     /// What the owners' tokens were told of their accounts, in their order: one that is found, too, is asked about once.
     owner_probes: Vec<Mutex<Option<Result<Probe, Obstacle>>>>,
-    /// The latest time that Heroku's clock showed, in seconds since 1970; 0: none.
-    now: AtomicI64,
 }
 
 /// What is known of an account's lists.
@@ -55,17 +46,6 @@ enum Slot {
 /// An owner's account and its lists.
 type Owned = (Account, Arc<Lists>);
 
-/// What one token may still cost beyond its three requests.
-struct Allowance {
-    retries: u32,
-}
-
-impl Allowance {
-    fn new() -> Self {
-        Self { retries: 2 }
-    }
-}
-
 /// What the lists of a token's account are.
 enum Look {
     Lists(Arc<Lists>),
@@ -75,21 +55,14 @@ enum Look {
 }
 
 impl<'a> Asker<'a> {
-    pub(super) fn new(client: &'a Client, pace: Pace, owners: &'a [(String, Token)]) -> Self {
+    pub(super) fn new(connection: &'a Connection, owners: &'a [(String, Token)]) -> Self {
         Self {
-            client,
-            pace,
+            connection,
             owners,
             slots: Mutex::default(),
             owner_lists: Mutex::default(),
             owner_probes: owners.iter().map(|_| Mutex::default()).collect(),
-            now: AtomicI64::new(0),
         }
-    }
-
-    /// The latest time by Heroku's clock.
-    pub(super) fn now(&self) -> Option<i64> {
-        Some(self.now.load(Ordering::Relaxed)).filter(|now| *now > 0)
     }
 
     /// What a token is.
@@ -141,10 +114,10 @@ impl<'a> Asker<'a> {
     /// While an account is at its reserve, no other pool is drawn on before it was looked at, which costs nothing
     /// (Dev Center changelog 309).
     fn scarce(&self, token: &Token, allowance: &mut Allowance) -> Option<Obstacle> {
-        if !self.pace.scarce() {
+        if !self.connection.pace().scarce() {
             return None;
         }
-        let reply = self.request(token, POOL, None, allowance).ok()?;
+        let reply = self.connection.get(token, POOL, None, allowance).ok()?;
         if reply.status == 429 {
             return Some(Obstacle::RateLimited);
         }
@@ -165,13 +138,13 @@ impl<'a> Asker<'a> {
     }
 
     fn probed(&self, token: &Token, allowance: &mut Allowance) -> Result<Probe, Obstacle> {
-        let reply = self.request(token, ACCOUNT, None, allowance)?;
+        let reply = self.connection.get(token, ACCOUNT, None, allowance)?;
         // A pool that is empty need not say so in a header.
         let remaining = reply.remaining.or_else(|| (reply.status == 429).then_some(0));
         let probe = answer::probe(reply, token);
         if let Some(left) = remaining {
             let account = if let Probe::Account(account, _) = &probe { Some(&*account.id) } else { None };
-            self.pace.left(account, left);
+            self.connection.pace().left(account, left);
         }
         Ok(probe)
     }
@@ -191,11 +164,6 @@ impl<'a> Asker<'a> {
             .zip(known)
             .filter_map(|((name, _), it)| Some((name.as_str(), *it.as_ref().err()?)))
             .collect()
-    }
-
-    /// Whether the network was given up.
-    pub(super) fn given_up(&self) -> bool {
-        self.pace.given_up()
     }
 
     /// The lists of the owners, or why they could not be read.
@@ -268,37 +236,26 @@ impl<'a> Asker<'a> {
         allowance: &mut Allowance,
     ) -> Listing<(Vec<Entry>, Option<Obstacle>)> {
         let mut entries: Vec<Entry> = Vec::new();
-        let (mut known, mut asked) = (BTreeSet::new(), BTreeSet::new());
-        let mut range = RANGE;
-        for part in 0..PARTS {
-            let (page, next) = match self.charged(token, (LIST, Some(&range)), account, allowance) {
-                Ok(mut reply) => {
-                    // The first part says that there is more, and not where.
-                    let lost = part == 0 && reply.status == 206 && reply.next.is_none();
-                    let next = if lost { Some(RANGE) } else { reply.next.take() };
-                    (answer::page(reply, token), next)
-                }
-                Err(obstacle) => (Listing::Unclear(obstacle), None),
-            };
-            match page {
+        let (mut known, mut ended) = (BTreeSet::new(), None);
+        let whole = api::parts(
+            |range| self.charged(token, (LIST, Some(range)), account, allowance),
+            |part, reply| match reply.map_or_else(Listing::Unclear, |reply| answer::page(reply, token)) {
                 Listing::Found(page) => {
                     entries.extend(page.into_iter().filter(|entry| known.insert(entry.id.clone())));
+                    true
                 }
-                other if part == 0 => return other.unfound(),
-                Listing::Unclear(obstacle) => return Listing::Found((entries, Some(obstacle))),
-                Listing::Limited(_) | Listing::Absent => {
-                    return Listing::Found((entries, Some(Obstacle::Incomplete)));
+                other => {
+                    ended = Some((part, other));
+                    false
                 }
-            }
-            asked.insert(range.as_bytes().to_vec());
-            match next {
-                None => return Listing::Found((entries, None)),
-                // A list that leads back to where it was has no end.
-                Some(next) if asked.contains(next.as_bytes()) => break,
-                Some(next) => range = next,
-            }
+            },
+        );
+        match ended {
+            Some((0, other)) => other.unfound(),
+            Some((_, Listing::Unclear(obstacle))) => Listing::Found((entries, Some(obstacle))),
+            Some(_) => Listing::Found((entries, Some(Obstacle::Incomplete))),
+            None => Listing::Found((entries, (!whole).then_some(Obstacle::Incomplete))),
         }
-        Listing::Found((entries, Some(Obstacle::Incomplete)))
     }
 
     /// A request that draws on an account's pool, unless that is at its reserve.
@@ -309,45 +266,14 @@ impl<'a> Asker<'a> {
         account: Option<&str>,
         allowance: &mut Allowance,
     ) -> Result<Reply, Obstacle> {
-        if account.is_some_and(|account| !self.pace.spare(account)) {
+        if account.is_some_and(|account| !self.connection.pace().spare(account)) {
             return Err(Obstacle::RateLimited);
         }
-        let reply = self.request(token, path, range, allowance)?;
+        let reply = self.connection.get(token, path, range, allowance)?;
         if let (Some(account), Some(left)) = (account, reply.remaining) {
-            self.pace.left(Some(account), left);
+            self.connection.pace().left(Some(account), left);
         }
         Ok(reply)
-    }
-
-    /// One request, sent again when that may help.
-    fn request(
-        &self,
-        token: &Token,
-        path: &str,
-        range: Option<&HeaderValue>,
-        allowance: &mut Allowance,
-    ) -> Result<Reply, Obstacle> {
-        let mut attempt = 0;
-        loop {
-            self.pace.start()?;
-            let result = self.client.get(token, path, range);
-            // A server that is down behind its proxy is as good as none.
-            self.pace.ended(matches!(&result, Ok(reply) if reply.status < 500));
-            if let Ok(Reply { date: Some(date), .. }) = &result {
-                self.now.fetch_max(*date, Ordering::Relaxed);
-            }
-            let asked = match &result {
-                Ok(reply) if reply.status == 429 || reply.status >= 500 => reply.retry_after,
-                // Who has the wrong certificate now has it in a moment, too.
-                Ok(_) | Err(Obstacle::Unexpected(_) | Obstacle::Certificate) => return result,
-                Err(_) => None,
-            };
-            if allowance.retries == 0 || !self.pace.again(attempt, asked) {
-                return result;
-            }
-            allowance.retries -= 1;
-            attempt += 1;
-        }
     }
 }
 

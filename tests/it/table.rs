@@ -6,13 +6,14 @@ mod rows;
 
 use std::time::Duration;
 
+use hrkulint::api::{Endpoint, Reach};
 use hrkulint::candidate::Confidence;
 use hrkulint::environment::Environment;
 use hrkulint::progress::Progress;
 use hrkulint::shape;
 use hrkulint::token::Token;
 use hrkulint::verdict::{CredentialKind, Live, Verdict};
-use hrkulint::verify::{Endpoint, Options, Question, Verifier};
+use hrkulint::verify::{Options, Question, Verifier};
 
 use crate::standin::{Scenario, Standin};
 
@@ -23,13 +24,15 @@ const LOCAL: i64 = 1_000_000_000;
 fn verifier(standin: &Standin, owners: &[&str]) -> Verifier {
     let owner = |text: &&str| ("OWNER".to_owned(), token(text));
     Verifier::new(Options {
-        endpoint: Endpoint::stand_in(&standin.url()).unwrap(),
-        authority: None,
+        reach: Reach {
+            endpoint: Endpoint::stand_in(&standin.url()).unwrap(),
+            authority: None,
+            rate: 0,
+            backoff: Duration::ZERO,
+            patience: Duration::from_secs(15),
+        },
         owners: owners.iter().map(owner).collect(),
-        rate: 0,
         threads: 4,
-        backoff: Duration::ZERO,
-        patience: Duration::from_secs(15),
         most: usize::MAX,
         doubts: false,
         cache: None,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hrkulint::api::{Endpoint, Reach};
 use hrkulint::candidate::Confidence;
 use hrkulint::environment::Environment;
 use hrkulint::progress::Progress;
@@ -9,7 +10,7 @@ use hrkulint::scan::Question;
 use hrkulint::shape;
 use hrkulint::token::Token;
 use hrkulint::verdict::{Obstacle, Verdict};
-use hrkulint::verify::{Endpoint, Options, Verifier};
+use hrkulint::verify::{Options, Verifier};
 
 use crate::support::asked::{Asked, Scanned, at_once};
 use crate::support::traces::Traces;
@@ -437,13 +438,15 @@ fn impatient(asked: &Asked, patience: u64) -> Verdict {
     let text = asked.token("opaque:session");
     let token = Token::new(shape::whole(text.as_bytes()).unwrap(), text.as_bytes());
     let options = Options {
-        endpoint: Endpoint::stand_in(&asked.standin.url()).unwrap(),
-        authority: None,
+        reach: Reach {
+            endpoint: Endpoint::stand_in(&asked.standin.url()).unwrap(),
+            authority: None,
+            rate: 0,
+            backoff: Duration::ZERO,
+            patience: Duration::from_millis(patience),
+        },
         owners: Vec::new(),
-        rate: 0,
         threads: 1,
-        backoff: Duration::ZERO,
-        patience: Duration::from_millis(patience),
         most: 1,
         doubts: false,
         cache: None,

@@ -53,14 +53,14 @@ impl Endpoint {
     }
 
     /// A path of the API.
-    pub(super) fn at(&self, path: &str) -> Url {
+    pub(crate) fn at(&self, path: &str) -> Url {
         let mut url = self.url.clone();
         url.set_path(path);
         url
     }
 
     /// Whether it is a stand-in.
-    pub(super) fn local(&self) -> bool {
+    pub(crate) fn local(&self) -> bool {
         self.local
     }
 

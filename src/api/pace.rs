@@ -14,10 +14,12 @@ const RESERVE: u64 = 500;
 const FAILURES: u32 = 8;
 /// The longest wait that an answer can ask for.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How often requests of a run are sent again, whatever is asked about.
+const RETRIES: u32 = 20;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// What all questions of a run share.
-pub(super) struct Pace {
+pub(crate) struct Pace {
     /// Requests in a minute; `None`: any number.
     rate: Option<usize>,
     /// The first wait before a request is sent again; the next is twice as long.
@@ -50,12 +52,16 @@ impl State {
 }
 
 impl Pace {
-    /// `rate`: requests in a minute, 0 for any number; `questions`: how many tokens are asked about, which bounds how
-    /// often requests are sent again.
-    pub(super) fn new(rate: u32, backoff: Duration, questions: usize) -> Self {
+    /// `rate`: requests in a minute, 0 for any number.
+    pub(crate) fn new(rate: u32, backoff: Duration) -> Self {
         let rate = usize::try_from(rate).ok().filter(|rate| *rate > 0);
-        let retries = u32::try_from(questions / 10).unwrap_or(u32::MAX).saturating_add(20);
-        Self { rate, backoff, state: Mutex::new(State { retries, ..State::default() }) }
+        Self { rate, backoff, state: Mutex::new(State { retries: RETRIES, ..State::default() }) }
+    }
+
+    /// So many things will be asked about, which bounds how often requests are sent again.
+    pub(crate) fn expect(&self, questions: usize) {
+        let mut state = self.state();
+        state.retries = state.retries.saturating_add(u32::try_from(questions / 10).unwrap_or(u32::MAX));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -63,7 +69,7 @@ impl Pace {
     }
 
     /// Waits until a request may start. An error when the network is given up.
-    pub(super) fn start(&self) -> Result<(), Obstacle> {
+    pub(crate) fn start(&self) -> Result<(), Obstacle> {
         let mut state = self.state();
         if state.failures >= FAILURES {
             return Err(Obstacle::Network);
@@ -77,18 +83,18 @@ impl Pace {
     }
 
     /// A request was answered, or was not.
-    pub(super) fn ended(&self, answered: bool) {
+    pub(crate) fn ended(&self, answered: bool) {
         let mut state = self.state();
         state.failures = if answered { 0 } else { state.failures.saturating_add(1) };
     }
 
     /// Whether the network was given up.
-    pub(super) fn given_up(&self) -> bool {
+    pub(crate) fn given_up(&self) -> bool {
         self.state().failures >= FAILURES
     }
 
     /// Waits before a request is sent again: longer each time, and not all at once. `false`: it is not sent again.
-    pub(super) fn again(&self, attempt: u32, asked: Option<Duration>) -> bool {
+    pub(crate) fn again(&self, attempt: u32, asked: Option<Duration>) -> bool {
         if asked.is_some_and(|asked| asked > PATIENCE) {
             return false;
         }
@@ -106,7 +112,7 @@ impl Pace {
     }
 
     /// What an answer says is left of an account's pool. `None`: it does not say whose.
-    pub(super) fn left(&self, account: Option<&str>, remaining: u64) {
+    pub(crate) fn left(&self, account: Option<&str>, remaining: u64) {
         let mut state = self.state();
         match account {
             Some(account) => {
@@ -117,18 +123,18 @@ impl Pace {
     }
 
     /// Whether an account may be asked for more.
-    pub(super) fn spare(&self, account: &str) -> bool {
+    pub(crate) fn spare(&self, account: &str) -> bool {
         self.state().pools.get(account).is_none_or(|left| *left > RESERVE)
     }
 
     /// Whether any account is at its reserve: then a pool is looked at before it is drawn on.
-    pub(super) fn scarce(&self) -> bool {
+    pub(crate) fn scarce(&self) -> bool {
         let state = self.state();
         state.low || state.pools.values().any(|left| *left <= RESERVE)
     }
 
     /// Whether a pool with so much left may be drawn on.
-    pub(super) fn enough(left: u64) -> bool {
+    pub(crate) fn enough(left: u64) -> bool {
         left > RESERVE
     }
 }
@@ -139,13 +145,13 @@ mod tests {
 
     #[test]
     fn a_reserve_is_kept() {
-        let pace = Pace::new(0, Duration::ZERO, 1);
+        let pace = Pace::new(0, Duration::ZERO);
         assert!(pace.spare("a") && !pace.scarce());
         pace.left(Some("a"), RESERVE + 1);
         assert!(pace.spare("a") && !pace.scarce());
         pace.left(Some("a"), RESERVE);
         assert!(!pace.spare("a") && pace.spare("b") && pace.scarce());
-        let unknown = Pace::new(0, Duration::ZERO, 1);
+        let unknown = Pace::new(0, Duration::ZERO);
         unknown.left(None, RESERVE + 1);
         assert!(!unknown.scarce());
         unknown.left(None, RESERVE);
@@ -171,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_network_is_given_up_after_failures_in_a_row() {
-        let pace = Pace::new(0, Duration::ZERO, 1);
+        let pace = Pace::new(0, Duration::ZERO);
         for _ in 1..FAILURES {
             pace.ended(false);
         }
@@ -187,7 +193,7 @@ mod tests {
 
     #[test]
     fn requests_are_sent_again_so_often() {
-        let pace = Pace::new(0, Duration::ZERO, 30);
+        let pace = Pace::new(0, Duration::ZERO);
         assert!(!pace.again(0, Some(PATIENCE + Duration::from_secs(1))), "too long to wait");
         pace.state().retries = 1;
         assert!(pace.again(0, None));

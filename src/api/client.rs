@@ -27,7 +27,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 const BODY: u64 = 8 << 20;
 
 /// What is needed to reach the API.
-pub(super) struct Client {
+pub(crate) struct Client {
     http: Http,
     endpoint: Endpoint,
     /// For a whole answer.
@@ -35,26 +35,26 @@ pub(super) struct Client {
 }
 
 /// An answer that arrived as a whole.
-pub(super) struct Reply {
-    pub(super) status: u16,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
     /// Whether it says of itself that it is JSON, or nothing; and not that it is packed, which nobody asked for.
-    pub(super) json: bool,
-    pub(super) body: Zeroizing<Vec<u8>>,
+    pub(crate) json: bool,
+    pub(crate) body: Zeroizing<Vec<u8>>,
     /// The token's scopes, when Heroku tells; not part of the API's schema.
-    pub(super) scopes: Option<Vec<String>>,
+    pub(crate) scopes: Option<Vec<String>>,
     /// Where the next part of a list starts.
-    pub(super) next: Option<HeaderValue>,
+    pub(crate) next: Option<HeaderValue>,
     /// What is left of the account's pool of requests.
-    pub(super) remaining: Option<u64>,
+    pub(crate) remaining: Option<u64>,
     /// The time by Heroku's clock, in seconds since 1970.
-    pub(super) date: Option<i64>,
+    pub(crate) date: Option<i64>,
     /// How long to wait before asking again.
-    pub(super) retry_after: Option<Duration>,
+    pub(crate) retry_after: Option<Duration>,
 }
 
 impl Client {
     /// `authority`: PEM text of certificates that are trusted too, and the name of the file it comes from.
-    pub(super) fn new(
+    pub(crate) fn new(
         endpoint: Endpoint,
         authority: Option<(&[u8], &str)>,
         patience: Duration,
@@ -72,7 +72,7 @@ impl Client {
     }
 
     /// Asks for one resource in the name of a token.
-    pub(super) fn get(
+    pub(crate) fn get(
         &self,
         token: &Token,
         path: &str,
