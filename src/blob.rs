@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use crate::environment::Exposure;
-use crate::finding::Past;
+use crate::finding::{ConfigVar, Past, Since};
 use crate::location::Position;
 use crate::text::Encoding;
 
@@ -29,6 +29,13 @@ pub enum Origin {
         name: String,
         /// Its own name.
         variable: String,
+    },
+    /// A config var of a Heroku app or pipeline: its text is `NAME=value`.
+    ConfigVar {
+        /// The name that reports show: `heroku:APP/NAME` or `heroku:PIPELINE/STAGE/NAME`. Not yet masked.
+        name: String,
+        /// What it is. Not yet masked.
+        var: Box<ConfigVar>,
     },
     /// What a repository holds at one path: in its index, in a commit, or in no commit at all.
     Object(Box<Object>),
@@ -59,7 +66,7 @@ impl Origin {
     /// The path that detection judges by. A variable's text is written as in a file of variables, whatever its name.
     pub fn path(&self) -> &str {
         match self {
-            Self::Variable { .. } => ".env",
+            Self::Variable { .. } | Self::ConfigVar { .. } => ".env",
             _ => self.name(),
         }
     }
@@ -67,7 +74,7 @@ impl Origin {
     /// The name that reports show after masking.
     pub fn name(&self) -> &str {
         match self {
-            Self::File { name, .. } | Self::Variable { name, .. } => name,
+            Self::File { name, .. } | Self::Variable { name, .. } | Self::ConfigVar { name, .. } => name,
             Self::Stdin { name } => name.as_deref().unwrap_or("<stdin>"),
             Self::Object(object) => &object.name,
         }
@@ -114,6 +121,8 @@ pub struct Visibility {
     pub because: &'static str,
     /// Whether it is the invoking user's own netrc, which `heroku login` writes.
     pub own_netrc: bool,
+    /// Since when a config var has its value, if that is known.
+    pub since: Option<Since>,
 }
 
 impl Visibility {
@@ -122,20 +131,38 @@ impl Visibility {
         exposure: Exposure::Runtime,
         because: "it is in the environment of this process",
         own_netrc: false,
+        since: None,
+    };
+
+    /// Of what apps run with.
+    pub const CONFIG_VAR: Self = Self {
+        exposure: Exposure::Runtime,
+        because: "it is a config var, which apps run with",
+        own_netrc: false,
+        since: None,
     };
 
     /// Of what will be part of the next commit.
-    pub const STAGED: Self =
-        Self { exposure: Exposure::Committed, because: "it is staged for the next commit", own_netrc: false };
+    pub const STAGED: Self = Self {
+        exposure: Exposure::Committed,
+        because: "it is staged for the next commit",
+        own_netrc: false,
+        since: None,
+    };
 
     /// Of what a repository's objects hold.
     pub const HISTORY: Self = Self {
         exposure: Exposure::Committed,
         because: "it is in the repository's history",
         own_netrc: false,
+        since: None,
     };
 
     /// Of standard input: whoever wrote it can see it.
-    pub const STDIN: Self =
-        Self { exposure: Exposure::Committed, because: "it came by standard input", own_netrc: false };
+    pub const STDIN: Self = Self {
+        exposure: Exposure::Committed,
+        because: "it came by standard input",
+        own_netrc: false,
+        since: None,
+    };
 }

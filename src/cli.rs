@@ -1,5 +1,7 @@
 //! What was typed. Nothing here is checked against the file system, and nothing has a default that needs it.
 
+mod heroku;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -9,6 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::candidate::Confidence;
 use crate::environment::Environment;
 use crate::finding::Level;
+
+pub use heroku::HerokuArgs;
 
 /// Finds Heroku tokens, says what they are and where they are used, and which commands mend it.
 #[derive(Debug, Parser)]
@@ -34,6 +38,8 @@ pub enum Command {
     Scan(Box<ScanArgs>),
     /// Ask Heroku what kind of token this is, and guard a job with the answer
     Classify(Box<ClassifyArgs>),
+    /// Say what the tokens in the config vars of live Heroku apps are, and when they end
+    Heroku(Box<HerokuArgs>),
     /// Keep a list of findings that are known
     #[command(subcommand, arg_required_else_help = true)]
     Baseline(BaselineAction),
@@ -56,10 +62,6 @@ pub enum Command {
 /// What every command that scans is told.
 #[derive(Debug, Args)]
 pub struct Reading {
-    /// Files and folders to scan; `-` is standard input
-    #[arg(default_value = ".", value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
-
     /// The lowest confidence that is reported [default: medium]
     #[arg(long, value_enum, value_name = "CONFIDENCE")]
     pub min_confidence: Option<MinConfidence>,
@@ -151,6 +153,10 @@ pub enum Verify {
 #[command(after_help = EXIT_STATUS)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct ScanArgs {
+    /// Files and folders to scan; `-` is standard input
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
     /// What is scanned, and how.
     #[command(flatten)]
     pub reading: Reading,
@@ -345,6 +351,10 @@ pub enum BaselineAction {
 #[derive(Debug, Args)]
 #[command(after_help = BASELINE_STATUS)]
 pub struct BaselineArgs {
+    /// Files and folders to scan; `-` is standard input
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
     /// What is scanned, and how.
     #[command(flatten)]
     pub reading: Reading,

@@ -53,6 +53,53 @@ impl Environment {
     }
 }
 
+/// A stage of a Heroku pipeline, in which an app is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// The runs of Heroku CI.
+    Test,
+    /// Apps for development.
+    Development,
+    /// Review apps.
+    Review,
+    /// Pre-production.
+    Staging,
+    /// What users depend on.
+    Production,
+}
+
+impl Stage {
+    /// All, in their order.
+    pub const ALL: [Self; 5] = [Self::Test, Self::Development, Self::Review, Self::Staging, Self::Production];
+
+    /// The stage of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.name() == name)
+    }
+
+    /// Heroku's name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Development => "development",
+            Self::Review => "review",
+            Self::Staging => "staging",
+            Self::Production => "production",
+        }
+    }
+
+    /// What the tokens of its apps act on.
+    pub fn environment(self) -> Environment {
+        match self {
+            Self::Test => Environment::Test,
+            Self::Development => Environment::Development,
+            Self::Review | Self::Staging => Environment::Staging,
+            Self::Production => Environment::Production,
+        }
+    }
+}
+
 /// Who can see a token where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

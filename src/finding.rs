@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::candidate::{Codec, Confidence};
-use crate::environment::{Environment, Evidence, Exposure};
+use crate::environment::{Environment, Evidence, Exposure, Stage};
 use crate::location::Region;
 use crate::token::{Fingerprint, Redacted, TokenForm};
 use crate::verdict::{CredentialKind, Verdict};
@@ -152,6 +152,36 @@ pub struct Spread {
     pub paths: u64,
 }
 
+/// A config var: of a live app, or of what a pipeline gives to its review apps or test runs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct ConfigVar {
+    /// The app's name. `None`: the pipeline has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+    /// The name of the pipeline, if the app is in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<String>,
+    /// The stage of the pipeline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
+    /// Its own name.
+    pub name: String,
+    /// Since when it has its value. `None`: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
+}
+
+/// Since when something has not changed, at the latest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Since {
+    /// The number of the release, by which it has had its value.
+    pub release: u64,
+    /// When that was made, in seconds since 1970.
+    pub at: i64,
+    /// Whether the release's description says that it set the value; else it may be older.
+    pub set: bool,
+}
+
 /// A repository whose objects were scanned.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Repository {
@@ -212,6 +242,9 @@ pub struct Finding {
     /// Its history, when that was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub past: Option<Past>,
+    /// The config var that it stands in, masked, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config_var: Option<ConfigVar>,
     /// The line it stands on.
     pub excerpt: Excerpt,
     /// Where the token or command is used.
@@ -307,6 +340,21 @@ pub struct Explanation {
     pub evidence: Vec<Evidence>,
 }
 
+/// A token in a config var that no rule reports: what production runs on, and may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sound {
+    /// Where it is.
+    pub location: Location,
+    /// The config var, masked.
+    pub config_var: ConfigVar,
+    /// What it acts on.
+    pub environment: Environment,
+    /// Why all this is believed.
+    pub evidence: Vec<Evidence>,
+    /// The token.
+    pub credential: Credential,
+}
+
 /// What a notice is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -397,6 +445,10 @@ pub struct Stats {
     pub files: u64,
     /// Variables that were searched.
     pub variables: u64,
+    /// Heroku apps whose config vars were searched.
+    pub apps: u64,
+    /// Config vars that were searched.
+    pub config_vars: u64,
     /// Distinct git objects whose content was searched.
     pub objects: u64,
     /// Bytes that were searched.
@@ -408,6 +460,8 @@ pub struct Stats {
 pub struct Outcome {
     /// Sorted by [`Finding::sort_key`].
     pub findings: Vec<Finding>,
+    /// Tokens in config vars that no rule reports, sorted by place.
+    pub sound: Vec<Sound>,
     /// Sorted; at or below the chosen confidence, or no token at all. Empty without `--explain`.
     pub explanations: Vec<Explanation>,
     /// Sorted.

@@ -24,6 +24,7 @@ pub mod exit;
 pub mod finding;
 pub mod git;
 pub mod guard;
+mod heroku_cli;
 pub mod instant;
 pub mod line_hash;
 pub mod location;

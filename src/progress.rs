@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Progress {
     files: AtomicU64,
     variables: AtomicU64,
+    apps: AtomicU64,
+    config_vars: AtomicU64,
     objects: AtomicU64,
     bytes: AtomicU64,
     questions: AtomicU64,
@@ -24,6 +26,22 @@ impl Progress {
     pub fn variable(&self, bytes: u64) {
         self.variables.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// The config vars of an app were read.
+    pub fn app(&self) {
+        self.apps.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A config var was searched.
+    pub fn config_var(&self, bytes: u64) {
+        self.config_vars.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Apps and config vars so far.
+    pub fn live(&self) -> (u64, u64) {
+        (self.apps.load(Ordering::Relaxed), self.config_vars.load(Ordering::Relaxed))
     }
 
     /// So many git objects were searched.

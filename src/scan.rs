@@ -14,6 +14,7 @@ mod examine;
 mod introduced;
 mod judge;
 mod levels;
+mod live;
 mod past;
 
 use std::collections::BTreeSet;
@@ -30,6 +31,7 @@ use crate::progress::Progress;
 use crate::rule::Catalog;
 use crate::source::{self, Change, Emit, Sink, Target};
 use crate::suppress::{self, Said, Standing, Suppress};
+use crate::token::Fingerprint;
 use crate::verdict::{NotChecked, Verdict};
 use crate::verify::Verifier;
 use examine::{Examined, Sighting};
@@ -52,6 +54,8 @@ pub struct Settings {
     pub environments: EnvironmentMap,
     /// Other levels than those of the rules.
     pub levels: ChosenLevels,
+    /// The token by which configuration is read: where it is found, that is said.
+    pub caller: Option<Fingerprint>,
 }
 
 impl Default for Settings {
@@ -61,6 +65,7 @@ impl Default for Settings {
             explain: false,
             environments: EnvironmentMap::default(),
             levels: ChosenLevels::default(),
+            caller: None,
         }
     }
 }
@@ -131,7 +136,9 @@ pub fn run_with(
     let collector = Collector { settings, suppress, progress, found: Mutex::default() };
     let chronicles = source::visit(targets, options, &collector)?;
     let (files, bytes) = progress.so_far();
-    let stats = Stats { files, variables: progress.variables(), objects: progress.objects(), bytes };
+    let (apps, config_vars) = progress.live();
+    let (variables, objects) = (progress.variables(), progress.objects());
+    let stats = Stats { files, variables, apps, config_vars, objects, bytes };
     let mut found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
     let (sightings, said) = found.versions.finish();
     found.sightings.extend(sightings);
@@ -139,7 +146,7 @@ pub fn run_with(
     let sightings = past::settle(found.sightings, &chronicles);
     drop(chronicles);
     let mut notices = found.notices;
-    let Judged { mut findings, explanations, notices: told, now } =
+    let Judged { mut findings, sound, explanations, notices: told, now } =
         judge::judge(Catalog::embedded(), settings, sightings, (verdicts, progress));
     notices.extend(told);
     if let Some(suppress) = suppress {
@@ -150,6 +157,7 @@ pub fn run_with(
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()).then(a.identity.cmp(&b.identity)));
     Ok(Outcome {
         findings,
+        sound,
         explanations,
         repositories: found.repositories,
         notices: notices.into_iter().collect(),
@@ -246,6 +254,14 @@ impl Sink for Collector<'_> {
 
     fn variable(&self, bytes: u64) {
         self.progress.variable(bytes);
+    }
+
+    fn app(&self) {
+        self.progress.app();
+    }
+
+    fn config_var(&self, bytes: u64) {
+        self.progress.config_var(bytes);
     }
 
     fn objects(&self, count: u64, bytes: u64) {

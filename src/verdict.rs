@@ -172,6 +172,26 @@ pub enum Obstacle {
     Contradiction,
 }
 
+impl Obstacle {
+    /// What it is, as a sentence goes on.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::RateLimited => "the account's pool of requests is low".to_owned(),
+            Self::Network => "there was no connection, or it broke".to_owned(),
+            Self::Certificate => "the certificate of what answered is not trusted".to_owned(),
+            Self::Proxy => "the proxy could not be reached, or refused".to_owned(),
+            Self::Timeout => "no answer came in time".to_owned(),
+            Self::Refused { status, id } => format!("Heroku answered {status} {id}"),
+            Self::Unexpected(status) => {
+                format!("the answer is not in the form of Heroku's API (HTTP status {status})")
+            }
+            Self::Redacted => "Heroku's list shows too little of the tokens in it".to_owned(),
+            Self::Incomplete => "Heroku's list could not be read to its end".to_owned(),
+            Self::Contradiction => "Heroku's answers contradict each other".to_owned(),
+        }
+    }
+}
+
 /// Why a token was not asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

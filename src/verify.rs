@@ -58,6 +58,8 @@ pub struct Options {
     pub reach: Reach,
     /// Global tokens of owners, with the names of the variables that hold them.
     pub owners: Vec<(String, Token)>,
+    /// Whether the last of them is whoever runs the program, without having been named as an owner.
+    pub own: bool,
     /// Requests at a time.
     pub threads: usize,
     /// How many distinct tokens are asked about at most.
@@ -211,9 +213,13 @@ impl Verifier {
         }
         let tokens =
             if limited == 1 { "a limited token".to_owned() } else { format!("{limited} limited tokens") };
-        let message = format!(
-            "no list of the owners that `--owner-token-env` names has {tokens}: another account's, or shown there too little"
-        );
+        // Who reads live apps has named nobody, and is one himself.
+        let whose = if self.options.own {
+            "no list of your own account, or of an owner that `--owner-token-env` names,"
+        } else {
+            "no list of the owners that `--owner-token-env` names"
+        };
+        let message = format!("{whose} has {tokens}: another account's, or shown there too little");
         Some(Notice { repository: None, object: None, kind: NoticeKind::Unverified, path: None, message })
     }
 

@@ -26,6 +26,16 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Prepares to ask Heroku; nothing is sent yet. `most`: how many tokens are asked about; `doubts`: whether what may be no
 /// token is, too.
 pub(super) fn verifier(asking: &Asking, most: usize, doubts: bool) -> Result<Verifier, UsageError> {
+    verifier_for(asking, most, doubts, None)
+}
+
+/// The same, where the caller's own token is known: it is its owner's.
+pub(super) fn verifier_for(
+    asking: &Asking,
+    most: usize,
+    doubts: bool,
+    caller: Option<(String, Token)>,
+) -> Result<Verifier, UsageError> {
     for (option, text) in asking
         .owner_token_env
         .iter()
@@ -35,12 +45,15 @@ pub(super) fn verifier(asking: &Asking, most: usize, doubts: bool) -> Result<Ver
         no_token(option, text)?;
     }
     let endpoint = asking.api_url.as_deref().map_or_else(|| Ok(Endpoint::heroku()), Endpoint::stand_in)?;
-    let owners = asking.owner_token_env.iter().map(|name| owner(name)).collect::<Result<_, _>>()?;
+    let caller_known = caller.is_some();
+    let owners = asking.owner_token_env.iter().map(|name| owner(name)).chain(caller.map(Ok));
+    let owners = owners.collect::<Result<_, _>>()?;
     let authority = asking.ca_file.as_deref().map(certificates).transpose()?;
     let reach =
         Reach { endpoint, authority, rate: asking.request_rate, backoff: BACKOFF, patience: PATIENCE };
     Verifier::new(Options {
         reach,
+        own: caller_known,
         owners,
         threads: usize::from(asking.request_threads),
         most,
@@ -51,7 +64,7 @@ pub(super) fn verifier(asking: &Asking, most: usize, doubts: bool) -> Result<Ver
 }
 
 /// Refuses a token where a name or an address is expected.
-fn no_token(option: &str, text: &str) -> Result<(), UsageError> {
+pub(super) fn no_token(option: &str, text: &str) -> Result<(), UsageError> {
     if mask_text(text) == text {
         return Ok(());
     }

@@ -34,10 +34,10 @@ pub(super) fn run(action: &BaselineAction) -> Result<ExitStatus, UsageError> {
 
 fn plan(args: &BaselineArgs) -> Result<Plan, UsageError> {
     let reading = &args.reading;
-    if reading.paths.iter().any(|path| path.as_os_str() == "-") {
+    if args.paths.iter().any(|path| path.as_os_str() == "-") {
         return Err(UsageError::new("a baseline is of files: standard input has no place that stays"));
     }
-    let targets = reading.paths.iter().map(|path| Target::Path(path.clone())).collect();
+    let targets = args.paths.iter().map(|path| Target::Path(path.clone())).collect();
     Plan::new(reading, targets, None, BTreeSet::new())
 }
 

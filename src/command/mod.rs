@@ -2,9 +2,11 @@
 
 mod asking;
 mod baseline;
+mod caller;
 mod choices;
 mod classify;
 mod config;
+mod heroku;
 mod man;
 mod plan;
 mod progress;
@@ -58,6 +60,7 @@ fn run() -> ExitStatus {
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args),
         Command::Classify(args) => classify::run(&args),
+        Command::Heroku(args) => heroku::run(&args),
         Command::Baseline(action) => baseline::run(&action),
         Command::Config(args) => config::run(&args),
         Command::Rules { id } => rules::run(id.as_deref()),

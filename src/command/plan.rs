@@ -72,12 +72,14 @@ impl Plan {
             skip,
             home,
             unlikely: confidence == MinConfidence::Low,
+            heroku: None,
         };
         let settings = Settings {
             min_confidence: confidence.into(),
             explain: false,
             environments: choices::environments(reading.environment, &config, &base)?,
             levels: choices::levels(&config, &base)?,
+            caller: None,
         };
         Ok(Self { targets, base, options, settings, config, since })
     }

@@ -35,8 +35,11 @@ impl Display {
             let mut wait = patience;
             let mut shown = false;
             while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
-                let (files, bytes) = progress.so_far();
-                draw(&format!("\r\x1b[K{}", line((files, bytes), progress.asked(), start.elapsed())));
+                let line = match (progress.asked(), progress.live()) {
+                    ((_, 0), (apps @ 1.., _)) => apps_line(apps, start.elapsed()),
+                    (asked, _) => line(progress.so_far(), asked, start.elapsed()),
+                };
+                draw(&format!("\r\x1b[K{line}"));
                 shown = true;
                 wait = TICK;
             }
@@ -70,6 +73,11 @@ fn line((files, bytes): (u64, u64), (answers, questions): (u64, u64), elapsed: D
     }
     let noun = if files == 1 { "file" } else { "files" };
     format!("{files} {noun}, {}, {} s", size(bytes), elapsed.as_secs())
+}
+
+fn apps_line(apps: u64, elapsed: Duration) -> String {
+    let noun = if apps == 1 { "app" } else { "apps" };
+    format!("read the config vars of {apps} {noun}, {} s", elapsed.as_secs())
 }
 
 fn size(bytes: u64) -> String {

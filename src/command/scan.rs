@@ -12,10 +12,10 @@ use super::plan::{Compared, Plan};
 use super::progress::Display;
 use super::reports::{name_of, reports};
 use super::suppress::{Accepted, baseline_path};
-use crate::cli::{Asking, FailOn, ScanArgs, Verify};
+use crate::cli::{Asking, FailOn, Reading, ScanArgs, Verify};
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
-use crate::finding::{Finding, Notice, NoticeKind, Outcome, short_id};
+use crate::finding::{Finding, Level, Notice, NoticeKind, Outcome, short_id};
 use crate::mask::mask_text;
 use crate::message;
 use crate::output::Destination;
@@ -53,25 +53,39 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
         outcome.notices.sort();
     }
     let fail_on = args.fail_on.or(plan.config.fail_on).unwrap_or(FailOn::DEFAULT).level();
-    let any_path = plan.targets.iter().any(|target| matches!(target, Target::Path(_)));
-    let status = ExitStatus::of(&outcome, fail_on);
-    let run = Run {
-        outcome,
-        base_uri: any_path.then(|| folder_uri(&mask_text(&source::display(&plan.base, Path::new(""))))),
-        category: category(args),
-        explain: args.explain,
-        exit_status: status.code(),
-    };
+    let run = finished(&plan, outcome, fail_on, (category(args), args.explain));
     let nothing = run.outcome.stats.objects == 0 && run.outcome.complete();
     if range.is_some() && nothing && !args.reading.quiet {
         message::note("the range is empty: it has no commits, or none that changes what was named");
     }
-    let style = terminal::stdout_style(args.color.forced(), args.reading.quiet);
-    let written = write(&run, &reports, style);
+    Ok(report(&run, fail_on, &reports, terminal::stdout_style(args.color.forced(), args.reading.quiet)))
+}
+
+/// A run that is over.
+pub(super) fn finished(
+    plan: &Plan,
+    outcome: Outcome,
+    fail_on: Option<Level>,
+    (category, explain): (&'static str, bool),
+) -> Run {
+    let any_path = plan.targets.iter().any(|target| matches!(target, Target::Path(_)));
+    let base_uri = any_path.then(|| folder_uri(&mask_text(&source::display(&plan.base, Path::new("")))));
+    let exit_status = ExitStatus::of(&outcome, fail_on).code();
+    Run { outcome, base_uri, category, explain, exit_status }
+}
+
+/// Writes every report, and says how it ended.
+pub(super) fn report(
+    run: &Run,
+    fail_on: Option<Level>,
+    reports: &[(Format, Destination)],
+    style: TextStyle,
+) -> ExitStatus {
+    let written = write(run, reports, style);
     if !reports.contains(&(Format::Text, Destination::Stdout)) {
         say_incomplete(&run.outcome);
     }
-    Ok(if written { status } else { ExitStatus::Incomplete })
+    if written { ExitStatus::of(&run.outcome, fail_on) } else { ExitStatus::Incomplete }
 }
 
 /// What kind of run it is.
@@ -91,25 +105,43 @@ fn category(args: &ScanArgs) -> &'static str {
 
 /// Scans, with or without what may stay.
 fn scanned(args: &ScanArgs, plan: &Plan) -> Result<Outcome, UsageError> {
-    let accepted = if args.no_suppress {
-        None
-    } else {
-        let baseline = baseline_path(plan, args.reading.baseline.as_deref())?;
-        Some(Accepted::new(plan, baseline.as_deref(), args.no_new_suppressions)?)
-    };
-    let progress = Arc::new(Progress::default());
-    let display = Display::start(args.reading.progress, args.reading.quiet, &progress);
-    let suppress = accepted.as_ref().map(Accepted::suppress);
     let mut verifier = verifier(args)?;
     let mut offline = Offline;
     let verdicts: &mut dyn Verdicts = verifier.as_mut().map_or(&mut offline, |it| it);
+    let accepted = accepted(&args.reading, plan, (args.no_suppress, args.no_new_suppressions))?;
+    // With other findings than `baseline write` has, or another baseline, nothing is known to be gone.
+    let usual = args.reading.min_confidence.is_none() && plan.since.is_none();
+    let whole = usual && !args.no_suppress && Part::of(plan, &args.reading.exclude)?.whole();
+    judged(&args.reading, plan, verdicts, (accepted, whole))
+}
+
+/// What may stay, unless everything is to be reported.
+pub(super) fn accepted<'a>(
+    reading: &Reading,
+    plan: &'a Plan,
+    (no_suppress, no_new): (bool, bool),
+) -> Result<Option<Accepted<'a>>, UsageError> {
+    if no_suppress {
+        return Ok(None);
+    }
+    let baseline = baseline_path(plan, reading.baseline.as_deref())?;
+    Accepted::new(plan, baseline.as_deref(), no_new).map(Some)
+}
+
+/// Scans and judges. `whole`: what the baseline lists and was not found is gone.
+pub(super) fn judged(
+    reading: &Reading,
+    plan: &Plan,
+    verdicts: &mut dyn Verdicts,
+    (accepted, whole): (Option<Accepted<'_>>, bool),
+) -> Result<Outcome, UsageError> {
+    let progress = Arc::new(Progress::default());
+    let display = Display::start(reading.progress, reading.quiet, &progress);
+    let suppress = accepted.as_ref().map(Accepted::suppress);
     let voices = Voices { verdicts, suppress: suppress.as_ref() };
     let mut outcome = scan::run_with(&plan.targets, &plan.options, &plan.settings, &progress, voices)?;
     drop(display);
     if let Some(accepted) = accepted {
-        // With other findings than `baseline write` has, or another baseline, nothing is known to be gone.
-        let usual = args.reading.min_confidence.is_none() && plan.since.is_none();
-        let whole = usual && Part::of(plan, &args.reading.exclude)?.whole();
         accepted.finish(&mut outcome, whole);
     }
     Ok(outcome)
@@ -124,7 +156,7 @@ fn check_asking(args: &ScanArgs) -> Result<(), UsageError> {
         ("--api-url", api_url.is_some()),
     ];
     let all = |path: &PathBuf| path.as_os_str() == "all" && !path.exists();
-    if args.verify.is_some() && args.reading.paths.iter().any(all) {
+    if args.verify.is_some() && args.paths.iter().any(all) {
         return Err(UsageError::new("`all` does not exist")
             .hint("to ask about what may be no token, too, write `--verify=all`"));
     }
@@ -163,7 +195,7 @@ fn unverified(findings: &[Finding]) -> Option<Notice> {
 
 fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
     let stdin = |path: &&PathBuf| path.as_os_str() == "-";
-    match args.reading.paths.iter().filter(stdin).count() {
+    match args.paths.iter().filter(stdin).count() {
         0 if args.stdin_path.is_some() => {
             return Err(UsageError::new("`--stdin-path` names standard input, which is not scanned")
                 .hint("add `-` to the paths"));
@@ -178,7 +210,7 @@ fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
         None => Target::Path(path.clone()),
     };
     let environment = args.env.then_some(Target::Environment);
-    Ok(args.reading.paths.iter().map(target).chain(environment).collect())
+    Ok(args.paths.iter().map(target).chain(environment).collect())
 }
 
 /// What is read of the repository at a path, where an option says that git's objects are.

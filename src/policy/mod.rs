@@ -12,7 +12,7 @@ use crate::rule::file::{LintFile, When};
 
 pub use facts::{Facts, Life, Nature, Place};
 pub use levels::{LevelOverride, Levels};
-pub use words::{Elsewhere, Subject, acts, environment_word, fill, idle};
+pub use words::{Elsewhere, Subject, acts, change, environment_word, fill, idle};
 
 /// The rule that reports a token at a place.
 #[derive(Debug, Clone, Copy)]

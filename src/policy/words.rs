@@ -5,8 +5,8 @@
 
 use super::answer;
 use super::facts::{Facts, Life};
-use crate::environment::{Environment, Exposure};
-use crate::finding::{Holder, short_id};
+use crate::environment::{Environment, Exposure, Stage};
+use crate::finding::{ConfigVar, Holder, short_id};
 use crate::remedy::{CREATE, REGENERATE, TEAM};
 use crate::rule::file::{Message, Scope};
 use crate::verdict::{CredentialKind, Live, Verdict};
@@ -322,6 +322,31 @@ pub fn idle(holder: Holder) -> (&'static str, String) {
     };
     let step = "History can stay as it is. If a token that it made, used or showed may still work, its owner finds the id with `heroku authorizations` and runs `heroku authorizations:revoke '<ID>'`.";
     (sentence, step.to_owned())
+}
+
+/// The step that changes a config var, where its names can stand in a command as they are.
+pub fn change(var: &ConfigVar) -> Option<String> {
+    let plain = |text: &str| {
+        let word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        !text.starts_with('-') && !text.is_empty() && text.bytes().all(word)
+    };
+    let ConfigVar { app, pipeline, stage, name, .. } = var;
+    let (app, pipeline) = (app.as_deref(), pipeline.as_deref());
+    if ![Some(name.as_str()), app, pipeline].into_iter().flatten().all(plain) {
+        return None;
+    }
+    Some(match (app, pipeline, stage) {
+        (Some(app), _, _) => format!(
+            "Here the old one's place is changed by `heroku config:set {name}='<VALUE>' -a {app}`, which restarts the app."
+        ),
+        (None, Some(pipeline), Some(Stage::Test)) => format!(
+            "Here the old one's place is changed by `heroku ci:config:set {name}='<VALUE>' --pipeline {pipeline}`; it holds from the next test run."
+        ),
+        (None, pipeline, _) => format!(
+            "Here the old one's place is in the settings of the pipeline{}, in the dashboard; what is set there holds for new review apps.",
+            pipeline.map(|name| format!(" `{name}`")).unwrap_or_default()
+        ),
+    })
 }
 
 /// Fills `{name}`s. What is filled in is not looked at again, and unknown names stay.

@@ -48,18 +48,8 @@ pub(super) fn lines(verdict: &Verdict, now: i64) -> Vec<(&'static str, String)> 
 /// What kept an answer from being clear.
 pub(super) fn obstacle_words(obstacle: &Obstacle) -> String {
     match obstacle {
-        Obstacle::RateLimited => "the account's pool of requests is low".to_owned(),
-        Obstacle::Network => "there was no connection, or it broke".to_owned(),
-        Obstacle::Certificate => "the certificate of what answered is not trusted".to_owned(),
-        Obstacle::Proxy => "the proxy could not be reached, or refused".to_owned(),
-        Obstacle::Timeout => "no answer came in time".to_owned(),
-        Obstacle::Refused { status, id } => format!("Heroku answered {status} {}", shown(id)),
-        Obstacle::Unexpected(status) => {
-            format!("the answer is not in the form of Heroku's API (HTTP status {status})")
-        }
-        Obstacle::Redacted => "Heroku's list shows too little of the tokens in it".to_owned(),
-        Obstacle::Incomplete => "Heroku's list could not be read to its end".to_owned(),
-        Obstacle::Contradiction => "Heroku's answers contradict each other".to_owned(),
+        Obstacle::Refused { status, id } => Obstacle::Refused { status: *status, id: shown(id) }.describe(),
+        other => other.describe(),
     }
 }
 

@@ -72,6 +72,13 @@ pub struct Run {
     pub exit_status: u8,
 }
 
+impl Run {
+    /// Whether the config vars of live apps were read: the text report then starts with a table of them.
+    pub fn live(&self) -> bool {
+        self.category.starts_with("heroku/")
+    }
+}
+
 /// How the text report looks; the other formats look the same everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TextStyle {
@@ -92,7 +99,7 @@ pub fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let report = match format {
-        Format::Text => text::render(run, style),
+        Format::Text => text::render(run, catalog, style),
         Format::Json => json::document(run)?,
         Format::Jsonl => json::lines(run)?,
         Format::Sarif => sarif::log(run, catalog)?,

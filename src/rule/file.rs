@@ -270,6 +270,9 @@ pub struct Message {
     pub text: String,
     /// Steps that mend it, commands between backquotes.
     pub fixes: Vec<String>,
+    /// What to do, in a few words, for the table of live apps.
+    #[serde(default)]
+    pub act: String,
     /// What is said instead where more is known; the first that applies counts. Only tokens have them.
     #[serde(default)]
     pub variants: Vec<Variant>,

@@ -5,13 +5,13 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use super::Settings;
+use super::{Settings, live};
 use crate::blob::{Blob, Origin, Visibility};
 use crate::candidate::{Candidate, Codec, Confidence, Hint};
 use crate::context::{Context, Judgement, Process};
 use crate::detect;
 use crate::environment::{Environment, Evidence, Exposure};
-use crate::finding::{Excerpt, Holder, Location, Notice, NoticeKind, Past};
+use crate::finding::{ConfigVar, Excerpt, Holder, Location, Notice, NoticeKind, Past};
 use crate::line_hash::line_hashes;
 use crate::location::{LineIndex, Position, Region};
 use crate::mask;
@@ -34,6 +34,8 @@ pub(super) struct Sighting {
     /// What is known of its history so far, and by which number the reader of the history knows the place.
     pub(super) past: Option<Past>,
     pub(super) place: Option<u32>,
+    /// The config var that it stands in.
+    pub(super) config_var: Option<ConfigVar>,
     /// Whether what runs today reads it there.
     pub(super) in_use: bool,
     pub(super) evidence: Vec<Evidence>,
@@ -193,6 +195,7 @@ pub(super) fn describe(
     let context = match (told, &blob.origin) {
         (Some((environment, evidence)), _) => Where::Told(Judgement { environment, evidence }),
         (None, Origin::Variable { variable, .. }) => Where::Told(process().variable(variable)),
+        (None, Origin::ConfigVar { var, .. }) => Where::Told(live::judge(var)),
         (None, _) => Where::Text(Box::new(Context::new(path, &text.bytes))),
     };
     let mut place = Place { context, ..Place::new(blob, &text, masks, visibility(), &spotted) };
@@ -208,7 +211,7 @@ fn runs(origin: &Origin) -> bool {
     match origin {
         Origin::File { .. } | Origin::Stdin { .. } => true,
         Origin::Object(object) => object.place.is_none() && object.is_file(),
-        Origin::Variable { .. } => false,
+        Origin::Variable { .. } | Origin::ConfigVar { .. } => false,
     }
 }
 
@@ -310,7 +313,7 @@ impl<'a> Place<'a> {
             Origin::Stdin { .. } => None,
             // As it is called in a commit.
             Origin::Object(object) => Some(PathBuf::from(&object.name)),
-            Origin::Variable { .. } => return,
+            Origin::Variable { .. } | Origin::ConfigVar { .. } => return,
         };
         if self.blob.encoding == Encoding::Binary {
             return;
@@ -364,14 +367,12 @@ impl<'a> Place<'a> {
             self.visibility.exposure.name(),
             self.visibility.because
         )));
+        evidence.extend(self.visibility.since.map(live::since));
         // What evidence quotes comes from the file, and may be a secret as well.
         for reason in &mut evidence {
             reason.what = mask::mask_quote(&reason.what);
         }
-        let object = match self.blob.origin {
-            Origin::Object(object) => Some(object),
-            Origin::File { .. } | Origin::Stdin { .. } | Origin::Variable { .. } => None,
-        };
+        let object = if let Origin::Object(object) = self.blob.origin { Some(object) } else { None };
         let repository = object.map(|object| object.repository);
         let past = object.and_then(|object| object.past.clone());
         let place = object.and_then(|object| object.place);
@@ -384,6 +385,7 @@ impl<'a> Place<'a> {
             location,
             past,
             place,
+            config_var: self.config_var(),
             excerpt: self.excerpt(&spot.span),
             environment,
             exposure: self.visibility.exposure,
@@ -393,6 +395,12 @@ impl<'a> Place<'a> {
             claims,
             inferred_kind,
         }
+    }
+
+    /// The config var that the blob is.
+    fn config_var(&self) -> Option<ConfigVar> {
+        let Origin::ConfigVar { var, .. } = self.blob.origin else { return None };
+        Some(live::shown(var, self.visibility.since))
     }
 
     /// A netrc holds a session where `heroku login` wrote it: at home, and no job of a CI system did.
@@ -436,10 +444,7 @@ impl<'a> Place<'a> {
 /// The name that reports show. The id of a git object is no secret, though it looks random.
 fn shown(origin: &Origin) -> String {
     let name = origin.name();
-    let past = match origin {
-        Origin::Object(object) => object.past.as_ref(),
-        Origin::File { .. } | Origin::Stdin { .. } | Origin::Variable { .. } => None,
-    };
+    let past = if let Origin::Object(object) = origin { object.past.as_ref() } else { None };
     let kind = past.and_then(|past| name.strip_suffix(past.object.as_str()));
     let is_id = matches!(kind, Some("commit:" | "tag:" | "blob:"));
     if is_id { name.to_owned() } else { mask::mask_text(name) }

@@ -6,7 +6,7 @@ use super::examine::{Sighting, What, one_line};
 use super::{Answers, Question, Settings, Verdicts};
 use crate::candidate::{Codec, Confidence};
 use crate::environment::{Environment, Evidence};
-use crate::finding::{Credential, Explanation, Finding, Level, Notice, RuleId};
+use crate::finding::{Credential, Explanation, Finding, Level, Notice, RuleId, Sound};
 use crate::policy::{self, Elsewhere, Facts, Place, Subject, Table};
 use crate::progress::Progress;
 use crate::rule::Catalog;
@@ -41,6 +41,8 @@ struct Key {
 /// What comes of all sightings.
 pub(super) struct Judged {
     pub(super) findings: Vec<Finding>,
+    /// Tokens in config vars that no rule reports, sorted by place.
+    pub(super) sound: Vec<Sound>,
     /// Sorted by place.
     pub(super) explanations: Vec<Explanation>,
     /// What was not asked, and why.
@@ -69,17 +71,21 @@ pub(super) fn judge(
     let Answers { verdicts, notices, now } = verdicts.ask(&questions, progress);
     drop(questions);
     let judge = Judge { catalog, table: Table::of(catalog), settings, now };
-    let mut findings = Vec::new();
-    for ((fingerprint, group), verdict) in asked.into_iter().zip(verdicts) {
+    let (mut findings, mut sound) = (Vec::new(), Vec::new());
+    for ((fingerprint, mut group), verdict) in asked.into_iter().zip(verdicts) {
+        if settings.caller == Some(fingerprint) {
+            group.places.iter_mut().for_each(|spot| spot.sighting.evidence.push(callers()));
+        }
         let known = Known::of(fingerprint, &group.token, verdict);
-        findings.extend(judge.group(&known, group.places, &mut explanations));
+        findings.extend(judge.group(&known, group.places, (&mut explanations, &mut sound)));
     }
+    sound.sort_by(|a, b| a.location.cmp(&b.location));
     if !settings.explain {
         explanations.clear();
     }
     findings.extend(judge.commands(sorted.commands));
     explanations.sort_by(|a, b| a.location.cmp(&b.location));
-    Judged { findings, explanations, notices, now }
+    Judged { findings, sound, explanations, notices, now }
 }
 
 /// Sightings by what they are of.
@@ -153,7 +159,7 @@ impl Judge<'_> {
         &self,
         known: &Known,
         mut places: Vec<Spot>,
-        explanations: &mut Vec<Explanation>,
+        (explanations, sound): (&mut Vec<Explanation>, &mut Vec<Sound>),
     ) -> Vec<Finding> {
         // What Heroku accepts is a token wherever it stands.
         if !matches!(known.verdict, Verdict::Live(_)) {
@@ -170,6 +176,7 @@ impl Judge<'_> {
         let alone = places.iter().zip(&facts).filter_map(|(spot, facts)| {
             let Some(decision) = self.table.decide(*facts) else {
                 explanations.push(known.unreported(spot));
+                sound.extend(known.sound(spot));
                 return None;
             };
             let identity = identity(&["token", &known.fingerprint.to_string(), &spot.sighting.name]);
@@ -203,18 +210,11 @@ impl Judge<'_> {
         let policy::Decision { rule, file, level } = said.decision;
         let (token, content) = (Some(known.fingerprint), known.fingerprint);
         let key = Key { token, content, identity: said.identity };
-        let credential = Credential {
-            fingerprint: known.fingerprint,
-            form: known.form,
-            redacted: known.redacted.clone(),
-            confidence: spot.confidence,
-            decoders: spot.decoders.clone(),
-            verdict: known.verdict.clone(),
-            inferred_kind: spot.sighting.inferred_kind,
-        };
+        let (message, mut fixes) = subject.say(&file.message);
+        fixes.extend(spot.sighting.config_var.as_ref().and_then(policy::change));
         Finding {
-            credential: Some(credential),
-            ..self.finding((rule, level), subject.say(&file.message), &spot.sighting, &key)
+            credential: Some(known.credential(spot)),
+            ..self.finding((rule, level), (message, fixes), &spot.sighting, &key)
         }
     }
 
@@ -272,6 +272,7 @@ impl Judge<'_> {
             fixes,
             location: sighting.location.clone(),
             past: sighting.past.clone(),
+            config_var: sighting.config_var.clone(),
             excerpt: sighting.excerpt.clone(),
             environment: *environment,
             exposure: *exposure,
@@ -296,6 +297,29 @@ struct Known {
 impl Known {
     fn of(fingerprint: Fingerprint, token: &Token, verdict: Verdict) -> Self {
         Self { fingerprint, form: token.form(), redacted: token.redacted(), verdict }
+    }
+
+    fn credential(&self, spot: &Spot) -> Credential {
+        Credential {
+            fingerprint: self.fingerprint,
+            form: self.form,
+            redacted: self.redacted.clone(),
+            confidence: spot.confidence,
+            decoders: spot.decoders.clone(),
+            verdict: self.verdict.clone(),
+            inferred_kind: spot.sighting.inferred_kind,
+        }
+    }
+
+    /// What an app runs with, and may.
+    fn sound(&self, spot: &Spot) -> Option<Sound> {
+        Some(Sound {
+            location: spot.sighting.location.clone(),
+            config_var: spot.sighting.config_var.clone()?,
+            environment: spot.sighting.environment,
+            evidence: spot.sighting.evidence.clone(),
+            credential: self.credential(spot),
+        })
     }
 
     /// A place where it may be something else.
@@ -329,6 +353,11 @@ struct Said<'a> {
     /// The other place that the rule is about.
     other: Option<Elsewhere<'a>>,
     identity: Fingerprint,
+}
+
+/// That the program's own user uses the token.
+fn callers() -> Evidence {
+    Evidence::supporting("it is the token by which this command reads: your own")
 }
 
 /// A hash over parts that cannot run into one another.

@@ -9,6 +9,7 @@ mod exclude;
 mod file;
 mod folder;
 mod git;
+mod heroku;
 mod history;
 mod index;
 mod known;
@@ -27,6 +28,7 @@ mod window;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::GlobSet;
 
@@ -36,6 +38,7 @@ use crate::finding::{Notice, Repository};
 
 pub use exclude::globs;
 pub use git::enclosing_root;
+pub use heroku::{Caller, Wanted};
 pub use history::{Chronicle, Stand};
 pub use name::display;
 pub use single::{Netrc, Secret, netrc, secret_file, secret_stdin, secret_variable};
@@ -57,6 +60,8 @@ pub enum Target {
     },
     /// The environment of this process.
     Environment,
+    /// The config vars of live Heroku apps; [`Options::heroku`] says who reads them.
+    Heroku(Wanted),
     /// What is staged for the next commit in the repository that a path lies in.
     Staged(PathBuf),
     /// What the commits of a range introduce.
@@ -72,7 +77,7 @@ impl Target {
             Self::Path(path) | Self::Staged(path) => Some(path),
             Self::Range(range) => Some(&range.repository),
             Self::History(history) => Some(&history.path),
-            Self::Stdin { .. } | Self::Environment => None,
+            Self::Stdin { .. } | Self::Environment | Self::Heroku(_) => None,
         }
     }
 }
@@ -112,6 +117,8 @@ pub struct Options {
     pub home: Option<PathBuf>,
     /// Whether texts count that are hardly ever tokens, so that what may hold some is read.
     pub unlikely: bool,
+    /// Who reads the configuration of Heroku apps.
+    pub heroku: Option<Arc<Caller>>,
 }
 
 impl Default for Options {
@@ -123,6 +130,7 @@ impl Default for Options {
             skip: BTreeSet::new(),
             home: None,
             unlikely: false,
+            heroku: None,
         }
     }
 }
@@ -163,6 +171,10 @@ pub trait Sink: Sync {
     fn finished(&self, bytes: u64);
     /// A variable was searched.
     fn variable(&self, _bytes: u64) {}
+    /// The config vars of an app were read.
+    fn app(&self) {}
+    /// A config var was searched.
+    fn config_var(&self, _bytes: u64) {}
     /// So many distinct objects of git's were searched.
     fn objects(&self, _count: u64, _bytes: u64) {}
     /// A repository is read whose objects follow. Returns the number by which they name it.
@@ -180,6 +192,11 @@ pub fn visit(targets: &[Target], options: &Options, sink: &dyn Sink) -> Result<V
     let base = target::base_of(&resolved, &cwd);
     let jobs = objects::jobs(targets, &cwd)?;
     let session = session::Session::new(base, options, sink);
+    for target in targets {
+        if let (Target::Heroku(wanted), Some(caller)) = (target, &options.heroku) {
+            heroku::read(wanted, caller, &options.exclude, sink)?;
+        }
+    }
     for job in &jobs {
         objects::read(job, options, sink);
     }
@@ -192,7 +209,11 @@ pub fn visit(targets: &[Target], options: &Options, sink: &dyn Sink) -> Result<V
         match target {
             Target::Stdin { name } => stdin::read(name.clone(), sink),
             Target::Environment => variables::read(options, sink),
-            Target::Path(_) | Target::Staged(_) | Target::Range(_) | Target::History(_) => {}
+            Target::Path(_)
+            | Target::Heroku(_)
+            | Target::Staged(_)
+            | Target::Range(_)
+            | Target::History(_) => {}
         }
     }
     let files: Vec<_> = targets

@@ -133,7 +133,9 @@ impl<'a> Session<'a> {
         let origin = Origin::File { name: name::display(&path, &self.base), path };
         let visibility = || match &origin {
             Origin::File { path, .. } => self.visibility(path),
-            Origin::Stdin { .. } | Origin::Variable { .. } | Origin::Object(_) => Visibility::STDIN,
+            Origin::Stdin { .. } | Origin::Variable { .. } | Origin::ConfigVar { .. } | Origin::Object(_) => {
+                Visibility::STDIN
+            }
         };
         match reader.read(&mut file, &origin, self.sink, &visibility) {
             Ok(()) => {}

@@ -64,6 +64,7 @@ impl Change<'_> {
                 region: lines.region(&(self.span.start..end)),
             },
             past: None,
+            config_var: None,
             excerpt: mask::excerpt(&self.text[line], &focus, &[]),
             environment: Environment::Unknown,
             exposure: Exposure::Committed,

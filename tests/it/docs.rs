@@ -2,17 +2,22 @@
 //!
 //! Every block of `README.md` and `docs/*.md` that is marked `console` is run. Its lines with `$` are commands, the
 //! others are what they print. A comment before the block, `<!-- folder: shop -->`, names the folder under
-//! `tests/it/docs/` to run in; it is rendered first, so that no document holds a token. `UPDATE_GENERATED=1` writes what
-//! the commands print into the documents.
+//! `tests/it/docs/` to run in; it is rendered first, so that no document holds a token. Where it has a `standin.toml`, that
+//! is Heroku: the caller's token is in `HEROKU_API_KEY`, and each command is told where the stand-in is.
+//! `UPDATE_GENERATED=1` writes what the commands print into the documents.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::standin::{Scenario, Standin};
 use crate::support::folder::Folder;
 use crate::support::template::render;
 use crate::support::tool::{Output, Tool};
 use crate::support::update;
+
+/// The file of a folder that says what Heroku knows.
+const STANDIN: &str = "standin.toml";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -42,13 +47,24 @@ fn example(name: &str) -> Folder {
     for entry in fs::read_dir(&templates).unwrap_or_else(|_| panic!("no folder {}", templates.display())) {
         let path = entry.unwrap().path();
         let file = path.file_name().unwrap().to_str().unwrap();
+        if file == STANDIN {
+            continue;
+        }
         folder.write(file, render(1, name, &read(&path), None).bytes);
     }
     folder
 }
 
+/// What stands in for Heroku in a folder, if something does, with the caller's token.
+fn standin(name: &str) -> Option<(Standin, String)> {
+    let path = root().join("tests/it/docs").join(name).join(STANDIN);
+    let scenario = path.exists().then(|| Scenario::new(1, name, &read(&path)))?;
+    let caller = scenario.tokens()["opaque:caller"].clone();
+    Some((Standin::start(scenario), caller))
+}
+
 /// Runs `hrkulint ARGUMENTS [< FILE]`.
-fn run(command: &str, folder: &Folder) -> Output {
+fn run(command: &str, folder: &Folder, heroku: Option<&(Standin, String)>) -> Output {
     let (command, input) =
         command.split_once(" < ").map_or((command, None), |(left, right)| (left, Some(right)));
     assert!(!command.contains(['"', '\'', '|', '>', '$', '*']), "examples are no shell scripts: {command}");
@@ -56,12 +72,20 @@ fn run(command: &str, folder: &Folder) -> Output {
     let [program, arguments @ ..] = &words[..] else { panic!("no command") };
     assert_eq!(*program, "hrkulint", "only the program itself is run");
     let input = input.map_or_else(Vec::new, |name| fs::read(folder.path(name)).unwrap());
-    Tool::new(arguments).cwd(folder.root()).stdin(input).any_stderr().run()
+    let url = heroku.map(|(standin, _)| standin.url()).unwrap_or_default();
+    let asks = ["--api-url", &url, "--request-rate", "0", "--no-cache"];
+    let arguments = [arguments, if heroku.is_some() { &asks[..] } else { &[] }].concat();
+    let tool = Tool::new(&arguments).cwd(folder.root()).stdin(input).any_stderr();
+    match heroku {
+        Some((_, caller)) => tool.env("HEROKU_API_KEY", caller).run(),
+        None => tool.run(),
+    }
 }
 
 /// A block with what its commands print now.
 fn replay(block: &str, name: Option<&str>) -> String {
     let folder = name.map_or_else(Folder::new, example);
+    let heroku = name.and_then(standin);
     let place = format!("/home/me/{}", name.unwrap_or("empty"));
     let mut status = None;
     let mut text = String::new();
@@ -70,7 +94,7 @@ fn replay(block: &str, name: Option<&str>) -> String {
         if command == "echo $?" {
             writeln!(text, "{}", status.expect("a command before it")).unwrap();
         } else {
-            let output = run(command, &folder);
+            let output = run(command, &folder, heroku.as_ref());
             text.push_str(&(output.stdout + &output.stderr).replace(folder.root().to_str().unwrap(), &place));
             status = Some(output.status);
         }

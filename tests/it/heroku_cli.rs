@@ -1,6 +1,7 @@
 //! Heroku's own CLI against the stand-in: what it writes is found, and what the program tells people to run does what
 //! the program says it does.
 
+mod live;
 mod machine;
 
 use serde_json::{Value, json};

@@ -107,7 +107,7 @@ fn text_of_several_repositories_names_them() {
         assert!(text.contains(expected), "{expected}: {text}");
     }
     let mut run = sample::history();
-    run.outcome.stats = Stats { files: 1, variables: 2, objects: 3, bytes: 0 };
+    run.outcome.stats = Stats { files: 1, variables: 2, objects: 3, ..Stats::default() };
     let text = plain(Format::Text, &run);
     assert!(
         text.contains(" Searched 1 file and 3 objects of 3 repositories and 2 variables, 0 bytes."),

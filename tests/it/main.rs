@@ -49,6 +49,8 @@ mod judge;
 #[cfg(test)]
 mod leak;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod prefilter;

@@ -32,6 +32,7 @@ fn verifier(standin: &Standin, owners: &[&str]) -> Verifier {
             patience: Duration::from_secs(15),
         },
         owners: owners.iter().map(owner).collect(),
+        own: false,
         threads: 4,
         most: usize::MAX,
         doubts: false,

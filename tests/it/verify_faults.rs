@@ -54,7 +54,7 @@ const KINDS: [(&str, &str); 4] = [
 const RESOURCES: [&str; 3] = ["/account", "/oauth/authorizations", "/oauth/authorizations/~"];
 
 /// How answers go wrong, whatever is asked for.
-const FAULTS: [&str; 64] = [
+pub(crate) const FAULTS: [&str; 64] = [
     "reset = true",
     "close = true",
     "truncate = 64",
@@ -369,7 +369,7 @@ fn names_that_somebody_chose_are_harmless() {
 }
 
 /// Nothing that a terminal, a log or a reader's eye takes for something else.
-fn harmless(what: &str, text: &str) {
+pub(crate) fn harmless(what: &str, text: &str) {
     let control = |c: char| c.is_control() && c != '\n' || "\u{202e}\u{2066}\u{200b}".contains(c);
     assert!(!text.contains(control), "{what}: {text:?}");
     let command = |line: &str| line.trim_start().starts_with("::") || line.contains("##[error]");
@@ -446,6 +446,7 @@ fn impatient(asked: &Asked, patience: u64) -> Verdict {
             patience: Duration::from_millis(patience),
         },
         owners: Vec::new(),
+        own: false,
         threads: 1,
         most: 1,
         doubts: false,

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::apps;
 use super::fault;
 use super::http::{Answer, Request};
 use super::list;
@@ -75,7 +76,7 @@ pub(crate) fn error(status: u16, id: &str, message: &str) -> Answer {
     reply(status, &json!({"id": id, "message": message}))
 }
 
-fn missing(resource: &str) -> Answer {
+pub(crate) fn missing(resource: &str) -> Answer {
     reply(
         404,
         &json!({"id": "not_found", "message": format!("Couldn't find that {resource}."), "resource": resource}),
@@ -139,6 +140,10 @@ fn accepted(request: &Request) -> &'static [&'static str] {
     match request.path() {
         "/account" | "/users/~" => &["global", "identity"],
         path if path.starts_with("/oauth/") => &["global"],
+        path if path.ends_with("/config-vars") => &["global", "read-protected", "write-protected"],
+        path if apps::PATHS.iter().any(|it| path.starts_with(it)) => {
+            &["global", "read", "read-protected", "write", "write-protected"]
+        }
         _ => &[],
     }
 }
@@ -165,7 +170,10 @@ fn route(world: &mut World, request: &Request, caller: usize) -> Answer {
         ("GET", ["account", "rate-limits"]) => {
             reply(200, &json!({"remaining": world.scenario.account[account].remaining}))
         }
-        ("GET", ["oauth", "authorizations"]) => list::page(world, request, account),
+        ("GET", ["oauth", "authorizations"]) => {
+            let all = world.list(account).into_iter().map(|it| world.authorization_json(it, false)).collect();
+            list::page(world, request, all)
+        }
         ("POST", ["oauth", "authorizations"]) => create(world, request, account),
         (method, ["oauth", "authorizations", id, rest @ ..]) => {
             let Some(number) = world.find(account, id) else { return missing("authorization") };
@@ -184,7 +192,7 @@ fn route(world: &mut World, request: &Request, caller: usize) -> Answer {
         }
         ("GET", ["oauth", "sessions"]) => sessions(world, account),
         ("DELETE", ["oauth", "sessions", id]) => end_session(world, caller, id),
-        _ => missing("resource"),
+        _ => apps::route(world, request, account, &path).unwrap_or_else(|| missing("resource")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The list of authorizations, page by page.
+//! Lists, page by page.
 
 use serde_json::{Value, json};
 
@@ -47,8 +47,8 @@ impl Range {
     }
 }
 
-/// A page of an account's authorizations.
-pub(crate) fn page(world: &mut World, request: &Request, account: usize) -> Answer {
+/// A page of a list, whose entries are in the order of their ids.
+pub(crate) fn page(world: &mut World, request: &Request, all: Vec<Value>) -> Answer {
     let header = request.header("range").unwrap_or("id ..");
     let Some(range) = Range::parse(header) else {
         return error(416, "requested_range_not_satisfiable", "The requested range could not be satisfied.");
@@ -56,11 +56,11 @@ pub(crate) fn page(world: &mut World, request: &Request, account: usize) -> Answ
     let paging = world.scenario.paging;
     let asked = range.max.unwrap_or(PAGE);
     let size = world.scenario.page_size.map_or(asked, |most| most.min(asked));
-    let all = world.list(account).into_iter();
-    let ahead: Vec<usize> =
-        all.filter(|it| paging == Paging::Endless || range.holds(&world.records[*it].id)).collect();
+    let id = |value: &Value| value["id"].as_str().unwrap_or_default().to_owned();
+    let ahead: Vec<Value> =
+        all.into_iter().filter(|it| paging == Paging::Endless || range.holds(&id(it))).collect();
     let shown = &ahead[..size.min(ahead.len())];
-    let mut values: Vec<Value> = shown.iter().map(|it| world.authorization_json(*it, false)).collect();
+    let mut values = shown.to_vec();
     let next = match paging {
         Paging::Repeated => Some(header.to_owned()),
         Paging::Endless => {
@@ -70,14 +70,14 @@ pub(crate) fn page(world: &mut World, request: &Request, account: usize) -> Answ
             Some(format!("id ]{}..; max={asked}", world.uuid()))
         }
         Paging::Normal if ahead.len() > size => {
-            shown.last().map(|last| format!("id ]{}..; max={asked}", world.records[*last].id))
+            shown.last().map(|last| format!("id ]{}..; max={asked}", id(last)))
         }
         Paging::Normal => None,
     };
     let mut answer = reply(if next.is_some() { 206 } else { 200 }, &Value::Array(values));
     answer.set("Accept-Ranges", "id, updated_at");
     if let (Some(first), Some(last)) = (shown.first(), shown.last()) {
-        let (first, last) = (&world.records[*first].id, &world.records[*last].id);
+        let (first, last) = (id(first), id(last));
         answer.set("Content-Range", format!("id {first}..{last}; max={asked}"));
     }
     if let Some(next) = next {

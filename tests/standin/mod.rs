@@ -3,6 +3,7 @@
 //! `scenario` says what it knows and how it misbehaves.
 
 mod api;
+mod apps;
 mod fault;
 mod http;
 mod list;

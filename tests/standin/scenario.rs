@@ -54,6 +54,10 @@ pub(crate) struct Scenario {
     pub(crate) shown: Shown,
     /// The accounts.
     pub(crate) account: Vec<Account>,
+    /// The apps.
+    pub(crate) app: Vec<App>,
+    /// The pipelines that have something of their own; those that apps name are there anyway.
+    pub(crate) pipeline: Vec<Pipeline>,
     /// What goes wrong; the first that matches a request decides.
     pub(crate) fault: Vec<Fault>,
 }
@@ -117,6 +121,49 @@ pub(crate) struct Account {
     /// How its JSON differs from a right one.
     pub(crate) json: Shape,
     pub(crate) token: Vec<Token>,
+}
+
+/// An app.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct App {
+    pub(crate) name: String,
+    /// Made up if it is empty.
+    pub(crate) id: String,
+    /// The number of the account that sees it.
+    pub(crate) account: usize,
+    pub(crate) team: Option<String>,
+    /// The name of its pipeline.
+    pub(crate) pipeline: Option<String>,
+    /// Its stage there.
+    pub(crate) stage: String,
+    /// Whether it is in the list, and nothing of it can be read.
+    pub(crate) forbidden: bool,
+    pub(crate) config: BTreeMap<String, String>,
+    pub(crate) release: Vec<Release>,
+}
+
+/// A release of an app.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Release {
+    pub(crate) description: String,
+    pub(crate) created_at: String,
+}
+
+/// A pipeline.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Pipeline {
+    pub(crate) name: String,
+    /// The number of the account that sees it.
+    pub(crate) account: usize,
+    /// The config vars that it gives to review apps.
+    pub(crate) review: BTreeMap<String, String>,
+    /// The config vars that it gives to test runs.
+    pub(crate) test: BTreeMap<String, String>,
+    /// Made up if it is empty.
+    pub(crate) id: String,
 }
 
 /// How a JSON object differs from a right one. Paths are dotted: `access_token.expires_in`.
@@ -240,6 +287,8 @@ impl Default for Scenario {
             paging: Paging::Normal,
             shown: Shown::Ends { prefix: 12, suffix: 4 },
             account: Vec::new(),
+            app: Vec::new(),
+            pipeline: Vec::new(),
             fault: Vec::new(),
         }
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use super::http::Request;
-use super::scenario::{Account, Fault, Kind, Scenario, Shape, Shown};
+use super::scenario::{Account, Fault, Kind, Pipeline, Scenario, Shape, Shown};
 use super::time::{Clock, rfc3339};
 use crate::support::token::{Generator, token};
 
@@ -79,7 +79,24 @@ impl World {
                 world.records.push(record);
             }
         }
+        world.couple();
         world
+    }
+
+    /// Gives an id to each app and pipeline, also to pipelines that only apps name.
+    fn couple(&mut self) {
+        let named = self.scenario.app.iter().filter_map(|app| Some((app.pipeline.clone()?, app.account)));
+        for (name, account) in named.collect::<Vec<_>>() {
+            if self.scenario.pipeline.iter().all(|it| it.name != name) {
+                self.scenario.pipeline.push(Pipeline { name, account, ..Pipeline::default() });
+            }
+        }
+        for app in self.scenario.app.iter_mut().filter(|it| it.id.is_empty()) {
+            app.id = self.random.uuid();
+        }
+        for pipeline in self.scenario.pipeline.iter_mut().filter(|it| it.id.is_empty()) {
+            pipeline.id = self.random.uuid();
+        }
     }
 
     fn record(&mut self, account: usize, token: super::scenario::Token) -> Record {

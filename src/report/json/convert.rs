@@ -1,14 +1,13 @@
 //! From the program's types to the wire's.
 
 use super::{
-    Authorization, Commit, Counts, Document, Evidence, Excerpt, Expiry, Explanation, Finding, Header,
-    Location, Notice, Obstacle, Owner, Past, Position, Repository, Spread, Stats, Summary, Suppression,
+    Authorization, Commit, ConfigVar, Document, Evidence, Excerpt, Expiry, Explanation, Finding, Header,
+    Location, Notice, Obstacle, Owner, Past, Position, Repository, Sound, Spread, Summary, Suppression,
     Token, Tool, Verdict,
 };
-use crate::finding::Level;
 use crate::instant::{DAY, seconds};
 use crate::location::utf16_len;
-use crate::report::{HOME, Run, TOOL, VERSION, count};
+use crate::report::{HOME, Run, TOOL, VERSION};
 use crate::{environment, finding, location, verdict};
 
 /// Grows when a field changes its meaning or goes away; a new field does not change it.
@@ -20,6 +19,7 @@ impl<'a> Document<'a> {
             header: Header::of(run),
             summary: Summary::of(run),
             findings: run.outcome.findings.iter().map(|it| Finding::of(it, run.outcome.now)).collect(),
+            sound: run.outcome.sound.iter().map(|it| Sound::of(it, run.outcome.now)).collect(),
             explanations: super::explanations(run).iter().map(Explanation::of).collect(),
             notices: run.outcome.notices.iter().map(Notice::of).collect(),
         }
@@ -43,28 +43,6 @@ impl<'a> Repository<'a> {
     }
 }
 
-impl Summary {
-    pub(super) fn of(run: &Run) -> Self {
-        let outcome = &run.outcome;
-        Self {
-            complete: outcome.complete(),
-            exit_status: run.exit_status,
-            counts: Counts {
-                error: count(outcome, Level::Error),
-                warning: count(outcome, Level::Warning),
-                note: count(outcome, Level::Note),
-                suppressed: outcome.findings.iter().filter(|finding| !finding.active()).count(),
-            },
-            stats: Stats {
-                files: outcome.stats.files,
-                variables: outcome.stats.variables,
-                objects: outcome.stats.objects,
-                bytes: outcome.stats.bytes,
-            },
-        }
-    }
-}
-
 impl<'a> Finding<'a> {
     /// `now`: when Heroku answered.
     pub(super) fn of(finding: &'a finding::Finding, now: i64) -> Self {
@@ -75,6 +53,7 @@ impl<'a> Finding<'a> {
             fixes: &finding.fixes,
             location: Location::of(&finding.location),
             past: finding.past.as_ref().map(Past::of),
+            config_var: finding.config_var.as_ref().map(ConfigVar::of),
             excerpt: Excerpt::of(&finding.excerpt),
             environment: finding.environment.into(),
             exposure: finding.exposure.into(),
@@ -108,7 +87,7 @@ impl<'a> Suppression<'a> {
 }
 
 impl<'a> Location<'a> {
-    fn of(location: &'a finding::Location) -> Self {
+    pub(super) fn of(location: &'a finding::Location) -> Self {
         let position =
             |it: location::Position| Position { line: it.line, column: it.column, offset: it.offset };
         Self {
@@ -129,7 +108,7 @@ impl<'a> Excerpt<'a> {
 }
 
 impl<'a> Token<'a> {
-    fn of(credential: &'a finding::Credential, now: i64) -> Self {
+    pub(super) fn of(credential: &'a finding::Credential, now: i64) -> Self {
         let kind = match &credential.verdict {
             verdict::Verdict::Live(live) => live.kind().map(Into::into),
             _ => None,
@@ -148,7 +127,7 @@ impl<'a> Token<'a> {
 }
 
 impl<'a> Evidence<'a> {
-    fn all(evidence: &'a [environment::Evidence]) -> Vec<Self> {
+    pub(super) fn all(evidence: &'a [environment::Evidence]) -> Vec<Self> {
         evidence.iter().map(|it| Self { supports: it.supports, what: &it.what, line: it.line }).collect()
     }
 }

@@ -4,7 +4,9 @@
 
 mod classify;
 mod convert;
+mod live;
 mod names;
+mod summary;
 
 use serde::Serialize;
 
@@ -12,10 +14,12 @@ pub(super) use classify::classification;
 
 use super::Run;
 use crate::{escape, finding, token};
+use live::{ConfigVar, Sound};
 use names::{
     Basis, Blocked, Certainty, Confidence, Decoder, Environment, Exposure, Form, Kind, Level, NotChecked,
     NoticeKind, SuppressionKind,
 };
+use summary::Summary;
 
 /// The whole report as one document.
 pub(super) fn document(run: &Run) -> serde_json::Result<String> {
@@ -27,6 +31,7 @@ pub(super) fn lines(run: &Run) -> serde_json::Result<String> {
     let outcome = &run.outcome;
     let lines = std::iter::once(Line::Header(Header::of(run)))
         .chain(outcome.findings.iter().map(|it| Line::Finding(Box::new(Finding::of(it, outcome.now)))))
+        .chain(outcome.sound.iter().map(|it| Line::Sound(Box::new(Sound::of(it, outcome.now)))))
         .chain(explanations(run).iter().map(|explanation| Line::Explanation(Explanation::of(explanation))))
         .chain(outcome.notices.iter().map(|notice| Line::Notice(Notice::of(notice))))
         .chain(std::iter::once(Line::Summary(Summary::of(run))));
@@ -53,6 +58,8 @@ struct Document<'a> {
     summary: Summary,
     /// What was found, ordered by path, place and rule.
     findings: Vec<Finding<'a>>,
+    /// Tokens in config vars that no rule reports, ordered by place.
+    sound: Vec<Sound<'a>>,
     /// What was looked at and is not reported. Empty without `--explain`.
     explanations: Vec<Explanation<'a>>,
     /// What could not be read or finished, or was left out on purpose.
@@ -66,6 +73,7 @@ struct Document<'a> {
 enum Line<'a> {
     Header(Header<'a>),
     Finding(Box<Finding<'a>>),
+    Sound(Box<Sound<'a>>),
     Explanation(Explanation<'a>),
     Notice(Notice<'a>),
     Summary(Summary),
@@ -111,48 +119,6 @@ struct Tool {
     information_uri: &'static str,
 }
 
-/// How the run ended.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Summary {
-    /// Whether everything that should be searched was searched to its end.
-    complete: bool,
-    /// 0: nothing at or above `--fail-on`. 1: findings at or above it. 3: incomplete.
-    exit_status: u8,
-    /// Findings by level.
-    counts: Counts,
-    /// How much was done.
-    stats: Stats,
-}
-
-/// Findings that count, by level, and those that do not.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Counts {
-    /// Must be mended.
-    error: usize,
-    /// Worth mending.
-    warning: usize,
-    /// Worth knowing.
-    note: usize,
-    /// Suppressed, of any level: they are in no other count and do not change the exit status.
-    suppressed: usize,
-}
-
-/// How much was done.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Stats {
-    /// Files whose content was searched.
-    files: u64,
-    /// Variables of the environment that were searched.
-    variables: u64,
-    /// Distinct git objects that were searched: blobs, and commits and tags for their messages.
-    objects: u64,
-    /// Bytes that were searched.
-    bytes: u64,
-}
-
 /// One rule at one place.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -169,6 +135,8 @@ struct Finding<'a> {
     location: Location<'a>,
     /// Where it stands in a repository's history; `null` where none was read.
     past: Option<Past<'a>>,
+    /// The config var that it stands in; `null` elsewhere.
+    config_var: Option<ConfigVar<'a>>,
     /// The line it stands on.
     excerpt: Excerpt<'a>,
     /// What the token or command acts on.

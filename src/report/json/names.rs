@@ -37,6 +37,10 @@ names! {
     Environment of environment::Environment { Production, Staging, Ci, Development, Test, Documentation, Unknown }
 }
 names! {
+    /// A stage of a Heroku pipeline.
+    Stage of environment::Stage { Test, Development, Review, Staging, Production }
+}
+names! {
     /// Who can see a token.
     Exposure of environment::Exposure {
         /// Everyone who can read the repository or folder.

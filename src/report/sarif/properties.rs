@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::environment::Evidence;
 use crate::escape;
-use crate::finding::{Credential, Finding, Past};
-use crate::instant::{DAY, seconds};
+use crate::finding::{ConfigVar, Credential, Finding, Past};
+use crate::instant::{DAY, rfc3339, seconds};
 use crate::report::answer::shown;
 use crate::verdict::{Expiry, Listed, Live, Obstacle, Owner, Verdict};
 
@@ -34,6 +34,7 @@ pub(super) fn of(finding: &Finding, now: i64) -> Properties {
     put("evidence", json!(evidence));
     put("fixes", json!(finding.fixes));
     properties.extend(finding.past.iter().flat_map(past));
+    properties.extend(finding.config_var.iter().flat_map(config_var));
     if let Some(credential) = &finding.credential {
         properties.extend(token(credential));
         properties.extend(verdict(&credential.verdict, now));
@@ -55,6 +56,16 @@ fn past(past: &Past) -> impl Iterator<Item = (String, Value)> + use<> {
         ("commits", json!(past.spread.map(|spread| spread.commits))),
         ("objects", json!(past.spread.map(|spread| spread.objects))),
         ("paths", json!(past.spread.map(|spread| spread.paths))),
+    ])
+}
+
+fn config_var(var: &ConfigVar) -> impl Iterator<Item = (String, Value)> + use<> {
+    named([
+        ("app", json!(var.app.as_deref().map(safe))),
+        ("pipeline", json!(var.pipeline.as_deref().map(safe))),
+        ("stage", json!(var.stage)),
+        ("configVar", json!(safe(&var.name))),
+        ("since", json!(var.since.map(|since| rfc3339(since.at)))),
     ])
 }
 

@@ -6,6 +6,7 @@ mod classify;
 mod layout;
 mod place;
 mod snippet;
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -13,6 +14,7 @@ use std::fmt::Write as _;
 use super::{Run, TextStyle, count};
 use crate::escape;
 use crate::finding::{Explanation, Finding, Level, Notice, NoticeKind, Outcome, RuleId, SuppressionKind};
+use crate::rule::Catalog;
 use crate::token::Fingerprint;
 pub(super) use classify::classification;
 
@@ -20,9 +22,14 @@ use block::Page;
 use layout::{NOTE, STRONG, WARNING};
 
 /// The whole report.
-pub(super) fn render(run: &Run, style: TextStyle) -> String {
+pub(super) fn render(run: &Run, catalog: &Catalog, style: TextStyle) -> String {
     let mut page = Page::new(style, run);
-    for group in groups(&run.outcome.findings) {
+    if run.live() {
+        page.out.push_str(&table::render(run, catalog, style));
+    }
+    // What the table has is told once more where the reasons are asked for.
+    let whole = |finding: &&Finding| run.explain || !run.live() || finding.config_var.is_none();
+    for group in groups(run.outcome.findings.iter().filter(whole)) {
         page.group(&group);
     }
     if run.explain {
@@ -45,10 +52,10 @@ pub(super) fn render(run: &Run, style: TextStyle) -> String {
 
 /// Findings that are one thing to mend: a rule's findings of one token, or a usage lint's commands. The worst first.
 /// Suppressed ones are not among them.
-fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
-    let mut known: BTreeMap<(&RuleId, Option<Fingerprint>), usize> = BTreeMap::new();
-    let mut groups: Vec<Vec<&Finding>> = Vec::new();
-    for finding in findings.iter().filter(|finding| finding.active()) {
+fn groups<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Vec<&'a Finding>> {
+    let mut known: BTreeMap<(&'a RuleId, Option<Fingerprint>), usize> = BTreeMap::new();
+    let mut groups: Vec<Vec<&'a Finding>> = Vec::new();
+    for finding in findings.filter(|finding| finding.active()) {
         let key = (&finding.rule, finding.credential.as_ref().map(|credential| credential.fingerprint));
         let at = *known.entry(key).or_insert(groups.len());
         if at == groups.len() {
@@ -125,6 +132,9 @@ fn summary(run: &Run) -> String {
         (all, _) => format!("{}: {levels}.", number(all, "finding")),
     };
     let mut text = format!("{found}{} {}", accepted(&outcome.findings), searched(outcome));
+    if run.live() && !run.explain && active().any(|finding| finding.config_var.is_some()) {
+        text.push_str(" `--explain` shows each finding whole, with the steps that mend it.");
+    }
     for (count, what, then) in [
         (outcome.stale.moved, "moved", "`hrkulint baseline write` records it"),
         (outcome.stale.gone, "no longer found", "`hrkulint baseline prune` drops what is gone"),
@@ -171,9 +181,12 @@ fn searched(outcome: &Outcome) -> String {
         let of = if repositories > 1 { format!(" of {repositories} repositories") } else { String::new() };
         number(stats.objects, "object") + &of
     });
-    let files = (stats.files > 0 || objects.is_none()).then(|| number(stats.files, "file"));
+    let live = (stats.config_vars > 0)
+        .then(|| format!("{} of {}", number(stats.config_vars, "config var"), number(stats.apps, "app")));
+    let other = objects.is_some() || live.is_some();
+    let files = (stats.files > 0 || !other).then(|| number(stats.files, "file"));
     let variables = (stats.variables > 0).then(|| number(stats.variables, "variable"));
-    let counts: Vec<String> = files.into_iter().chain(objects).chain(variables).collect();
+    let counts: Vec<String> = live.into_iter().chain(files).chain(objects).chain(variables).collect();
     format!("Searched {}, {}.", counts.join(" and "), bytes(stats.bytes))
 }
 

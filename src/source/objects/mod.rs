@@ -48,7 +48,11 @@ pub(super) fn jobs(targets: &[Target], cwd: &Path) -> Result<Vec<Job>, UsageErro
         let typed = match target {
             Target::Staged(path) => path,
             Target::Range(range) => &range.repository,
-            Target::Path(_) | Target::Stdin { .. } | Target::Environment | Target::History(_) => continue,
+            Target::Path(_)
+            | Target::Stdin { .. }
+            | Target::Environment
+            | Target::Heroku(_)
+            | Target::History(_) => continue,
         };
         let path = cwd.join(typed).canonicalize().unwrap_or_else(|_| cwd.join(typed));
         let repository = crate::git::Repository::at(&path, cwd)?;

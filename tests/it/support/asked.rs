@@ -1,5 +1,6 @@
 //! Scans with questions to a stand-in for Heroku, with every report, and with a home folder that stays for the next run.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -70,7 +71,7 @@ impl Asked {
     }
 
     /// The program, at home here.
-    pub(crate) fn tool(&self, arguments: &[&str]) -> Tool {
+    pub(crate) fn tool<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Tool {
         Tool::new(arguments)
             .cwd(self.folder.root())
             .env("HOME", self.home.root())
@@ -80,8 +81,7 @@ impl Asked {
 
     /// The arguments of a scan that asks the stand-in as fast as it can, and of all reports.
     pub(crate) fn arguments(&self, more: &[&str]) -> Vec<String> {
-        let mut all: Vec<String> =
-            ["scan", "--explain", "--progress", "always", "--report", "text"].map(str::to_owned).to_vec();
+        let mut all: Vec<String> = ["scan", "--explain", "--progress", "always"].map(str::to_owned).to_vec();
         let says = |option: &str| more.iter().any(|it| it.starts_with(option));
         if !says("--verify=") {
             all.push("--verify".to_owned());
@@ -89,10 +89,17 @@ impl Asked {
         if !says("--request-rate") {
             all.extend(["--request-rate".to_owned(), "0".to_owned()]);
         }
+        all.extend(self.reports());
+        all.extend(more.iter().map(|it| (*it).to_owned()));
+        all
+    }
+
+    /// Arguments for text on standard output, and all other reports in files.
+    pub(crate) fn reports(&self) -> Vec<String> {
+        let mut all = vec!["--report".to_owned(), "text".to_owned()];
         for report in REPORTS {
             all.extend(["--report".to_owned(), format!("{report}={}", self.report(report).display())]);
         }
-        all.extend(more.iter().map(|it| (*it).to_owned()));
         all
     }
 
