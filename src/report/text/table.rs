@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
@@ -212,10 +213,9 @@ fn lay_out(rows: &[Row<'_>], lines: &[[String; 8]], style: TextStyle) -> String 
         if let Some(act) = cells.last().filter(|act| narrow && !act.is_empty()) {
             let indent = " ".repeat(widths[0] + GAP.len());
             let used = indent.len();
-            text.push_str(&format!(
-                "{indent}{}\n",
-                layout::wrap(&format!("-> {act}"), used, used + 3, style.width)
-            ));
+            text.push_str(&indent);
+            text.push_str(&layout::wrap(&format!("-> {act}"), used, used + 3, style.width));
+            text.push('\n');
         }
     }
     text
@@ -245,7 +245,8 @@ fn shared(outcome: &Outcome, rows: &[Row<'_>]) -> String {
         let more = places.len().saturating_sub(PLACES);
         let listed: Vec<_> = places.iter().take(PLACES).map(|place| escape::terminal(place)).collect();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        text.push_str(&format!("{} in several places: {}{more}\n", one(verdict), listed.join(", ")));
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(text, "{} in several places: {}{more}", one(verdict), listed.join(", "));
     }
     if text.is_empty() { text } else { text + "\n" }
 }

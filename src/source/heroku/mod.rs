@@ -122,7 +122,7 @@ pub(super) fn read(
                 Ok(()) if place.app.is_some() => sink.app(),
                 Ok(()) => {}
                 Err(Miss::Unread(obstacle)) => {
-                    reading.unreadable(&place.name(), "its config vars", &obstacle)
+                    reading.unreadable(&place.name(), "its config vars", &obstacle);
                 }
                 Err(Miss::Stopped | Miss::Scope) => {
                     unread.lock().unwrap_or_else(PoisonError::into_inner).push(place.name());
