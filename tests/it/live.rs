@@ -302,14 +302,14 @@ fn a_token_in_a_repository_too_is_one_token() {
 
 #[test]
 fn threads_make_no_difference_to_what_is_read() {
-    let once = |threads: &str| {
+    let run = |threads: &str| {
         let asked = Asked::new(WORLD);
         let scanned =
             read(&asked, &["--all", "--explain", "--threads", threads, "--request-threads", threads]);
         let reports = ["json", "jsonl", "sarif"].map(|format| asked.reported(format));
         (scanned.output.stdout, reports)
     };
-    let (one, many) = (once("1"), once("8"));
+    let (one, many) = (run("1"), run("8"));
     assert_eq!(one.0, many.0);
     for (one, many) in one.1.iter().zip(&many.1) {
         assert!(one == many);
