@@ -53,6 +53,9 @@ mod policy;
 #[cfg(test)]
 mod prefilter;
 #[cfg(test)]
+#[cfg(unix)]
+mod push;
+#[cfg(test)]
 mod range;
 #[cfg(test)]
 mod rules;
