@@ -135,10 +135,10 @@ fn wanted(name: &OsStr) -> bool {
 
 fn missing(error: &io::Error) -> UsageError {
     match error.kind() {
-        io::ErrorKind::NotFound => {
-            UsageError::new("git is needed to read what it keeps, and is not installed")
-                .hint("install git, or scan files: without `--staged`, `--since`, `--range` and `--base`")
-        }
+        io::ErrorKind::NotFound => UsageError::new(
+            "git is needed to read what it keeps, and is not installed",
+        )
+        .hint("install git, or scan files: without `--staged`, `--range` and other options that read it"),
         _ => UsageError::new(format!("git could not be run: {error}")),
     }
 }

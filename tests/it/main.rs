@@ -17,6 +17,9 @@ mod corpus;
 #[cfg(test)]
 mod determinism;
 #[cfg(test)]
+#[cfg(unix)]
+mod dist;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod env;
@@ -42,6 +45,9 @@ mod history_damage;
 mod history_places;
 #[cfg(test)]
 mod history_reports;
+#[cfg(test)]
+#[cfg(unix)]
+mod hooks;
 #[cfg(test)]
 mod inferred;
 #[cfg(test)]
