@@ -46,6 +46,8 @@ mod history_places;
 #[cfg(test)]
 mod history_reports;
 #[cfg(test)]
+mod history_whole;
+#[cfg(test)]
 #[cfg(unix)]
 mod hooks;
 #[cfg(test)]
