@@ -174,6 +174,21 @@ pub struct ScanArgs {
     #[arg(long, value_name = "A..B", group = "objects", help_heading = GIT)]
     pub range: Option<String>,
 
+    /// Scan what a push brings, before it is sent; for pre-push hooks, with their first argument as REMOTE
+    ///
+    /// Reads what git tells the hook on standard input, or pre-commit in its variables; without either, HEAD counts.
+    /// Commits that REMOTE has, as far as its branches here tell, are left out; without a name, those of all remotes.
+    #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true, default_missing_value = "",
+        group = "objects", help_heading = GIT)]
+    pub pushed: Option<String>,
+
+    /// Scan what a push brings, before it is accepted; for pre-receive hooks
+    ///
+    /// Reads what git tells the hook on standard input. Configuration and baseline are those of HEAD, the repository's
+    /// main branch.
+    #[arg(long, group = "objects", help_heading = GIT)]
+    pub received: bool,
+
     /// Scan the whole history: every file of every commit, and every message
     ///
     /// PATH is a repository, bare or not, or a folder of repositories. Also what no branch leads to is read, as long as

@@ -8,6 +8,7 @@ mod config;
 mod man;
 mod plan;
 mod progress;
+mod push;
 mod reports;
 mod rules;
 mod scan;

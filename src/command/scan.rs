@@ -10,6 +10,7 @@ use super::asking;
 use super::baseline::Part;
 use super::plan::{Compared, Plan};
 use super::progress::Display;
+use super::push;
 use super::reports::{name_of, reports};
 use super::suppress::{Accepted, baseline_path};
 use crate::cli::{Asking, FailOn, ScanArgs, Verify};
@@ -41,9 +42,9 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
     let to = range.map_or("HEAD", |(_, to)| to);
     // What a range is compared with is where it starts, unless the user says where it will be merged.
     let compared = match (&args.base, range) {
-        (Some(from), _) => Some(Compared { from, to, range: false }),
-        (None, Some((from, to))) => Some(Compared { from, to, range: true }),
-        (None, None) => None,
+        (Some(into), _) => Some(Compared::Base { into, to }),
+        (None, Some((from, to))) => Some(Compared::Range { from, to }),
+        (None, None) => args.received.then_some(Compared::Head),
     };
     let mut plan = Plan::new(&args.reading, targets, compared, skip)?;
     plan.settings.explain = args.explain;
@@ -63,8 +64,12 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
         exit_status: status.code(),
     };
     let nothing = run.outcome.stats.objects == 0 && run.outcome.complete();
-    if range.is_some() && nothing && !args.reading.quiet {
-        message::note("the range is empty: it has no commits, or none that changes what was named");
+    if nothing && !args.reading.quiet {
+        if range.is_some() {
+            message::note("the range is empty: it has no commits, or none that changes what was named");
+        } else if pushes(args) {
+            message::note("the push brings no commits, or none that changes what was named");
+        }
     }
     let style = terminal::stdout_style(args.color.forced(), args.reading.quiet);
     let written = write(&run, &reports, style);
@@ -78,6 +83,8 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
 fn category(args: &ScanArgs) -> &'static str {
     let range = args.since.is_some() || args.range.is_some();
     match (args.staged, range, args.history, args.verify.is_some()) {
+        _ if pushes(args) && args.verify.is_some() => "push/verified",
+        _ if pushes(args) => "push/offline",
         (true, _, _, false) => "staged/offline",
         (true, _, _, true) => "staged/verified",
         (_, true, _, false) => "range/offline",
@@ -87,6 +94,11 @@ fn category(args: &ScanArgs) -> &'static str {
         (false, false, false, false) => "worktree/offline",
         (false, false, false, true) => "worktree/verified",
     }
+}
+
+/// Whether what a push brings is read.
+fn pushes(args: &ScanArgs) -> bool {
+    args.pushed.is_some() || args.received
 }
 
 /// Scans, with or without what may stay.
@@ -128,7 +140,7 @@ fn check_asking(args: &ScanArgs) -> Result<(), UsageError> {
         return Err(UsageError::new("`all` does not exist")
             .hint("to ask about what may be no token, too, write `--verify=all`"));
     }
-    let compared = args.base.is_some() || args.since.is_some() || args.range.is_some();
+    let compared = args.base.is_some() || args.since.is_some() || args.range.is_some() || args.received;
     if args.no_new_suppressions && !compared {
         return Err(UsageError::new("`--no-new-suppressions` needs something that suppressions are new to")
             .hint("add `--base REV`, `--since REV` or `--range A..B`"));
@@ -171,6 +183,9 @@ fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
         0 | 1 => {}
         _ => return Err(UsageError::new("standard input can be read only once")),
     }
+    if pushes(args) && args.reading.paths.iter().any(|path| stdin(&path)) {
+        return Err(UsageError::new("standard input tells what is pushed, and cannot be scanned as well"));
+    }
     let objects = objects(args)?;
     let target = |path: &PathBuf| match &objects {
         _ if stdin(&path) => Target::Stdin { name: args.stdin_path.clone() },
@@ -191,6 +206,16 @@ fn objects(args: &ScanArgs) -> Result<Option<Objects<'_>>, UsageError> {
     if args.history {
         let reachable_only = args.reachable_only;
         return Ok(Some(Box::new(move |path| Target::History(source::History { path, reachable_only }))));
+    }
+    let pushed = match &args.pushed {
+        Some(remote) => Some(push::pushed(remote)?),
+        None if args.received => Some(push::received()?),
+        None => None,
+    };
+    if let Some((updates, side)) = pushed {
+        return Ok(Some(Box::new(move |repository| {
+            Target::Push(source::Push { repository, updates: updates.clone(), side: side.clone() })
+        })));
     }
     let Some((from, to)) = range(args)? else { return Ok(None) };
     Ok(Some(Box::new(move |repository| {

@@ -6,6 +6,7 @@
 mod commit;
 mod diff;
 mod layout;
+mod push;
 mod reader;
 mod references;
 mod repository;
@@ -22,10 +23,11 @@ use crate::error::UsageError;
 pub use commit::{Commit, Found};
 pub use diff::{Changes, Entry, Side, Staged, changes, empty_tree, files, has_head, staged};
 pub use layout::Layout;
+pub use push::{Side as PushSide, Update, pushed};
 pub use reader::{Answer, Objects};
 pub use references::References;
 pub use repository::Repository;
-pub use revision::{Span, is_nothing};
+pub use revision::Span;
 pub use walk::{Tag, Walked, tags, walk};
 
 /// The variables that git gets, beside those that tell where the repository is.
@@ -133,10 +135,10 @@ fn wanted(name: &OsStr) -> bool {
 
 fn missing(error: &io::Error) -> UsageError {
     match error.kind() {
-        io::ErrorKind::NotFound => {
-            UsageError::new("git is needed to read what it keeps, and is not installed")
-                .hint("install git, or scan files: without `--staged`, `--since`, `--range` and `--base`")
-        }
+        io::ErrorKind::NotFound => UsageError::new(
+            "git is needed to read what it keeps, and is not installed",
+        )
+        .hint("install git, or scan files: without `--staged`, `--range` and other options that read it"),
         _ => UsageError::new(format!("git could not be run: {error}")),
     }
 }

@@ -17,6 +17,9 @@ mod corpus;
 #[cfg(test)]
 mod determinism;
 #[cfg(test)]
+#[cfg(unix)]
+mod dist;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod env;
@@ -45,6 +48,9 @@ mod history_reports;
 #[cfg(test)]
 mod history_whole;
 #[cfg(test)]
+#[cfg(unix)]
+mod hooks;
+#[cfg(test)]
 mod inferred;
 #[cfg(test)]
 mod judge;
@@ -54,6 +60,9 @@ mod leak;
 mod policy;
 #[cfg(test)]
 mod prefilter;
+#[cfg(test)]
+#[cfg(unix)]
+mod push;
 #[cfg(test)]
 mod range;
 #[cfg(test)]
