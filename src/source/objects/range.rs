@@ -129,9 +129,10 @@ impl Reading<'_> {
 
     /// Reads the messages of the annotated tags on commits of the range, and of the one that the range ends at.
     fn tags(&mut self, commits: &BTreeSet<&str>, to: &str) {
-        if commits.is_empty() || !self.job.below.is_empty() {
+        if !self.job.below.is_empty() {
             return;
         }
+        // Where the range has no commits, it may still end at a tag that is new.
         let tags = git::tags(&self.job.repository).unwrap_or_else(|said| {
             let what = format!("the tags cannot be listed: {said}");
             self.sink.notice(self.job.unreadable(self.number, None, &what));
