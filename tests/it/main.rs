@@ -7,6 +7,9 @@ mod bad_input;
 #[cfg(test)]
 mod baseline;
 #[cfg(test)]
+#[cfg(unix)]
+mod ci;
+#[cfg(test)]
 mod classify;
 #[cfg(test)]
 mod cli;
