@@ -1,6 +1,9 @@
 //! The integration tests: one binary, one module per topic.
 
 #[cfg(test)]
+#[cfg(unix)]
+mod action;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod bad_input;
