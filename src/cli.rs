@@ -1,5 +1,7 @@
 //! What was typed. Nothing here is checked against the file system, and nothing has a default that needs it.
 
+mod ci;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -9,6 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::candidate::Confidence;
 use crate::environment::Environment;
 use crate::finding::Level;
+
+pub use ci::{CiAction, CiGithubArgs, CiMode};
 
 /// Finds Heroku tokens, says what they are and where they are used, and which commands mend it.
 #[derive(Debug, Parser)]
@@ -34,6 +38,9 @@ pub enum Command {
     Scan(Box<ScanArgs>),
     /// Ask Heroku what kind of token this is, and guard a job with the answer
     Classify(Box<ClassifyArgs>),
+    /// Scan what a CI system runs for, and report in its way
+    #[command(subcommand, arg_required_else_help = true)]
+    Ci(CiAction),
     /// Keep a list of findings that are known
     #[command(subcommand, arg_required_else_help = true)]
     Baseline(BaselineAction),
@@ -104,7 +111,7 @@ pub struct Reading {
 const ASKING: &str = "Asking Heroku";
 
 /// What every command that asks Heroku is told.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = ASKING)]
 pub struct Asking {
     /// A variable with a global token of a tokens' owner, whose list tells what limited tokens are; may be repeated

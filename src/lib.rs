@@ -9,6 +9,7 @@
 
 pub mod blob;
 pub mod candidate;
+pub mod ci;
 pub mod classify;
 pub mod cli;
 pub mod command;

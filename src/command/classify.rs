@@ -38,9 +38,21 @@ pub(super) fn run(args: &ClassifyArgs) -> Result<ExitStatus, UsageError> {
         None => {}
     }
     no_tokens(args)?;
+    let reports = reports(&args.report, &[Format::Text, Format::Json])?;
+    let classification = classification(args)?;
+    let style = terminal::stdout_style(args.color.forced(), args.quiet);
+    let written = write(&classification, &reports, style);
+    if !reports.contains(&(Format::Text, Destination::Stdout)) {
+        say(&classification);
+    }
+    Ok(if written { classification.exit_status() } else { ExitStatus::Incomplete })
+}
+
+/// What is known of the tokens that are named.
+pub(super) fn classification(args: &ClassifyArgs) -> Result<Classification, UsageError> {
+    no_tokens(args)?;
     let names = names(&args.names)?;
     let guard = guard(args)?;
-    let reports = reports(&args.report, &[Format::Text, Format::Json])?;
     let mut verifier = asking::verifier(&args.asking, usize::MAX, false)?;
     let mut notices = Vec::new();
     let found = classify::tokens(&inputs(args, &names, &mut notices)?)?;
@@ -48,12 +60,7 @@ pub(super) fn run(args: &ClassifyArgs) -> Result<ExitStatus, UsageError> {
     let display = Display::start(When::Auto, args.quiet, &progress);
     let classification = classify::classify(found, guard, notices, &mut verifier, &progress);
     drop(display);
-    let style = terminal::stdout_style(args.color.forced(), args.quiet);
-    let written = write(&classification, &reports, style);
-    if !reports.contains(&(Format::Text, Destination::Stdout)) {
-        say(&classification);
-    }
-    Ok(if written { classification.exit_status() } else { ExitStatus::Incomplete })
+    Ok(classification)
 }
 
 /// Refuses tokens where names are expected, before anything quotes them.

@@ -3,6 +3,7 @@
 mod asking;
 mod baseline;
 mod choices;
+mod ci;
 mod classify;
 mod config;
 mod man;
@@ -59,6 +60,7 @@ fn run() -> ExitStatus {
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args),
         Command::Classify(args) => classify::run(&args),
+        Command::Ci(action) => ci::run(action),
         Command::Baseline(action) => baseline::run(&action),
         Command::Config(args) => config::run(&args),
         Command::Rules { id } => rules::run(id.as_deref()),

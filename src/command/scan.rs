@@ -29,6 +29,11 @@ use crate::verify::Verifier;
 
 /// Scans, writes every report, and says how it ended.
 pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
+    reported(args).map(|(_, status)| status)
+}
+
+/// The same, with what was reported.
+pub(super) fn reported(args: &ScanArgs) -> Result<(Run, ExitStatus), UsageError> {
     match args.color.forced() {
         Some(true) => ColorChoice::AlwaysAnsi.write_global(),
         Some(false) => ColorChoice::Never.write_global(),
@@ -76,7 +81,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
     if !reports.contains(&(Format::Text, Destination::Stdout)) {
         say_incomplete(&run.outcome);
     }
-    Ok(if written { status } else { ExitStatus::Incomplete })
+    Ok((run, if written { status } else { ExitStatus::Incomplete }))
 }
 
 /// What kind of run it is.

@@ -1,11 +1,17 @@
 //! The integration tests: one binary, one module per topic.
 
 #[cfg(test)]
+#[cfg(unix)]
+mod action;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod baseline;
+#[cfg(test)]
+#[cfg(unix)]
+mod ci;
 #[cfg(test)]
 mod classify;
 #[cfg(test)]
