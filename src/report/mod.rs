@@ -2,7 +2,10 @@
 
 mod answer;
 mod json;
+mod order;
+mod place;
 mod sarif;
+mod summary;
 pub mod terminal;
 mod text;
 mod uri;

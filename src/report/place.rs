@@ -1,9 +1,9 @@
 //! Where something stands: in a file, or in a repository's history.
 
-use super::number;
+use super::Run;
+use super::summary::number;
 use crate::escape;
 use crate::finding::{CommitName, Finding, Holder, Location, Past, Repository, Spread, short_id};
-use crate::report::Run;
 
 /// What places need to know of a run.
 pub(super) struct Places<'a> {
