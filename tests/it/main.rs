@@ -1,6 +1,8 @@
 //! The integration tests: one binary, one module per topic.
 
 #[cfg(test)]
+mod annotations;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod bad_input;
@@ -32,6 +34,8 @@ mod git_faults;
 #[cfg(unix)]
 mod git_hooks;
 #[cfg(test)]
+mod gitlab;
+#[cfg(test)]
 #[cfg(unix)]
 mod heroku_cli;
 #[cfg(test)]
@@ -49,6 +53,8 @@ mod judge;
 #[cfg(test)]
 mod leak;
 #[cfg(test)]
+mod markdown;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod prefilter;
@@ -60,6 +66,8 @@ mod rules;
 mod sample;
 #[cfg(test)]
 mod sarif;
+#[cfg(test)]
+mod sarif_limits;
 #[cfg(test)]
 mod sarif_of_files;
 #[cfg(test)]

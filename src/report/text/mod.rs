@@ -72,9 +72,7 @@ fn notice(page: &mut Page<'_>, notice: &Notice) {
         NoticeKind::Unverified => (WARNING, "not verified"),
         NoticeKind::Unreadable | NoticeKind::Unfinished => (WARNING, "incomplete"),
     };
-    let text = notice.text();
-    let about = [page.places.repository(notice.repository), notice.path.as_deref(), Some(&text)];
-    let message = about.into_iter().flatten().collect::<Vec<_>>().join(": ");
+    let message = page.places.notice(notice);
     let label = match notice.kind {
         NoticeKind::Suppression | NoticeKind::Unverified => label.to_owned(),
         kind => format!("{label}[{}]", kind.name()),
