@@ -59,6 +59,8 @@ pub enum Fault {
     TooLarge,
     /// The file that holds it could not be read.
     Unreadable,
+    /// The visitor failed over it, or over what is made of it.
+    Unfinished,
 }
 
 impl Fault {
@@ -69,6 +71,9 @@ impl Fault {
             Self::Corrupt => "is corrupt",
             Self::TooLarge => "is too large to be searched",
             Self::Unreadable => "could not be read",
+            Self::Unfinished => {
+                "met a fault in hrkulint: it, or what is stored as a change of it, was not searched; please report it"
+            }
         }
     }
 }

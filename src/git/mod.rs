@@ -165,7 +165,8 @@ fn merged_heads() -> Vec<String> {
 fn said(stderr: &[u8]) -> String {
     let said = String::from_utf8_lossy(stderr);
     let line = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("git says nothing more");
-    let line = line.trim_start_matches("fatal: ").trim_start_matches("error: ");
+    let line =
+        line.trim_start_matches("fatal: ").trim_start_matches("error: ").trim_start_matches("warning: ");
     // Whole ids look like secrets, and would be masked.
     let words = line.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
     let short = |word: &str| {

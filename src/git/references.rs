@@ -1,8 +1,9 @@
 //! What a repository's references name, as git says.
 
 use std::path::Path;
+use std::process::Output;
 
-use super::{command_at, missing};
+use super::{Layout, command_at, is_id, missing, said};
 use crate::error::UsageError;
 use crate::mask::mask_text;
 
@@ -11,34 +12,45 @@ use crate::mask::mask_text;
 pub struct References {
     /// The commit that is checked out, or that the main branch has; `None` before the first one.
     pub head: Option<String>,
-    /// What every reference names, with HEAD.
+    /// What every reference names, with HEAD and that of every other work tree.
     pub ids: Vec<String>,
+    /// What git could not tell, as whole sentences without an end; masked.
+    pub unread: Vec<String>,
 }
 
 impl References {
     /// Those of the repository that a folder lies in, whatever the environment says.
-    pub fn of(folder: &Path) -> Result<Self, UsageError> {
-        let output =
-            command_at(folder).args(["show-ref", "--head"]).output().map_err(|error| missing(&error))?;
+    ///
+    /// Git is asked for names alone. It opens no object for that, so that a damaged one hides no reference.
+    pub fn of(folder: &Path, layout: &Layout) -> Result<Self, UsageError> {
+        let run = |words: &[&str]| command_at(folder).args(words).output().map_err(|error| missing(&error));
         let mut references = Self::default();
-        for line in output.stdout.split(|byte| *byte == b'\n') {
-            let line = String::from_utf8_lossy(line);
-            let Some((id, name)) = line.split_once(' ') else { continue };
-            if name == "HEAD" {
-                references.head = Some(id.to_owned());
-            }
-            references.ids.push(id.to_owned());
+        let head = run(&["rev-parse", "--quiet", "--verify", "HEAD"])?;
+        references.head = lines(&head).find(|line| is_id(line));
+        references.ids.extend(references.head.clone());
+        let named = run(&["for-each-ref", "--format=%(objectname)"])?;
+        references.ids.extend(lines(&named).filter(|line| is_id(line)));
+        references.complain(&named);
+        if layout.common_dir.join("worktrees").is_dir() {
+            let trees = run(&["worktree", "list", "--porcelain"])?;
+            let heads = lines(&trees).filter_map(|line| line.strip_prefix("HEAD ").map(str::to_owned));
+            references.ids.extend(heads.filter(|id| is_id(id)));
+            references.complain(&trees);
         }
-        // It fails where there is no reference, silently.
-        if output.status.success() || output.stderr.is_empty() {
-            return Ok(references);
-        }
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said = said.lines().next().unwrap_or_default().trim_start_matches("fatal: ").to_owned();
-        Err(UsageError::new(format!(
-            "git could not list the references of a repository: {}",
-            mask_text(&said)
-        ))
-        .hint("`git fsck` tells whether the repository is whole"))
+        Ok(references)
     }
+
+    /// A reference that is no id is left out by git, with a warning.
+    fn complain(&mut self, output: &Output) {
+        if !output.status.success() || !output.stderr.is_empty() {
+            self.unread.push(format!(
+                "git could not list all references: {}; `git fsck` tells more",
+                mask_text(&said(&output.stderr))
+            ));
+        }
+    }
+}
+
+fn lines(output: &Output) -> impl Iterator<Item = String> {
+    output.stdout.split(|byte| *byte == b'\n').map(|line| String::from_utf8_lossy(line).into_owned())
 }

@@ -29,18 +29,18 @@ fn add(folder: &Path, depth: usize, found: &mut Vec<PathBuf>, broken: &mut Vec<B
     }
     found.push(folder.clone());
     let list = folder.join("info").join("alternates");
-    let regular = |path: &Path| path.metadata().is_ok_and(|it| it.is_file() && it.len() <= LIMIT);
-    let text = match std::fs::read(&list) {
-        Ok(text) if regular(&list) => text,
-        Ok(_) => return,
+    let mut unusable = |why: String| broken.push(Broken { file: "objects/info/alternates".to_owned(), why });
+    // Not opened before it is known to be a file: opening a pipe waits for whoever writes into it.
+    let text = match list.metadata() {
+        Ok(it) if !it.is_file() => return unusable("is no regular file".to_owned()),
+        Ok(it) if it.len() > LIMIT => return unusable(format!("is larger than {LIMIT} bytes")),
+        Ok(_) => std::fs::read(&list),
+        Err(error) => Err(error),
+    };
+    let text = match text {
+        Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
-        Err(error) => {
-            broken.push(Broken {
-                file: "objects/info/alternates".to_owned(),
-                why: format!("could not be read: {error}"),
-            });
-            return;
-        }
+        Err(error) => return unusable(format!("could not be read: {error}")),
     };
     for line in text.split(|byte| *byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);

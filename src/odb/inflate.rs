@@ -78,7 +78,7 @@ impl Inflater {
     pub(super) fn inflate_all(&mut self, stream: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
         let most = stream.len().saturating_mul(RATIO).saturating_add(RATIO).min(limit);
         let mut out = Buffer::default();
-        let mut room = (stream.len() * 8).clamp(4096, most.max(1));
+        let mut room = (stream.len() * 8).max(4096).min(most.max(1));
         loop {
             match self.decoder.zlib_decompress(stream, out.room(room)) {
                 Ok(length) => {

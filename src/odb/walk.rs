@@ -1,6 +1,7 @@
 //! Every object once, bases before what is made of them, in all threads.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -55,7 +56,7 @@ pub trait Visitor: Sync {
     /// A blob that is too large to be held.
     fn stream(&self, local: &mut Self::Local, object: Object, content: &mut dyn io::Read) -> io::Result<()>;
 
-    /// An object that could not be read.
+    /// An object that could not be read, or whose visit failed.
     fn failed(&self, local: &mut Self::Local, object: Object, fault: Fault);
 }
 
@@ -103,12 +104,13 @@ impl Store {
             let tasks = grove.tasks();
             walk.tasks(tasks.len(), &|task, thread| {
                 for root in &tasks[task] {
-                    walk.family(&grove, *root, thread);
+                    let object = pack.object(forest.place(*root));
+                    walk.guarded(object, thread, |thread| walk.family(&grove, *root, thread));
                 }
             });
             walk.with(|thread| {
                 for entry in forest.lost.iter().filter(|entry| grove.needs(**entry)) {
-                    walk.lost(&grove, *entry, thread);
+                    walk.guarded(grove.object(*entry), thread, |thread| walk.lost(&grove, *entry, thread));
                 }
             });
         }
@@ -116,7 +118,9 @@ impl Store {
             self.loose.objects().filter(|object| wanted.is_none_or(|wanted| wanted(*object))).collect();
         let chunks: Vec<&[Object]> = loose.chunks(CHUNK).collect();
         walk.tasks(chunks.len(), &|task, thread| {
-            chunks[task].iter().for_each(|object| walk.loose(*object, thread));
+            for object in chunks[task] {
+                walk.guarded(*object, thread, |thread| walk.loose(*object, thread));
+            }
         });
         let threads = walk.threads.into_inner().unwrap_or_else(PoisonError::into_inner);
         threads.into_iter().map(|thread| thread.local).collect()
@@ -196,6 +200,15 @@ impl<V: Visitor> Walk<'_, V> {
         });
         work(&mut thread);
         lock().push(thread);
+    }
+
+    /// A fault in the visit of one family must not cost the others. It is told of the copy that counts.
+    fn guarded(&self, object: Object, thread: &mut Thread<V>, work: impl FnOnce(&mut Thread<V>)) {
+        if catch_unwind(AssertUnwindSafe(|| work(thread))).is_err() {
+            self.release(thread);
+            let object = self.store.lookup(&self.store.id(object)).unwrap_or(object);
+            self.visitor.failed(&mut thread.local, object, Fault::Unfinished);
+        }
     }
 
     /// Visits a root and all that is made of it, depth first. A base is given up as soon as its last delta is rebuilt.

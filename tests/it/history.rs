@@ -16,7 +16,6 @@ pub(crate) struct Seen {
     pub(crate) found: Vec<String>,
     /// `PATH: MESSAGE`.
     pub(crate) notices: Vec<String>,
-    pub(crate) json: Value,
 }
 
 impl Seen {
@@ -58,7 +57,7 @@ pub(crate) fn scan_with(history: &History, path: &Path, arguments: &[&str]) -> S
         let path = notice["path"].as_str().unwrap_or("-");
         format!("{path}: {}", notice["message"].as_str().unwrap())
     });
-    Seen { status: output.status, found: found.collect(), notices: notices.collect(), json }
+    Seen { status: output.status, found: found.collect(), notices: notices.collect() }
 }
 
 /// An id as notices and places show it.

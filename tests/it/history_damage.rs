@@ -1,11 +1,17 @@
 //! Repositories that lack something, or whose files are damaged: what is there is searched, and the rest is named.
 
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::history::{Seen, scan, scan_with, short};
+use gix_hash::ObjectId;
+use hrkulint::odb::{Based, Fault, Node, Object, Store, Visitor};
+use serde_json::Value;
+
+use crate::history::{scan, scan_with, short};
 use crate::support::folder::Folder;
 use crate::support::history::History;
+use crate::support::tool::Tool;
 
 const LEAK: &str = "HEROKU_API_KEY={token:opaque:1}\n";
 
@@ -111,39 +117,59 @@ fn damaged_loose_objects() {
     }
 }
 
+/// What was reported, without asking git about it: git may fail or wait where something is damaged.
+#[derive(Debug)]
+struct Raw {
+    status: i32,
+    /// `PATH:LINE`.
+    places: Vec<String>,
+    notices: Vec<String>,
+}
+
+fn raw(history: &History) -> Raw {
+    let root = history.root().to_str().unwrap();
+    let output = Tool::new(&["scan", "--history", "--report", "json", root]).any_stderr().run();
+    let json: Value =
+        serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    let list = |name: &str| json[name].as_array().unwrap().clone();
+    let place = |finding: &Value| {
+        let location = &finding["location"];
+        format!("{}:{}", location["path"].as_str().unwrap(), location["start"]["line"])
+    };
+    Raw {
+        status: output.status,
+        places: list("findings").iter().map(place).collect(),
+        notices: list("notices").iter().map(Value::to_string).collect(),
+    }
+}
+
 #[test]
 fn an_object_that_is_damaged_once_and_whole_once() {
     let history = leaking();
     let id = history.id("HEAD:a.env");
-    history.git(&["repack", "-q", "-a", "-d"]);
-    let whole = fs::read(pack(&history.root().join(".git"), "pack")).unwrap();
-    for (name, content) in [("loose", &b"x"[..]), ("pack", b"")] {
-        if name == "loose" {
-            fs::create_dir_all(loose(&history, &id).parent().unwrap()).unwrap();
-            fs::write(loose(&history, &id), content).unwrap();
-            scan(&history).whole(&[A, B]);
-            remove(loose(&history, &id));
-        } else {
-            // The whole copy stands loose, the pack is damaged.
-            history.git(&["cat-file", "blob", &id]);
-            let path = pack(&history.root().join(".git"), "pack");
-            let folder = Folder::new();
-            folder.git(&["init", "-q"]);
-            folder.write("p", &whole);
-            history.git_in(folder.root(), &["unpack-objects", "-q", "--strict"]);
-            let mut bytes = whole.clone();
-            let middle = bytes.len() / 2;
-            bytes[middle] ^= 0x10;
-            fs::write(path, bytes).unwrap();
-            assert_eq!(scan(&history).status, 3);
-        }
+    // Every object stands twice now.
+    history.git(&["repack", "-q", "-a"]);
+    let kept = loose(&history, &id);
+    let whole = fs::read(&kept).unwrap();
+    remove(kept.clone());
+    fs::write(&kept, "x").unwrap();
+    scan(&history).whole(&[A, B]);
+    remove(kept.clone());
+    fs::write(&kept, whole).unwrap();
+    let path = pack(&history.root().join(".git"), "pack");
+    let whole = fs::read(&path).unwrap();
+    for at in (12..whole.len() - 20).step_by(7) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1 << (at % 8);
+        fs::write(&path, bytes).unwrap();
+        assert_eq!(raw(&history).places, ["a.env:1", "b.env:1"], "byte {at}");
     }
 }
 
 /// Whether what was found is complete, or the status tells that it is not.
 #[track_caller]
-fn honest(seen: &Seen, what: &str) {
-    if seen.found != [A, B] {
+fn honest(seen: &Raw, what: &str) {
+    if seen.places != ["a.env:1", "b.env:1"] {
         assert_eq!(seen.status, 3, "{what}: {seen:?}");
     }
 }
@@ -160,11 +186,11 @@ fn every_byte_of_a_pack_may_be_wrong() {
             let mut bytes = whole.clone();
             bytes[at] ^= 1 << (at % 8);
             fs::write(&path, bytes).unwrap();
-            honest(&scan(&history), &format!("{ending} {at} of {}", whole.len()));
+            honest(&raw(&history), &format!("{ending} {at} of {}", whole.len()));
         }
         for length in [0, 11, 12, 40, whole.len() / 2, whole.len() - 21, whole.len() - 1] {
             fs::write(&path, &whole[..length]).unwrap();
-            let seen = scan(&history);
+            let seen = raw(&history);
             assert_eq!(seen.status, 3, "{ending} cut at {length}: {seen:?}");
         }
         fs::write(&path, whole).unwrap();
@@ -182,10 +208,10 @@ fn an_index_of_another_pack_and_a_pack_that_is_gone() {
     let index = pack(&history.root().join(".git"), "idx");
     let whole = fs::read(&index).unwrap();
     fs::copy(pack(&other.root().join(".git"), "idx"), &index).unwrap();
-    assert_eq!(scan(&history).status, 3);
+    assert_eq!(raw(&history).status, 3);
     fs::write(&index, whole).unwrap();
     remove(pack(&history.root().join(".git"), "pack"));
-    assert_eq!(scan(&history).status, 3);
+    assert_eq!(raw(&history).status, 3);
 }
 
 #[test]
@@ -257,6 +283,47 @@ fn what_is_no_object_is_left_alone() {
     scan(&history).whole(&[A, B]);
 }
 
+/// Fails over one blob.
+struct Failing(ObjectId);
+
+impl Visitor for Failing {
+    type Local = (usize, Vec<(Object, Fault)>);
+    type State = ();
+
+    fn visit(&self, local: &mut Self::Local, node: &Node<'_>, _: Option<Based<'_, ()>>) {
+        let mut hasher = gix_hash::hasher(gix_hash::Kind::Sha1);
+        hasher.update(format!("blob {}\0", node.bytes.len()).as_bytes());
+        hasher.update(node.bytes);
+        assert_ne!(hasher.try_finalize().unwrap(), self.0, "the fault of this test");
+        local.0 += 1;
+    }
+
+    fn stream(&self, _: &mut Self::Local, _: Object, _: &mut dyn Read) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn failed(&self, local: &mut Self::Local, object: Object, fault: Fault) {
+        local.1.push((object, fault));
+    }
+}
+
+#[test]
+fn a_fault_over_one_object_costs_no_other() {
+    for packed in [false, true] {
+        let history = leaking();
+        if packed {
+            history.git(&["repack", "-q", "-a", "-d"]);
+        }
+        let id = ObjectId::from_hex(history.id("HEAD:a.env").as_bytes()).unwrap();
+        let (store, broken) = Store::open(&history.root().join(".git/objects"), false);
+        assert_eq!((broken.len(), store.len()), (0, 10));
+        let seen = store.walk(None, &Failing(id));
+        assert_eq!(seen.iter().map(|local| local.0).sum::<usize>(), 9, "packed: {packed}");
+        let failed: Vec<_> = seen.into_iter().flat_map(|local| local.1).collect();
+        assert_eq!(failed, [(store.lookup(&id).unwrap(), Fault::Unfinished)]);
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[expect(clippy::disallowed_methods, reason = "the standard library makes no FIFOs")]
 fn fifo(path: &Path) {
@@ -267,16 +334,15 @@ fn fifo(path: &Path) {
 #[cfg(target_os = "linux")]
 #[test]
 fn nothing_waits_for_a_fifo() {
-    let history = leaking();
-    fifo(&loose(&history, &"ab".repeat(20)));
-    scan(&history).partial(&[A, B], &[&"ab".repeat(6)]);
-    let history = leaking();
-    for ending in ["idx", "pack"] {
-        fifo(&history.root().join(".git/objects/pack/pack-x").with_extension(ending));
+    for (names, words) in [
+        (&[&*format!("ab/{}", "ab".repeat(19))][..], ["abababababab", "is corrupt"]),
+        (&["pack/pack-x.idx", "pack/pack-x.pack"], ["objects/pack/pack-x.pack", "no regular file"]),
+        (&["info/alternates"], ["objects/info/alternates", "no regular file"]),
+    ] {
+        let history = leaking();
+        names.iter().for_each(|name| fifo(&history.root().join(".git/objects").join(name)));
+        let seen = raw(&history);
+        assert_eq!((seen.status, seen.places.len(), seen.notices.len()), (3, 2, 1), "{seen:?}");
+        assert!(words.iter().all(|word| seen.notices[0].contains(word)), "{seen:?}");
     }
-    scan(&history).partial(&[A, B], &["pack-x", "no regular file"]);
-    let history = leaking();
-    fifo(&history.root().join(".git/objects/info/alternates"));
-    let seen = scan(&history);
-    assert_eq!((seen.status, seen.found.len()), (3, 2), "{seen:?}");
 }

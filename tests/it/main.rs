@@ -47,6 +47,8 @@ mod history_places;
 #[cfg(test)]
 mod history_reports;
 #[cfg(test)]
+mod history_whole;
+#[cfg(test)]
 mod inferred;
 #[cfg(test)]
 mod judge;

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::trace::{Place, Scratch, Trace};
-use super::{Known, Sink, notice};
+use super::{Known, Sink, notice, object};
 use crate::finding::Notice;
-use crate::git::Layout;
+use crate::git::{Layout, References};
 use crate::odb::{Fault, Object};
 use crate::source::name;
 
@@ -18,18 +18,31 @@ const PARTIAL: &str =
     "this is a partial clone: clone without `--filter`, or run `git fetch --refetch --no-filter`";
 
 /// Tells it, object by object.
-pub(super) fn tell(known: &Known<'_>, trace: &Trace, layout: &Layout, sink: &dyn Sink) {
+pub(super) fn tell(
+    known: &Known<'_>,
+    trace: &Trace,
+    layout: &Layout,
+    references: &References,
+    sink: &dyn Sink,
+) {
     if layout.shallow {
         let message = "the repository is a shallow clone: older history is not there; run `git fetch --unshallow`, or in CI check out with `fetch-depth: 0`";
         sink.notice(notice(known.number, None, message.to_owned()));
     }
+    for message in &references.unread {
+        sink.notice(notice(known.number, None, message.clone()));
+    }
     let places = places(trace);
     let mut lines = failed(known);
     lines.extend(missing(known, layout, &places));
+    let told: BTreeSet<String> = lines.values().map(|(object, _)| object.clone()).collect();
+    let unheld = unheld(known, references).into_iter().filter(|id| !told.contains(id));
+    let unheld = unheld.map(|id| (None, (id, "is missing, and a reference names it")));
+    let lines: Vec<_> = lines.into_iter().map(|(number, line)| (Some(number), line)).chain(unheld).collect();
     let count = lines.len();
     let mend = if partial(layout) { PARTIAL } else { WHOLE };
     for (number, (object, what)) in lines.into_iter().take(NAMED) {
-        let (path, commit) = match places.get(&number) {
+        let (path, commit) = match number.and_then(|number| places.get(&number)) {
             Some(place) => {
                 let first = trace.first(place.path, &[place.blob], &mut Scratch::default());
                 let id = first.map(|commit| trace.commit(commit).id.to_hex_with_len(12).to_string());
@@ -76,6 +89,11 @@ fn missing(
         })
         .map(|(number, id)| (number, (id.to_string(), Fault::Missing.describe())))
         .collect()
+}
+
+/// What references name and is not there.
+fn unheld(known: &Known<'_>, references: &References) -> BTreeSet<String> {
+    references.ids.iter().filter(|id| object(known.store, id).is_none()).cloned().collect()
 }
 
 /// The commits whose parents a shallow clone leaves out.

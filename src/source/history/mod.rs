@@ -103,7 +103,7 @@ impl Repository {
         let search = Search { store: &store, shapes };
         // Git lists the references meanwhile.
         let (parts, references) = std::thread::scope(|scope| {
-            let references = scope.spawn(|| References::of(&self.found.path));
+            let references = scope.spawn(|| References::of(&self.found.path, &self.layout));
             (pool.install(|| store.walk(None, &search)), references.join())
         });
         let references = references.unwrap_or_else(|fault| std::panic::resume_unwind(fault))?;
@@ -119,14 +119,14 @@ impl Repository {
         let known = Known { store: &store, graph: &graph, reachable: &reachable, number };
         let hits = pool.install(|| known.hits(shapes, sink));
         let wanted = known.wanted(&hits);
-        let head = references.head.and_then(|head| object(&store, &head));
+        let head = references.head.as_deref().and_then(|head| object(&store, head));
         let trace = pool.install(|| known.trace(&wanted, head, sink));
         if trace.truncated() {
             let message =
                 "has more places for its blobs than can be told apart; some findings name no commit";
             sink.notice(notice(number, None, message.to_owned()));
         }
-        absent::tell(&known, &trace, &self.layout, sink);
+        absent::tell(&known, &trace, &self.layout, &references, sink);
         let blobs = Blobs { known: &known, trace: &trace, hits: &hits, history, options, sink };
         pool.install(|| blobs.read());
         let messages = blobs.messages();

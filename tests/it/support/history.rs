@@ -67,6 +67,23 @@ impl History {
         self.git_in(self.root(), arguments)
     }
 
+    /// Makes commits from a stream as `git fast-export` writes it: in a pack of their own, or as loose objects.
+    #[expect(clippy::disallowed_methods, reason = "tests make repositories with git itself")]
+    pub(crate) fn import(&self, stream: &[u8], loose: bool) -> &Self {
+        let file = Folder::new();
+        file.write("stream", stream);
+        let limit = format!("fastimport.unpackLimit={}", if loose { u32::MAX / 4 } else { 1 });
+        let status = Command::new("git")
+            .args(["-c", &limit, "fast-import", "--quiet"])
+            .current_dir(self.root())
+            .env_remove("GIT_DIR")
+            .stdin(std::fs::File::open(file.path("stream")).unwrap())
+            .status()
+            .expect("git is needed");
+        assert!(status.success());
+        self
+    }
+
     /// Writes a file from a template with tokens.
     pub(crate) fn write(&self, name: &str, template: &str) -> &Self {
         self.folder.write(name, text(template));

@@ -5,8 +5,6 @@ mod texts;
 use std::path::Path;
 
 use super::*;
-use crate::candidate::Confidence;
-use crate::detect::detect;
 use texts::{Made, Random};
 
 fn copy(to: usize, length: usize, from: usize) -> Edit {
@@ -101,7 +99,8 @@ fn what_is_known_stays_true_over_many_changes() {
     let store = store();
     let mut count = Count::default();
     for seed in 0..TEXTS / 20 {
-        let mut random = Random::new(seed ^ 1 << 40);
+        let seed_of = seed ^ 1 << 40;
+        let mut random = if seed % 2 == 0 { Random::new(seed_of) } else { Random::plausible(seed_of) };
         let shapes = if seed % 4 == 0 { Shapes::All } else { Shapes::Uuids };
         let search = Search { store: &store, shapes };
         let mut bytes = random.text();
@@ -113,39 +112,6 @@ fn what_is_known_stays_true_over_many_changes() {
         }
     }
     count.check();
-}
-
-/// What detection finds is a hit, in a file of any name and in one whose path gives context.
-#[test]
-fn what_detection_finds_is_a_hit() {
-    let store = store();
-    let search = Search { store: &store, shapes: Shapes::Uuids };
-    let (mut found, texts) = (0, TEXTS / 8);
-    for seed in 0..texts {
-        let mut random = Random::plausible(seed ^ 2 << 40);
-        let text = random.text();
-        let holds = |path: &str| {
-            let candidates = detect(&text, Encoding::Utf8, path, false);
-            candidates.iter().any(|candidate| candidate.confidence >= Some(Confidence::Medium))
-        };
-        let shown = || format!("seed {seed}: {:?}", String::from_utf8_lossy(&text));
-        if holds("file.txt") {
-            found += 1;
-            assert!(search.whole(&text).hit() || split(&text), "{}", shown());
-        } else if holds("heroku/key") {
-            let hit = needle::shaped(&text, Shapes::Uuids).is_some() || search.whole(&text).hit();
-            assert!(hit || split(&text), "by path: {}", shown());
-        }
-    }
-    assert!(found > texts / 20, "the generator is blind: {found}");
-}
-
-/// Whether a text holds a needle only if its lines are joined. Without plain context that is what the prefilter gives
-/// up: a line of base64 that ends within the six digits of an encoded prefix or word.
-fn split(text: &[u8]) -> bool {
-    let text =
-        String::from_utf8_lossy(text).replace("\\r", "").replace("\\n", "").replace([' ', '\n', '\r'], "");
-    !needle::context(text.as_bytes()) && needle::telling(text.as_bytes())
 }
 
 /// How many texts each test makes; more than take two seconds.
