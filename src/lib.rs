@@ -12,6 +12,7 @@ pub mod candidate;
 pub mod classify;
 pub mod cli;
 pub mod command;
+pub mod compare;
 pub mod config;
 pub mod context;
 pub mod detect;

@@ -4,6 +4,7 @@ mod asking;
 mod baseline;
 mod choices;
 mod classify;
+mod compare;
 mod config;
 mod man;
 mod plan;

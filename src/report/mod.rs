@@ -2,6 +2,7 @@
 
 mod answer;
 mod json;
+mod openmetrics;
 mod sarif;
 pub mod terminal;
 mod text;
@@ -9,7 +10,8 @@ mod uri;
 
 use std::io::{self, Write};
 
-use crate::finding::{Level, Outcome};
+use crate::compare::Comparison;
+use crate::finding::{Finding, Level, Outcome};
 use crate::guard::Classification;
 use crate::rule::Catalog;
 
@@ -33,11 +35,13 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0.
     Sarif,
+    /// Metrics for Prometheus.
+    Openmetrics,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Jsonl, Self::Sarif];
+    pub const ALL: [Self; 5] = [Self::Text, Self::Json, Self::Jsonl, Self::Sarif, Self::Openmetrics];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -46,6 +50,7 @@ impl Format {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Sarif => "sarif",
+            Self::Openmetrics => "openmetrics",
         }
     }
 
@@ -60,16 +65,37 @@ impl Format {
 pub struct Run {
     /// What was found.
     pub outcome: Outcome,
+    /// What has changed since an earlier report, with `--since-report`.
+    pub comparison: Option<Comparison>,
     /// The folder that paths are relative to, as a `file:` URI that ends in `/`; masked. `None` for standard input, and
     /// where repositories' objects were scanned: each of them has its own.
     pub base_uri: Option<String>,
     /// What was scanned and how, such as `worktree/offline` or `history/verified`: reports of different kinds of run
     /// do not replace one another where they are uploaded. No `/` at either end.
     pub category: &'static str,
+    /// When the run ended, in seconds since 1970 by this machine's clock.
+    pub made_at: i64,
     /// Whether `--explain` was given.
     pub explain: bool,
     /// The program's exit status.
     pub exit_status: u8,
+}
+
+impl Run {
+    /// What people are told of: the findings that nobody said may stay, and where an earlier report is compared, only
+    /// those that are not as they were. Reports for programs hold all findings.
+    pub fn told(&self) -> impl Iterator<Item = &Finding> {
+        let (findings, repositories) = (&self.outcome.findings, &self.outcome.repositories);
+        findings.iter().filter(move |finding| match &self.comparison {
+            None => finding.active(),
+            Some(comparison) => comparison.tells(finding, repositories),
+        })
+    }
+
+    /// Whether there is anything to tell of.
+    pub fn tells(&self) -> bool {
+        self.told().next().is_some() || self.comparison.as_ref().is_some_and(|it| !it.gone.is_empty())
+    }
 }
 
 /// How the text report looks; the other formats look the same everywhere.
@@ -96,6 +122,7 @@ pub fn write(
         Format::Json => json::document(run)?,
         Format::Jsonl => json::lines(run)?,
         Format::Sarif => sarif::log(run, catalog)?,
+        Format::Openmetrics => openmetrics::exposition(run, catalog),
     };
     out.write_all(report.as_bytes())
 }
@@ -104,7 +131,7 @@ pub fn write(
 pub fn limits(format: Format, outcome: &Outcome) -> Vec<String> {
     match format {
         Format::Sarif => sarif::limits(outcome),
-        Format::Text | Format::Json | Format::Jsonl => Vec::new(),
+        Format::Text | Format::Json | Format::Jsonl | Format::Openmetrics => Vec::new(),
     }
 }
 
@@ -118,7 +145,7 @@ pub fn write_classification(
     let report = match format {
         Format::Text => text::classification(classification, style),
         Format::Json => json::classification(classification)?,
-        Format::Jsonl | Format::Sarif => return Err(io::ErrorKind::Unsupported.into()),
+        Format::Jsonl | Format::Sarif | Format::Openmetrics => return Err(io::ErrorKind::Unsupported.into()),
     };
     out.write_all(report.as_bytes())
 }

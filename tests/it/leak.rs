@@ -80,7 +80,7 @@ const MODES: [&[&str]; 8] = [
     &["--exclude", "*.json", "--fail-on", "error", "--progress", "always"],
 ];
 
-const REPORTS: [&str; 4] = ["text", "json", "jsonl", "sarif"];
+const REPORTS: [&str; 5] = ["text", "json", "jsonl", "sarif", "openmetrics"];
 
 /// The text of token 1 or 2 of a form in an encoding.
 fn planted(form: &str, number: u8, encoding: &str) -> Vec<u8> {

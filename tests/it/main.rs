@@ -51,6 +51,8 @@ mod judge;
 #[cfg(test)]
 mod leak;
 #[cfg(test)]
+mod openmetrics;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod prefilter;
@@ -64,6 +66,10 @@ mod sample;
 mod sarif;
 #[cfg(test)]
 mod sarif_of_files;
+#[cfg(test)]
+mod since_pairs;
+#[cfg(test)]
+mod since_report;
 #[cfg(test)]
 mod staged;
 #[cfg(test)]

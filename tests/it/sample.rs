@@ -100,6 +100,8 @@ pub(crate) fn clean() -> Run {
             repositories: Vec::new(),
             stats: Stats { files: 3, variables: 0, objects: 0, bytes: 2048 },
         },
+        comparison: None,
+        made_at: 1_795_435_200,
         base_uri: Some("file:///home/user/shop/".to_owned()),
         category: "worktree/offline",
         explain: false,

@@ -2,6 +2,7 @@
 //! the scanned files passes [`escape::terminal`].
 
 mod block;
+mod changes;
 mod classify;
 mod layout;
 mod place;
@@ -22,8 +23,13 @@ use layout::{NOTE, STRONG, WARNING};
 /// The whole report.
 pub(super) fn render(run: &Run, style: TextStyle) -> String {
     let mut page = Page::new(style, run);
-    for group in groups(&run.outcome.findings) {
-        page.group(&group);
+    match &run.comparison {
+        None => {
+            for group in groups(run.told()) {
+                page.group(&group);
+            }
+        }
+        Some(comparison) => changes::all(&mut page, run, comparison),
     }
     if run.explain {
         run.outcome
@@ -44,11 +50,10 @@ pub(super) fn render(run: &Run, style: TextStyle) -> String {
 }
 
 /// Findings that are one thing to mend: a rule's findings of one token, or a usage lint's commands. The worst first.
-/// Suppressed ones are not among them.
-fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
+fn groups<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Vec<&'a Finding>> {
     let mut known: BTreeMap<(&RuleId, Option<Fingerprint>), usize> = BTreeMap::new();
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
-    for finding in findings.iter().filter(|finding| finding.active()) {
+    for finding in findings {
         let key = (&finding.rule, finding.credential.as_ref().map(|credential| credential.fingerprint));
         let at = *known.entry(key).or_insert(groups.len());
         if at == groups.len() {
@@ -107,23 +112,7 @@ fn notice(page: &mut Page<'_>, notice: &Notice) {
 
 fn summary(run: &Run) -> String {
     let outcome = &run.outcome;
-    let levels = [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Note, "note")]
-        .into_iter()
-        .map(|(level, name)| (count(outcome, level), name))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| number(count as u64, name))
-        .collect::<Vec<_>>()
-        .join(", ");
-    let active = || outcome.findings.iter().filter(|finding| finding.active());
-    let tokens: BTreeSet<_> =
-        active().filter_map(|finding| Some(finding.credential.as_ref()?.fingerprint)).collect();
-    let found = match (active().count() as u64, tokens.len() as u64) {
-        (0, _) => "No findings.".to_owned(),
-        (all, tokens) if tokens > 0 => {
-            format!("{} of {}: {levels}.", number(all, "finding"), number(tokens, "token"))
-        }
-        (all, _) => format!("{}: {levels}.", number(all, "finding")),
-    };
+    let found = run.comparison.as_ref().map_or_else(|| found(outcome), |it| changes::summary(outcome, it));
     let mut text = format!("{found}{} {}", accepted(&outcome.findings), searched(outcome));
     for (count, what, then) in [
         (outcome.stale.moved, "moved", "`hrkulint baseline write` records it"),
@@ -143,6 +132,27 @@ fn summary(run: &Run) -> String {
         let _ = write!(text, " The scan is incomplete, because of {what}; {listed}.");
     }
     text
+}
+
+/// How many findings there are, of how many tokens.
+fn found(outcome: &Outcome) -> String {
+    let levels = [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Note, "note")]
+        .into_iter()
+        .map(|(level, name)| (count(outcome, level), name))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| number(count as u64, name))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let active = || outcome.findings.iter().filter(|finding| finding.active());
+    let tokens: BTreeSet<_> =
+        active().filter_map(|finding| Some(finding.credential.as_ref()?.fingerprint)).collect();
+    match (active().count() as u64, tokens.len() as u64) {
+        (0, _) => "No findings.".to_owned(),
+        (all, tokens) if tokens > 0 => {
+            format!("{} of {}: {levels}.", number(all, "finding"), number(tokens, "token"))
+        }
+        (all, _) => format!("{}: {levels}.", number(all, "finding")),
+    }
 }
 
 /// How many findings are suppressed, and by what; each counts once, for the place that is nearest to it.

@@ -16,7 +16,7 @@ use crate::standin::{Request, Scenario, Standin};
 const SEED: u64 = 1;
 
 /// The reports that go to files.
-const REPORTS: [&str; 3] = ["json", "jsonl", "sarif"];
+const REPORTS: [&str; 4] = ["json", "jsonl", "sarif", "openmetrics"];
 
 /// A stand-in, something to scan, and a user's home.
 pub(crate) struct Asked {
