@@ -100,6 +100,8 @@ mod verify_pace;
 #[cfg(test)]
 mod verify_requests;
 #[cfg(test)]
+mod watching;
+#[cfg(test)]
 mod windows;
 #[cfg(test)]
 mod worktree;
