@@ -5,6 +5,7 @@ mod baseline;
 mod choices;
 mod ci;
 mod classify;
+mod compare;
 mod config;
 mod man;
 mod plan;

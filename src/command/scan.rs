@@ -8,6 +8,7 @@ use anstream::ColorChoice;
 
 use super::asking;
 use super::baseline::Part;
+use super::compare;
 use super::plan::{Compared, Plan};
 use super::progress::Display;
 use super::push;
@@ -43,7 +44,10 @@ pub(super) fn reported(args: &ScanArgs) -> Result<(Run, ExitStatus), UsageError>
     let began = asking::now();
     let targets = targets(args)?;
     let reports = reports(&args.report, &Format::ALL)?;
-    let skip: BTreeSet<PathBuf> = reports.iter().filter_map(|(_, file)| file.regular()).collect();
+    let earlier = args.comparing.since_report.as_deref();
+    let skip = reports.iter().filter_map(|(_, file)| file.regular());
+    let skip: BTreeSet<PathBuf> = skip.chain(earlier.and_then(|path| path.canonicalize().ok())).collect();
+    let earlier = earlier.map(|path| compare::earlier(path, category(args))).transpose()?;
     let range = range(args)?;
     let to = range.map_or("HEAD", |(_, to)| to);
     // What a range is compared with is where it starts, unless the user says where it will be merged.
@@ -54,6 +58,10 @@ pub(super) fn reported(args: &ScanArgs) -> Result<(Run, ExitStatus), UsageError>
     };
     let mut plan = Plan::new(&args.reading, targets, compared, skip)?;
     plan.settings.explain = args.explain;
+    let earlier = earlier.map(|earlier| {
+        let watch = compare::watch(&mut plan, &earlier);
+        (earlier, watch)
+    });
     let mut outcome = scanned(args, &plan)?;
     if args.require_verified {
         outcome.notices.extend(unverified(&outcome.findings));
@@ -61,10 +69,15 @@ pub(super) fn reported(args: &ScanArgs) -> Result<(Run, ExitStatus), UsageError>
     }
     let fail_on = args.fail_on.or(plan.config.fail_on).unwrap_or(FailOn::DEFAULT).level();
     let any_path = plan.targets.iter().any(|target| matches!(target, Target::Path(_)));
-    let status = ExitStatus::of(&outcome, fail_on);
+    let base_uri = any_path.then(|| folder_uri(&mask_text(&source::display(&plan.base, Path::new("")))));
+    let compared = |earlier| compare::compared(args, &plan, earlier, (&outcome, base_uri.as_deref()));
+    let comparison = earlier.map(compared).transpose()?;
+    let worst = comparison.as_ref().map_or_else(|| outcome.worst(), |it| it.worst(&outcome));
+    let status = ExitStatus::of_worst(outcome.complete(), worst, fail_on);
     let run = Run {
         outcome,
-        base_uri: any_path.then(|| folder_uri(&mask_text(&source::display(&plan.base, Path::new(""))))),
+        comparison,
+        base_uri,
         category: category(args),
         began,
         ended: asking::now(),
@@ -152,6 +165,11 @@ fn check_asking(args: &ScanArgs) -> Result<(), UsageError> {
     if args.no_new_suppressions && !compared {
         return Err(UsageError::new("`--no-new-suppressions` needs something that suppressions are new to")
             .hint("add `--base REV`, `--since REV` or `--range A..B`"));
+    }
+    let objects = args.staged || args.since.is_some() || args.range.is_some();
+    if args.comparing.since_report.is_some() && objects {
+        let what = "`--since-report` compares scans of everything, and `--staged`, `--since` and `--range` tell only what a change adds";
+        return Err(UsageError::new(what).hint("leave one of them out"));
     }
     match given.into_iter().find(|(_, given)| *given && args.verify.is_none()) {
         Some((option, _)) => {
@@ -265,7 +283,7 @@ fn write(run: &Run, reports: &[(Format, Destination)], style: TextStyle) -> bool
         };
         let quiet = style.quiet && *format == Format::Text && *destination == Destination::Stdout;
         let told = |notice: &Notice| notice.kind != NoticeKind::Skipped;
-        if quiet && run.outcome.worst().is_none() && !run.outcome.notices.iter().any(told) {
+        if quiet && !run.tells() && !run.outcome.notices.iter().any(told) {
             continue;
         }
         let mut bytes = Vec::new();

@@ -69,6 +69,8 @@ mod leak;
 #[cfg(test)]
 mod markdown;
 #[cfg(test)]
+mod openmetrics;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod prefilter;
@@ -87,6 +89,10 @@ mod sarif;
 mod sarif_limits;
 #[cfg(test)]
 mod sarif_of_files;
+#[cfg(test)]
+mod since_pairs;
+#[cfg(test)]
+mod since_report;
 #[cfg(test)]
 mod staged;
 #[cfg(test)]
@@ -116,6 +122,8 @@ mod verify_network;
 mod verify_pace;
 #[cfg(test)]
 mod verify_requests;
+#[cfg(test)]
+mod watching;
 #[cfg(test)]
 mod windows;
 #[cfg(test)]
