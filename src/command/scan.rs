@@ -288,7 +288,9 @@ fn write(run: &Run, reports: &[(Format, Destination)], style: TextStyle) -> bool
         }
         let mut bytes = Vec::new();
         let result = report::write(*format, run, Catalog::embedded(), style, &mut bytes).and_then(|told| {
-            told.iter().for_each(|text| message::note(text));
+            for text in &told {
+                message::note(text);
+            }
             destination.write(&bytes)
         });
         if let Err(error) = result {

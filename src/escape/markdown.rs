@@ -71,7 +71,9 @@ fn words(out: &mut String, prose: &str) {
         }
         // What a line starts with can be the mark of a list or of a heading.
         let first = out.is_empty();
-        let name = word.trim_start_matches('(').trim_end_matches([')', '.', ',', ':', ';', '?']);
+        let inner = word.trim_start_matches('(');
+        let closing = if inner.len() < word.len() { ").,:;?" } else { ".,:;?" };
+        let name = inner.trim_end_matches(|c| closing.contains(c));
         let (before, after) = word.split_once(name).unwrap_or_default();
         if first && !word.starts_with(char::is_alphabetic) {
             push_code(out, word);
@@ -93,12 +95,14 @@ fn plain(word: &str) -> bool {
     let usual = |c: char| c.is_alphanumeric() || "-'\"(),.;/…–".contains(c);
     let lower = word.to_ascii_lowercase();
     let address = lower.contains("www.") || word.contains("//");
-    // The id of a commit, and `GH-1` for an issue.
-    let id = |part: &str| part.len() >= 7 && part.bytes().all(|b| b.is_ascii_hexdigit());
-    let reference = lower.starts_with("gh-")
-        || word
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .any(|it| id(it) && it.contains(|c: char| c.is_ascii_digit()));
+    // The id of a commit, and `GH-1` for an issue. A number is more likely to be one.
+    let id = |part: &str| {
+        part.len() >= 7
+            && part.bytes().all(|b| b.is_ascii_hexdigit())
+            && part.contains(|c: char| c.is_ascii_digit())
+            && part.contains(|c: char| c.is_ascii_alphabetic())
+    };
+    let reference = lower.starts_with("gh-") || word.split(|c: char| !c.is_ascii_alphanumeric()).any(id);
     word.contains(char::is_alphanumeric) && word.chars().all(usual) && !address && !reference
 }
 

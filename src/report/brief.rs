@@ -9,8 +9,9 @@ pub(super) fn sentences(text: &str, most: usize) -> Cow<'_, str> {
     if matches!(fits, Cow::Borrowed(_)) {
         return fits;
     }
-    let end = fits.rmatch_indices(". ").map(|(at, _)| at + 1).next();
-    match end.and_then(|end| text.get(..end)) {
+    let room = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
+    let ends = text.match_indices(". ").map(|(at, _)| at + 1);
+    match ends.take_while(|end| *end <= room).last().and_then(|end| text.get(..end)) {
         Some(whole) => whole.into(),
         None => fits,
     }
@@ -22,7 +23,7 @@ pub(super) fn clip(text: &str, most: usize) -> Cow<'_, str> {
         return text.into();
     }
     let end = text.char_indices().nth(most.saturating_sub(1)).map_or(0, |(at, _)| at);
-    format!("{}…", &text[..end]).into()
+    format!("{}…", text.get(..end).unwrap_or_default()).into()
 }
 
 #[cfg(test)]

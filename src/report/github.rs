@@ -95,12 +95,11 @@ impl Page<'_> {
         let title = ("title", format!("{TOOL} {}: {name}", finding.rule));
         let mut message = sentences(&finding.message, MESSAGE).into_owned();
         let mut properties = Vec::new();
-        match self.places.file(finding) {
-            Some(path) => properties = place(path, &finding.location.region),
-            None => {
-                let place = self.places.dated(&finding.location, finding.past.as_ref());
-                message = format!("{place}: {message}");
-            }
+        if let Some(path) = self.places.file(finding) {
+            properties = place(path, &finding.location.region);
+        } else {
+            let place = self.places.dated(&finding.location, finding.past.as_ref());
+            message = format!("{place}: {message}");
         }
         properties.push(title);
         let fix = finding.fixes.first().map(|fix| format!("Fix: {}", clip(fix, FIX)));

@@ -3,6 +3,8 @@
 
 mod details;
 
+use std::fmt::Write as _;
+
 use super::brief::clip;
 use super::order::{groups, ranked};
 use super::place::Places;
@@ -40,11 +42,15 @@ pub(super) fn render(run: &Run, catalog: &Catalog) -> String {
     out.push_str(&page.incomplete());
     if rows < active.len() || shown < groups {
         let all = number(active.len() as u64, "finding");
-        out.push_str(&format!(
-            "\n**Shortened.** The table has the {rows} most severe of {all}, and {shown} of {groups} parts below it have their details. The other reports have everything.\n"
-        ));
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(
+            out,
+            "\n**Shortened.** The table has the {rows} most severe of {all}, and {shown} of {groups} parts below it have their details. The other reports have everything."
+        );
     }
-    [table, details, notices].iter().for_each(|part| out.push_str(part));
+    for part in [table, details, notices] {
+        out.push_str(&part);
+    }
     out
 }
 
@@ -67,9 +73,9 @@ impl Page<'_> {
         };
         let levels = summary::levels(outcome);
         let levels = if levels.is_empty() { levels } else { format!("**{levels}.** ") };
-        let told = format!("{}{}", summary::accepted(&outcome.findings), summary::stale(outcome));
-        let searched = summary::searched(outcome);
-        format!("{levels}Exit status {}: {meaning}.{} {searched}", self.run.exit_status, text_after(&told))
+        let (accepted, stale) = (summary::accepted(&outcome.findings), summary::stale(outcome));
+        let (status, searched) = (self.run.exit_status, summary::searched(outcome));
+        levels + &text(&format!("Exit status {status}: {meaning}.{accepted}{stale} {searched}"))
     }
 
     /// A warning where something was not seen.
@@ -132,7 +138,7 @@ impl Page<'_> {
             listed += 1;
         }
         if let Some(more) = all.len().checked_sub(listed).filter(|more| *more > 0) {
-            out.push_str(&format!("- {} more in the other reports\n", number(more as u64, "notice")));
+            let _ = writeln!(out, "- {} more in the other reports", number(more as u64, "notice"));
         }
         if out.is_empty() { out } else { format!("\n### Notices\n\n{out}") }
     }
@@ -146,8 +152,9 @@ impl Page<'_> {
         };
         let told = notice.text();
         let about = [self.places.repository(notice.repository), notice.path.as_deref()];
-        let about: String =
+        let about: Vec<_> =
             about.into_iter().flatten().map(|name| format!("{}: ", code(&clip(name, NAME)))).collect();
+        let about = about.concat();
         format!("- **{label}**: {about}{}\n", text(&clip(&told, NOTICE)))
     }
 
@@ -188,9 +195,4 @@ fn kind(credential: &Credential, now: i64) -> String {
 /// The level, so that what must be mended is seen.
 fn strong(level: Level) -> String {
     if level == Level::Error { format!("**{}**", level.name()) } else { level.name().to_owned() }
-}
-
-/// Sentences behind others, with their commands as code.
-fn text_after(sentences: &str) -> String {
-    if sentences.is_empty() { String::new() } else { format!(" {}", text(sentences)) }
 }

@@ -54,7 +54,8 @@ fn packed(text: &str) -> usize {
     if text.len() <= PACKED {
         return text.len();
     }
-    let mut packer = libdeflater::Compressor::new(libdeflater::CompressionLvl::fastest());
+    let fastest = libdeflater::CompressionLvl::new(1).unwrap_or_default();
+    let mut packer = libdeflater::Compressor::new(fastest);
     let mut out = vec![0; packer.gzip_compress_bound(text.len())];
     packer.gzip_compress(text.as_bytes(), &mut out).unwrap_or(text.len())
 }

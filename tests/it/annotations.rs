@@ -160,7 +160,7 @@ fn of_history_only_what_is_there_today_has_a_file() {
     let files: Vec<_> = found[1..].iter().map(|it| it.properties.get("file").map(String::as_str)).collect();
     // What is there today comes first.
     assert_eq!(files, [Some("bin/deploy now.sh"), None, None, None]);
-    let message = format!("message of commit {}:1:16: ", &id('a')[..12]);
+    let message = format!("message of commit {}:1:16: ", id('a').get(..12).unwrap());
     assert!(found.iter().any(|it| it.data.starts_with(&message)), "{found:?}");
     assert!(
         found.iter().any(|it| it.data.starts_with("config/deploy.yml:1:16 in aaaaaaaaaaaa: ")),

@@ -11,7 +11,7 @@ const FORMATS: [&str; 7] = ["text", "json", "jsonl", "sarif", "github", "markdow
 /// A report without the time of its scan, which one format has to tell.
 fn timeless(report: &str) -> String {
     let time = |line: &&str| ["\"start_time\":", "\"end_time\":"].iter().any(|it| line.contains(it));
-    report.lines().filter(|line| !time(line)).map(|line| format!("{line}\n")).collect()
+    report.lines().filter(|line| !time(line)).collect::<Vec<_>>().join("\n")
 }
 
 #[test]

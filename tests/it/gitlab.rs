@@ -61,7 +61,9 @@ fn vulnerability(value: &Value) {
         }
         url(identifier, "url");
     }
-    list(value, "links").iter().for_each(|link| url(link, "url"));
+    for link in list(value, "links") {
+        url(link, "url");
+    }
     let location = &value["location"];
     short(&location["commit"], "sha", 255);
     // A file has lines, and lines have a file.
@@ -98,7 +100,9 @@ fn check(run: &Run) -> Value {
         assert!(["info", "warn"].contains(&text(message, "level")));
         short(message, "value", 1_000_000);
     }
-    list(&report, "vulnerabilities").iter().for_each(vulnerability);
+    for found in list(&report, "vulnerabilities") {
+        vulnerability(found);
+    }
     let ids: BTreeSet<_> = list(&report, "vulnerabilities").iter().map(|it| text(it, "id")).collect();
     assert_eq!(ids.len(), list(&report, "vulnerabilities").len());
     report

@@ -167,7 +167,7 @@ fn much_is_cut_to_a_size_that_is_taken() {
     let errors = rows.iter().take_while(|row| row.starts_with("| **error** |")).count();
     assert_eq!((errors, rows.len() > 30), (30, true));
     let cut = format!("\n**Shortened.** The table has the {} most severe of 3000 findings, and ", rows.len());
-    assert!(report.contains(&cut), "{}", &report[..600]);
+    assert!(report.contains(&cut), "{cut}");
     assert!(report.contains("<summary>error committed-token: "));
 }
 
@@ -284,12 +284,14 @@ fn check_html(name: &str, run: &Run) {
     }
     let findings: Vec<&Finding> = run.outcome.findings.iter().filter(|finding| finding.active()).collect();
     assert_eq!(html.matches("<td>").count(), findings.len() * 7, "{said}");
-    assert_eq!(html.matches("<tr>").count(), findings.len() + 1, "{said}");
+    let head = usize::from(!findings.is_empty());
+    assert_eq!(html.matches("<tr>").count(), findings.len() + head, "{said}");
     // Outside of code and links there is nothing that anybody would be notified by, or that leads anywhere.
     let mut free = html.replace("<!-- -->", "");
     for (open, close) in [("<code>", "</code>"), ("<pre>", "</pre>"), ("<a ", "</a>")] {
         while let Some(at) = free.find(open) {
-            let end = at + free[at..].find(close).unwrap_or_else(|| panic!("{said}")) + close.len();
+            let end =
+                at + free.get(at..).unwrap().find(close).unwrap_or_else(|| panic!("{said}")) + close.len();
             free.replace_range(at..end, "");
         }
     }
