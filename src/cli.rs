@@ -202,7 +202,8 @@ pub struct ScanArgs {
     #[arg(long, value_name = "NAME")]
     pub stdin_path: Option<String>,
 
-    /// Write a report: text, json, jsonl or sarif, to standard output or to FILE; may be repeated
+    /// Write a report: text, json, jsonl, sarif, github (annotations), markdown (a summary) or gitlab, to standard output
+    /// or to FILE; may be repeated
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub report: Vec<OsString>,
 

@@ -14,7 +14,7 @@ use crate::classify::{self, Input, argument, is_variable_name};
 use crate::cli::{ClassifyArgs, OnUnknown, Require, When};
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
-use crate::finding::{Notice, NoticeKind};
+use crate::finding::{Notice, NoticeKind, STDIN};
 use crate::guard::{self, Classification, Guard, Lifetime, Requirement, Standing};
 use crate::mask::mask_text;
 use crate::message;
@@ -26,9 +26,6 @@ use crate::source;
 
 /// The variable that Heroku's command line reads.
 const DEFAULT: &str = "HEROKU_API_KEY";
-
-/// What standard input is called where nothing names it, as in a scan.
-const STDIN: &str = "<stdin>";
 
 /// Reads tokens, asks what they are, and holds them against what is asked of them.
 pub(super) fn run(args: &ClassifyArgs) -> Result<ExitStatus, UsageError> {

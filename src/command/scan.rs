@@ -39,6 +39,7 @@ pub(super) fn reported(args: &ScanArgs) -> Result<(Run, ExitStatus), UsageError>
         None => {}
     }
     check_asking(args)?;
+    let began = asking::now();
     let targets = targets(args)?;
     let reports = reports(&args.report, &Format::ALL)?;
     let skip: BTreeSet<PathBuf> = reports.iter().filter_map(|(_, file)| file.regular()).collect();
@@ -64,6 +65,8 @@ pub(super) fn reported(args: &ScanArgs) -> Result<(Run, ExitStatus), UsageError>
         outcome,
         base_uri: any_path.then(|| folder_uri(&mask_text(&source::display(&plan.base, Path::new(""))))),
         category: category(args),
+        began,
+        ended: asking::now(),
         explain: args.explain,
         exit_status: status.code(),
     };
@@ -240,12 +243,11 @@ fn write(run: &Run, reports: &[(Format, Destination)], style: TextStyle) -> bool
         if quiet && run.outcome.worst().is_none() && !run.outcome.notices.iter().any(told) {
             continue;
         }
-        for limit in report::limits(*format, &run.outcome) {
-            message::note(&limit);
-        }
         let mut bytes = Vec::new();
-        let result = report::write(*format, run, Catalog::embedded(), style, &mut bytes)
-            .and_then(|()| destination.write(&bytes));
+        let result = report::write(*format, run, Catalog::embedded(), style, &mut bytes).and_then(|told| {
+            told.iter().for_each(|text| message::note(text));
+            destination.write(&bytes)
+        });
         if let Err(error) = result {
             let place = name_of(destination);
             message::error(&UsageError::new(format!(

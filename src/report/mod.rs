@@ -1,8 +1,15 @@
 //! Reports: pure functions from an outcome to bytes. Each format owns its wire types and its escaping.
 
 mod answer;
+mod brief;
+mod github;
+mod gitlab;
 mod json;
+mod markdown;
+mod order;
+mod place;
 mod sarif;
+mod summary;
 pub mod terminal;
 mod text;
 mod uri;
@@ -33,11 +40,18 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0.
     Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// A job's summary, or a comment.
+    Markdown,
+    /// GitLab's report of secret detection.
+    Gitlab,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Jsonl, Self::Sarif];
+    pub const ALL: [Self; 7] =
+        [Self::Text, Self::Json, Self::Jsonl, Self::Sarif, Self::Github, Self::Markdown, Self::Gitlab];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -46,6 +60,9 @@ impl Format {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Markdown => "markdown",
+            Self::Gitlab => "gitlab",
         }
     }
 
@@ -66,6 +83,10 @@ pub struct Run {
     /// What was scanned and how, such as `worktree/offline` or `history/verified`: reports of different kinds of run
     /// do not replace one another where they are uploaded. No `/` at either end.
     pub category: &'static str,
+    /// When the run began, in seconds since 1970: for formats that have to say so. The others are the same at any time.
+    pub began: i64,
+    /// When it ended.
+    pub ended: i64,
     /// Whether `--explain` was given.
     pub explain: bool,
     /// The program's exit status.
@@ -83,29 +104,30 @@ pub struct TextStyle {
     pub quiet: bool,
 }
 
-/// Writes one report.
+/// Writes one report. Returns what those who read it cannot be shown, or would refuse, as sentences.
 pub fn write(
     format: Format,
     run: &Run,
     catalog: &Catalog,
     style: TextStyle,
     out: &mut dyn Write,
-) -> io::Result<()> {
+) -> io::Result<Vec<String>> {
+    let mut told = Vec::new();
     let report = match format {
         Format::Text => text::render(run, style),
         Format::Json => json::document(run)?,
         Format::Jsonl => json::lines(run)?,
-        Format::Sarif => sarif::log(run, catalog)?,
+        Format::Sarif => {
+            let (log, left_out) = sarif::log(run, catalog)?;
+            told = left_out;
+            log
+        }
+        Format::Github => github::annotations(run, catalog),
+        Format::Markdown => markdown::render(run, catalog),
+        Format::Gitlab => gitlab::report(run, catalog)?,
     };
-    out.write_all(report.as_bytes())
-}
-
-/// What those who read a report of a format would refuse of it, as whole sentences.
-pub fn limits(format: Format, outcome: &Outcome) -> Vec<String> {
-    match format {
-        Format::Sarif => sarif::limits(outcome),
-        Format::Text | Format::Json | Format::Jsonl => Vec::new(),
-    }
+    out.write_all(report.as_bytes())?;
+    Ok(told)
 }
 
 /// Writes what is known of single tokens, as text or JSON; the other formats are for findings.
@@ -118,9 +140,14 @@ pub fn write_classification(
     let report = match format {
         Format::Text => text::classification(classification, style),
         Format::Json => json::classification(classification)?,
-        Format::Jsonl | Format::Sarif => return Err(io::ErrorKind::Unsupported.into()),
+        _ => return Err(io::ErrorKind::Unsupported.into()),
     };
     out.write_all(report.as_bytes())
+}
+
+/// Where to read about a rule.
+fn help_uri(rule: &str) -> String {
+    format!("{HOME}/blob/main/docs/rules.md#{rule}")
 }
 
 /// How many findings there are of a level, apart from suppressed ones.

@@ -4,6 +4,8 @@
 #[cfg(unix)]
 mod action;
 #[cfg(test)]
+mod annotations;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod bad_input;
@@ -38,6 +40,8 @@ mod git_faults;
 #[cfg(unix)]
 mod git_hooks;
 #[cfg(test)]
+mod gitlab;
+#[cfg(test)]
 #[cfg(unix)]
 mod heroku_cli;
 #[cfg(test)]
@@ -57,6 +61,8 @@ mod judge;
 #[cfg(test)]
 mod leak;
 #[cfg(test)]
+mod markdown;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod prefilter;
@@ -68,6 +74,8 @@ mod rules;
 mod sample;
 #[cfg(test)]
 mod sarif;
+#[cfg(test)]
+mod sarif_limits;
 #[cfg(test)]
 mod sarif_of_files;
 #[cfg(test)]

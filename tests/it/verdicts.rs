@@ -272,7 +272,9 @@ fn addresses_are_whole_in_json_alone() {
         let report = plain(format, &run);
         let whole = matches!(format, Format::Json | Format::Jsonl);
         assert_eq!(report.contains(EMAIL), whole, "{}", format.name());
-        assert!(whole || report.contains("j…@example.com"), "{}", format.name());
+        // Annotations have no room for whose a token is.
+        let masked = report.contains("j…@example.com") || format == Format::Github;
+        assert!(whole || masked, "{}", format.name());
     }
 }
 

@@ -7,11 +7,11 @@ use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::layout::{self, GUTTER, STRONG, paint, wrap};
-use super::place::Places;
 use super::snippet::snippet;
 use crate::environment::Evidence;
 use crate::escape;
 use crate::finding::{Finding, Holder, Location, Past, Suppression};
+use crate::report::place::Places;
 use crate::report::{Run, TextStyle, answer};
 
 /// The report as it grows.
