@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use crate::environment::Exposure;
+use crate::environment::{Exposure, Pending};
 use crate::finding::{Past, STDIN};
 use crate::location::Position;
 use crate::text::Encoding;
@@ -114,28 +114,34 @@ pub struct Visibility {
     pub because: &'static str,
     /// Whether it is the invoking user's own netrc, which `heroku login` writes.
     pub own_netrc: bool,
+    /// What will publish it, where that can still be stopped.
+    pub pending: Option<Pending>,
 }
 
 impl Visibility {
     /// Of this process's environment.
-    pub const PROCESS: Self = Self {
-        exposure: Exposure::Runtime,
-        because: "it is in the environment of this process",
-        own_netrc: false,
-    };
+    pub const PROCESS: Self = Self::new(Exposure::Runtime, "it is in the environment of this process");
 
     /// Of what will be part of the next commit.
-    pub const STAGED: Self =
-        Self { exposure: Exposure::Committed, because: "it is staged for the next commit", own_netrc: false };
-
-    /// Of what a repository's objects hold.
-    pub const HISTORY: Self = Self {
-        exposure: Exposure::Committed,
-        because: "it is in the repository's history",
-        own_netrc: false,
+    pub const STAGED: Self = Self {
+        pending: Some(Pending::Commit),
+        ..Self::new(Exposure::Committed, "it is staged for the next commit")
     };
 
+    /// Of what a push brings.
+    pub const PUSHED: Self = Self {
+        pending: Some(Pending::Push),
+        ..Self::new(Exposure::Committed, "it is in a commit that is being pushed")
+    };
+
+    /// Of what a repository's objects hold.
+    pub const HISTORY: Self = Self::new(Exposure::Committed, "it is in the repository's history");
+
     /// Of standard input: whoever wrote it can see it.
-    pub const STDIN: Self =
-        Self { exposure: Exposure::Committed, because: "it came by standard input", own_netrc: false };
+    pub const STDIN: Self = Self::new(Exposure::Committed, "it came by standard input");
+
+    /// Who can see it, and why: nobody's netrc, and nothing is pending.
+    pub const fn new(exposure: Exposure, because: &'static str) -> Self {
+        Self { exposure, because, own_netrc: false, pending: None }
+    }
 }

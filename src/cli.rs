@@ -141,6 +141,17 @@ pub struct Asking {
     pub no_cache: bool,
 }
 
+/// What every command that reports findings may compare them with.
+#[derive(Debug, Args)]
+pub struct Comparing {
+    /// Report only what has changed since an earlier JSON report: what is new, gone, nearer to its end, or another kind
+    ///
+    /// FILE is what `--report json=FILE` wrote of the same scan. The exit status is that of what is new, nearer or
+    /// changed. Reports for programs hold all findings, each with what has become of it.
+    #[arg(long, value_name = "FILE")]
+    pub since_report: Option<PathBuf>,
+}
+
 /// The heading of options about what git keeps.
 const GIT: &str = "Reading from git instead of files (PATH is a repository)";
 
@@ -181,6 +192,21 @@ pub struct ScanArgs {
     #[arg(long, value_name = "A..B", group = "objects", help_heading = GIT)]
     pub range: Option<String>,
 
+    /// Scan what a push brings, before it is sent; for pre-push hooks, with their first argument as REMOTE
+    ///
+    /// Reads what git tells the hook on standard input, or pre-commit in its variables; without either, HEAD counts.
+    /// Commits that REMOTE has, as far as its branches here tell, are left out; without a name, those of all remotes.
+    #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true, default_missing_value = "",
+        group = "objects", help_heading = GIT)]
+    pub pushed: Option<String>,
+
+    /// Scan what a push brings, before it is accepted; for pre-receive hooks
+    ///
+    /// Reads what git tells the hook on standard input. Configuration and baseline are those of HEAD, the repository's
+    /// main branch.
+    #[arg(long, group = "objects", help_heading = GIT)]
+    pub received: bool,
+
     /// Scan the whole history: every file of every commit, and every message
     ///
     /// PATH is a repository, bare or not, or a folder of repositories. Also what no branch leads to is read, as long as
@@ -202,10 +228,14 @@ pub struct ScanArgs {
     #[arg(long, value_name = "NAME")]
     pub stdin_path: Option<String>,
 
-    /// Write a report: text, json, jsonl, sarif, github (annotations), markdown (a summary) or gitlab, to standard output
-    /// or to FILE; may be repeated
+    /// Write a report: text, json, jsonl, sarif, github (annotations), markdown (a summary), gitlab or openmetrics, to
+    /// standard output or to FILE; may be repeated
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub report: Vec<OsString>,
+
+    /// What the findings are compared with.
+    #[command(flatten)]
+    pub comparing: Comparing,
 
     /// The lowest level of findings that gives exit status 1 [default: warning]
     #[arg(long, value_enum, value_name = "LEVEL")]

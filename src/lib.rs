@@ -13,6 +13,7 @@ pub mod ci;
 pub mod classify;
 pub mod cli;
 pub mod command;
+pub mod compare;
 pub mod config;
 pub mod context;
 pub mod detect;

@@ -8,6 +8,7 @@ mod commit;
 mod diff;
 mod fetch;
 mod layout;
+mod push;
 mod reader;
 mod references;
 mod repository;
@@ -25,6 +26,7 @@ pub use commit::{Commit, Found};
 pub use diff::{Changes, Entry, Side, Staged, changes, empty_tree, files, has_head, staged};
 pub use fetch::{Wanted, contained, fetch, resolved};
 pub use layout::Layout;
+pub use push::{Side as PushSide, Update, pushed};
 pub use reader::{Answer, Objects};
 pub use references::References;
 pub use repository::Repository;
@@ -136,10 +138,10 @@ fn wanted(name: &OsStr) -> bool {
 
 fn missing(error: &io::Error) -> UsageError {
     match error.kind() {
-        io::ErrorKind::NotFound => {
-            UsageError::new("git is needed to read what it keeps, and is not installed")
-                .hint("install git, or scan files: without `--staged`, `--since`, `--range` and `--base`")
-        }
+        io::ErrorKind::NotFound => UsageError::new(
+            "git is needed to read what it keeps, and is not installed",
+        )
+        .hint("install git, or scan files: without `--staged`, `--range` and other options that read it"),
         _ => UsageError::new(format!("git could not be run: {error}")),
     }
 }

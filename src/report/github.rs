@@ -62,8 +62,8 @@ fn subjects(run: &Run, level: Level) -> Vec<Subject<'_>> {
         let problems = outcome.notices.iter().filter(|notice| notice.kind.incomplete());
         subjects.push(Subject::Incomplete(problems.collect()));
     }
-    let active = outcome.findings.iter().filter(|finding| finding.active() && finding.level == level);
-    subjects.extend(ranked(active).into_iter().map(Subject::Finding));
+    let told = run.told().filter(|finding| finding.level == level);
+    subjects.extend(ranked(told).into_iter().map(Subject::Finding));
     if level == Level::Warning {
         let told = |kind| matches!(kind, NoticeKind::Suppression | NoticeKind::Unverified);
         let notices = outcome.notices.iter().filter(|notice| told(notice.kind));

@@ -28,7 +28,7 @@ const HEAD: &str = "| Level | Rule | Place | Token or command | Environment | Ki
 /// The whole report, not longer than is taken.
 pub(super) fn render(run: &Run, catalog: &Catalog) -> String {
     let page = Page { run, catalog, places: Places::of(run) };
-    let active: Vec<&Finding> = run.outcome.findings.iter().filter(|finding| finding.active()).collect();
+    let active: Vec<&Finding> = run.told().collect();
     let notices = page.notices();
     let (table, rows) = page.table(&active);
     let headline =
@@ -153,7 +153,7 @@ impl Page<'_> {
 
     /// The parts that unfold, as long as there is room: how many there are, and how many there would be.
     fn details(&self, room: usize) -> (String, usize, usize) {
-        let groups = groups(&self.run.outcome.findings);
+        let groups = groups(self.run.told());
         let mut groups: Vec<_> = groups.iter().map(Vec::as_slice).collect();
         // Stable, as the groups themselves.
         groups.sort_by_key(|group| group.first().map(|it| std::cmp::Reverse(it.level)));

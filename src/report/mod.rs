@@ -6,6 +6,7 @@ mod github;
 mod gitlab;
 mod json;
 mod markdown;
+mod openmetrics;
 mod order;
 mod place;
 mod sarif;
@@ -16,7 +17,8 @@ mod uri;
 
 use std::io::{self, Write};
 
-use crate::finding::{Level, Outcome};
+use crate::compare::Comparison;
+use crate::finding::{Finding, Level, Outcome};
 use crate::guard::Classification;
 use crate::rule::Catalog;
 
@@ -46,12 +48,22 @@ pub enum Format {
     Markdown,
     /// GitLab's report of secret detection.
     Gitlab,
+    /// Metrics for Prometheus.
+    Openmetrics,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 7] =
-        [Self::Text, Self::Json, Self::Jsonl, Self::Sarif, Self::Github, Self::Markdown, Self::Gitlab];
+    pub const ALL: [Self; 8] = [
+        Self::Text,
+        Self::Json,
+        Self::Jsonl,
+        Self::Sarif,
+        Self::Github,
+        Self::Markdown,
+        Self::Gitlab,
+        Self::Openmetrics,
+    ];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -63,6 +75,7 @@ impl Format {
             Self::Github => "github",
             Self::Markdown => "markdown",
             Self::Gitlab => "gitlab",
+            Self::Openmetrics => "openmetrics",
         }
     }
 
@@ -77,6 +90,8 @@ impl Format {
 pub struct Run {
     /// What was found.
     pub outcome: Outcome,
+    /// What has changed since an earlier report, with `--since-report`.
+    pub comparison: Option<Comparison>,
     /// The folder that paths are relative to, as a `file:` URI that ends in `/`; masked. `None` for standard input, and
     /// where repositories' objects were scanned: each of them has its own.
     pub base_uri: Option<String>,
@@ -91,6 +106,23 @@ pub struct Run {
     pub explain: bool,
     /// The program's exit status.
     pub exit_status: u8,
+}
+
+impl Run {
+    /// What people are told of: the findings that nobody said may stay, and where an earlier report is compared, only
+    /// those that are not as they were. Reports for programs hold all findings.
+    pub fn told(&self) -> impl Iterator<Item = &Finding> {
+        let (findings, repositories) = (&self.outcome.findings, &self.outcome.repositories);
+        findings.iter().filter(move |finding| match &self.comparison {
+            None => finding.active(),
+            Some(comparison) => comparison.tells(finding, repositories),
+        })
+    }
+
+    /// Whether there is anything to tell of.
+    pub fn tells(&self) -> bool {
+        self.told().next().is_some() || self.comparison.as_ref().is_some_and(|it| !it.gone.is_empty())
+    }
 }
 
 /// How the text report looks; the other formats look the same everywhere.
@@ -125,6 +157,7 @@ pub fn write(
         Format::Github => github::annotations(run, catalog),
         Format::Markdown => markdown::render(run, catalog),
         Format::Gitlab => gitlab::report(run, catalog)?,
+        Format::Openmetrics => openmetrics::exposition(run, catalog),
     };
     out.write_all(report.as_bytes())?;
     Ok(told)

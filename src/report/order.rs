@@ -8,11 +8,10 @@ use crate::finding::{Finding, Level, RuleId};
 use crate::token::Fingerprint;
 
 /// Findings that are one thing to mend: a rule's findings of one token, or a usage lint's commands. The worst first.
-/// Suppressed ones are not among them.
-pub(super) fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
+pub(super) fn groups<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Vec<&'a Finding>> {
     let mut known: BTreeMap<(&RuleId, Option<Fingerprint>), usize> = BTreeMap::new();
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
-    for finding in findings.iter().filter(|finding| finding.active()) {
+    for finding in findings {
         let key = (&finding.rule, finding.credential.as_ref().map(|credential| credential.fingerprint));
         let at = *known.entry(key).or_insert(groups.len());
         if at == groups.len() {

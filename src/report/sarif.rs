@@ -13,6 +13,7 @@ use serde_sarif::sarif as s;
 
 use super::uri::{Reference, reference};
 use super::{HOME, Run, TOOL, VERSION, help_uri};
+use crate::compare::Standing;
 use crate::escape;
 use crate::finding::{Excerpt, Finding, Holder, Level, Location, Repository, Suppression, SuppressionKind};
 use crate::location::Region;
@@ -238,6 +239,9 @@ fn result(finding: &Finding, rules: &[(&Rule, &LintFile)], part: &Part<'_>) -> s
         .message(message(&finding.message))
         .locations(vec![place(finding, part)])
         .partial_fingerprints(fingerprints)
+        // All results of a run have a state, or none has. What is gone has no result: viewers that know no states would
+        // take it for what is there.
+        .opt_baseline_state(state(finding, part))
         // An empty list says that the finding counts; all results of a run have one, or none has.
         .suppressions(finding.suppressions.iter().map(suppression).collect::<Vec<_>>())
         .properties(s::PropertyBag {
@@ -245,6 +249,16 @@ fn result(finding: &Finding, rules: &[(&Rule, &LintFile)], part: &Part<'_>) -> s
             additional_properties: properties::of(finding, part.run.outcome.now),
         })
         .build()
+}
+
+/// How it compares with an earlier report.
+fn state(finding: &Finding, part: &Part<'_>) -> Option<serde_json::Value> {
+    let comparison = part.run.comparison.as_ref()?;
+    Some(json!(match comparison.standing(finding, &part.run.outcome.repositories) {
+        Standing::New => "new",
+        Standing::Changed(_) | Standing::Nearer(_) => "updated",
+        Standing::Unchanged => "unchanged",
+    }))
 }
 
 fn suppression(suppression: &Suppression) -> s::Suppression {

@@ -10,10 +10,14 @@ use crate::environment::Exposure;
 impl Session<'_> {
     /// Judges one file.
     pub(super) fn visibility(&self, path: &Path) -> Visibility {
-        let committed =
-            |because| Visibility { exposure: Exposure::Committed, because, own_netrc: self.own_netrc(path) };
-        let local =
-            |because| Visibility { exposure: Exposure::Local, because, own_netrc: self.own_netrc(path) };
+        let committed = |because| Visibility {
+            own_netrc: self.own_netrc(path),
+            ..Visibility::new(Exposure::Committed, because)
+        };
+        let local = |because| Visibility {
+            own_netrc: self.own_netrc(path),
+            ..Visibility::new(Exposure::Local, because)
+        };
         if git::inside_git_folder(path) {
             return local("it is git's own file, which is never pushed");
         }

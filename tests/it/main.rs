@@ -25,6 +25,9 @@ mod corpus;
 #[cfg(test)]
 mod determinism;
 #[cfg(test)]
+#[cfg(unix)]
+mod dist;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod env;
@@ -55,6 +58,9 @@ mod history_reports;
 #[cfg(test)]
 mod history_whole;
 #[cfg(test)]
+#[cfg(unix)]
+mod hooks;
+#[cfg(test)]
 mod inferred;
 #[cfg(test)]
 mod judge;
@@ -63,9 +69,14 @@ mod leak;
 #[cfg(test)]
 mod markdown;
 #[cfg(test)]
+mod openmetrics;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod prefilter;
+#[cfg(test)]
+#[cfg(unix)]
+mod push;
 #[cfg(test)]
 mod range;
 #[cfg(test)]
@@ -78,6 +89,10 @@ mod sarif;
 mod sarif_limits;
 #[cfg(test)]
 mod sarif_of_files;
+#[cfg(test)]
+mod since_pairs;
+#[cfg(test)]
+mod since_report;
 #[cfg(test)]
 mod staged;
 #[cfg(test)]
@@ -107,6 +122,8 @@ mod verify_network;
 mod verify_pace;
 #[cfg(test)]
 mod verify_requests;
+#[cfg(test)]
+mod watching;
 #[cfg(test)]
 mod windows;
 #[cfg(test)]

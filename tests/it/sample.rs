@@ -100,6 +100,7 @@ pub(crate) fn clean() -> Run {
             repositories: Vec::new(),
             stats: Stats { files: 3, variables: 0, objects: 0, bytes: 2048 },
         },
+        comparison: None,
         base_uri: Some("file:///home/user/shop/".to_owned()),
         category: "worktree/offline",
         began: 1_795_437_296,

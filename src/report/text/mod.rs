@@ -2,6 +2,7 @@
 //! the scanned files passes [`escape::terminal`].
 
 mod block;
+mod changes;
 mod classify;
 mod layout;
 mod snippet;
@@ -12,7 +13,7 @@ use super::order::groups;
 use super::summary::{self, number};
 use super::{Run, TextStyle};
 use crate::escape;
-use crate::finding::{Explanation, Finding, Notice, NoticeKind};
+use crate::finding::{Explanation, Finding, Notice, NoticeKind, Outcome};
 pub(super) use classify::classification;
 
 use block::Page;
@@ -21,8 +22,13 @@ use layout::{NOTE, STRONG, WARNING};
 /// The whole report.
 pub(super) fn render(run: &Run, style: TextStyle) -> String {
     let mut page = Page::new(style, run);
-    for group in groups(&run.outcome.findings) {
-        page.group(&group);
+    match &run.comparison {
+        None => {
+            for group in groups(run.told()) {
+                page.group(&group);
+            }
+        }
+        Some(comparison) => changes::all(&mut page, run, comparison),
     }
     if run.explain {
         run.outcome
@@ -83,11 +89,9 @@ fn notice(page: &mut Page<'_>, notice: &Notice) {
 
 fn summary(run: &Run) -> String {
     let outcome = &run.outcome;
-    let levels = summary::levels(outcome);
-    let levels = if levels.is_empty() { levels } else { format!(": {levels}") };
-    let found = summary::found(outcome) + &levels;
+    let found = run.comparison.as_ref().map_or_else(|| found(outcome), |it| changes::summary(outcome, it));
     let (accepted, searched) = (summary::accepted(&outcome.findings), summary::searched(outcome));
-    let mut text = format!("{found}.{accepted} {searched}{}", summary::stale(outcome));
+    let mut text = format!("{found}{accepted} {searched}{}", summary::stale(outcome));
     let missed = outcome.notices.iter().filter(|notice| notice.kind.incomplete()).count() as u64;
     if missed > 0 {
         let listed = if missed == 1 { "it is listed above" } else { "they are listed above" };
@@ -96,6 +100,13 @@ fn summary(run: &Run) -> String {
         let _ = write!(text, " The scan is incomplete, because of {what}; {listed}.");
     }
     text
+}
+
+/// How much was found, as a sentence.
+fn found(outcome: &Outcome) -> String {
+    let levels = summary::levels(outcome);
+    let levels = if levels.is_empty() { levels } else { format!(": {levels}") };
+    format!("{}{levels}.", summary::found(outcome))
 }
 
 impl Page<'_> {

@@ -96,6 +96,9 @@ impl Commands {
                         assert_eq!(*helper, "credential.helper=!heroku git:credentials", "{place}");
                         assert!(url.starts_with("https://git.heroku.com/"), "{place}: {code}");
                     }
+                    ("git", ["reset", "--", "<FILE>"]) => {}
+                    ("git", ["commit", "--amend", "--all"]) => {}
+                    ("git", ["rebase", "--interactive", "<COMMIT>^"]) => {}
                     ("git", ["push", url, "HEAD:main"]) => {
                         assert!(url.starts_with("https://git.heroku.com/"), "{place}: {code}");
                     }

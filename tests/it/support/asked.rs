@@ -16,7 +16,7 @@ use crate::standin::{Request, Scenario, Standin};
 const SEED: u64 = 1;
 
 /// The reports that go to files.
-const REPORTS: [&str; 6] = ["json", "jsonl", "sarif", "github", "markdown", "gitlab"];
+const REPORTS: [&str; 7] = ["json", "jsonl", "sarif", "github", "markdown", "gitlab", "openmetrics"];
 
 /// A stand-in, something to scan, and a user's home.
 pub(crate) struct Asked {
