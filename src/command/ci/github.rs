@@ -45,6 +45,7 @@ fn only_the_event_decides(args: &ScanArgs) -> Result<(), UsageError> {
         ("--range", args.range.is_some()),
         ("--history", args.history),
         ("--base", args.base.is_some()),
+        ("--received", args.received),
     ];
     match given.into_iter().find(|(_, given)| *given) {
         Some((option, _)) => {
