@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::escape::is_hidden;
+use crate::escape::{command_data, command_property};
 
 /// How an annotation is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,22 +22,8 @@ pub fn command(level: Level, title: &str, text: &str) -> String {
         Level::Warning => "warning",
         Level::Notice => "notice",
     };
-    let title = data(title).replace(':', "%3A").replace(',', "%2C");
-    format!("::{level} title={title}::{}\n", data(text))
-}
-
-/// Line feeds stay line feeds, encoded; what else cannot be seen goes.
-fn data(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '%' => encoded.push_str("%25"),
-            '\n' => encoded.push_str("%0A"),
-            c if is_hidden(c) => encoded.push('\u{fffd}'),
-            c => encoded.push(c),
-        }
-    }
-    encoded
+    let lines: Vec<String> = text.split('\n').map(command_data).collect();
+    format!("::{level} title={}::{}\n", command_property(title), lines.join("%0A"))
 }
 
 /// Outputs of a step as `GITHUB_OUTPUT` takes them. `unlike` makes texts that nobody can foresee, so that no value can end

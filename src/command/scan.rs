@@ -35,11 +35,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
 
 /// The same, with what was reported.
 pub(super) fn reported(args: &ScanArgs) -> Result<(Run, ExitStatus), UsageError> {
-    match args.color.forced() {
-        Some(true) => ColorChoice::AlwaysAnsi.write_global(),
-        Some(false) => ColorChoice::Never.write_global(),
-        None => {}
-    }
+    choose_colors(args);
     check_asking(args)?;
     let began = asking::now();
     let targets = targets(args)?;
@@ -98,6 +94,14 @@ pub(super) fn reported(args: &ScanArgs) -> Result<(Run, ExitStatus), UsageError>
         say_incomplete(&run.outcome);
     }
     Ok((run, if written { status } else { ExitStatus::Incomplete }))
+}
+
+fn choose_colors(args: &ScanArgs) {
+    match args.color.forced() {
+        Some(true) => ColorChoice::AlwaysAnsi.write_global(),
+        Some(false) => ColorChoice::Never.write_global(),
+        None => {}
+    }
 }
 
 /// What kind of run it is.

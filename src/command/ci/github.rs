@@ -45,6 +45,7 @@ fn only_the_event_decides(args: &ScanArgs) -> Result<(), UsageError> {
         ("--range", args.range.is_some()),
         ("--history", args.history),
         ("--base", args.base.is_some()),
+        ("--received", args.received),
     ];
     match given.into_iter().find(|(_, given)| *given) {
         Some((option, _)) => {
@@ -77,7 +78,7 @@ fn scanned(args: &mut CiGithubArgs, event: Event) -> Result<(Plan, Run, ExitStat
     }
     // On a schedule there is nothing that a suppression could be new to.
     scan.no_new_suppressions &= scan.range.is_some() || scan.base.is_some();
-    scan.report.push(format(ANNOTATIONS).name().into());
+    scan.report.push(Format::Github.name().into());
     if let Some(file) = &args.sarif_file {
         let mut report = OsString::from("sarif=");
         report.push(file);
@@ -85,17 +86,6 @@ fn scanned(args: &mut CiGithubArgs, event: Event) -> Result<(Plan, Run, ExitStat
     }
     let (run, status) = scan::reported(scan)?;
     Ok((plan, run, status))
-}
-
-/// The report that goes to the log.
-const ANNOTATIONS: &str = "github";
-
-/// The report that goes to the summary.
-const PAGE: &str = "markdown";
-
-/// A format by its name, or text.
-fn format(name: &str) -> Format {
-    Format::parse(name).unwrap_or(Format::Text)
 }
 
 /// What is told of the whole step.
@@ -123,14 +113,11 @@ impl Told {
         self.errors = active.filter(|finding| finding.level == finding::Level::Error).count();
         self.line = line(&run.outcome);
         let mut report = Vec::new();
-        let page = format(PAGE);
         // Writing to memory cannot fail.
-        let _ = report::write(page, run, Catalog::embedded(), TextStyle::default(), &mut report);
-        let report = String::from_utf8_lossy(&report);
-        let report = if page == Format::Text { fenced(&report) } else { report.into_owned() };
+        let _ = report::write(Format::Markdown, run, Catalog::embedded(), TextStyle::default(), &mut report);
         self.page.push(format!("Scanned: {}.\n\n", plan.about));
         self.page.extend(plan.notes.iter().map(|note| format!("> {note}\n\n")));
-        self.page.push(report + "\n");
+        self.page.push(String::from_utf8_lossy(&report).into_owned() + "\n");
     }
 
     fn failure(&mut self, failure: &Failure) {
