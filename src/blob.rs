@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use crate::environment::{Exposure, Pending};
-use crate::finding::Past;
+use crate::finding::{Past, STDIN};
 use crate::location::Position;
 use crate::text::Encoding;
 
@@ -68,7 +68,7 @@ impl Origin {
     pub fn name(&self) -> &str {
         match self {
             Self::File { name, .. } | Self::Variable { name, .. } => name,
-            Self::Stdin { name } => name.as_deref().unwrap_or("<stdin>"),
+            Self::Stdin { name } => name.as_deref().unwrap_or(STDIN),
             Self::Object(object) => &object.name,
         }
     }

@@ -1,5 +1,7 @@
 //! What was typed. Nothing here is checked against the file system, and nothing has a default that needs it.
 
+mod ci;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -9,6 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::candidate::Confidence;
 use crate::environment::Environment;
 use crate::finding::Level;
+
+pub use ci::{CiAction, CiGithubArgs, CiMode};
 
 /// Finds Heroku tokens, says what they are and where they are used, and which commands mend it.
 #[derive(Debug, Parser)]
@@ -34,6 +38,9 @@ pub enum Command {
     Scan(Box<ScanArgs>),
     /// Ask Heroku what kind of token this is, and guard a job with the answer
     Classify(Box<ClassifyArgs>),
+    /// Scan what a CI system runs for, and report in its way
+    #[command(subcommand, arg_required_else_help = true)]
+    Ci(CiAction),
     /// Keep a list of findings that are known
     #[command(subcommand, arg_required_else_help = true)]
     Baseline(BaselineAction),
@@ -104,7 +111,7 @@ pub struct Reading {
 const ASKING: &str = "Asking Heroku";
 
 /// What every command that asks Heroku is told.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = ASKING)]
 pub struct Asking {
     /// A variable with a global token of a tokens' owner, whose list tells what limited tokens are; may be repeated
@@ -132,6 +139,17 @@ pub struct Asking {
     /// Neither use nor keep answers of earlier runs
     #[arg(long)]
     pub no_cache: bool,
+}
+
+/// What every command that reports findings may compare them with.
+#[derive(Debug, Args)]
+pub struct Comparing {
+    /// Report only what has changed since an earlier JSON report: what is new, gone, nearer to its end, or another kind
+    ///
+    /// FILE is what `--report json=FILE` wrote of the same scan. The exit status is that of what is new, nearer or
+    /// changed. Reports for programs hold all findings, each with what has become of it.
+    #[arg(long, value_name = "FILE")]
+    pub since_report: Option<PathBuf>,
 }
 
 /// The heading of options about what git keeps.
@@ -210,9 +228,14 @@ pub struct ScanArgs {
     #[arg(long, value_name = "NAME")]
     pub stdin_path: Option<String>,
 
-    /// Write a report: text, json, jsonl or sarif, to standard output or to FILE; may be repeated
+    /// Write a report: text, json, jsonl, sarif, github (annotations), markdown (a summary), gitlab or openmetrics, to
+    /// standard output or to FILE; may be repeated
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub report: Vec<OsString>,
+
+    /// What the findings are compared with.
+    #[command(flatten)]
+    pub comparing: Comparing,
 
     /// The lowest level of findings that gives exit status 1 [default: warning]
     #[arg(long, value_enum, value_name = "LEVEL")]

@@ -9,9 +9,11 @@
 
 pub mod blob;
 pub mod candidate;
+pub mod ci;
 pub mod classify;
 pub mod cli;
 pub mod command;
+pub mod compare;
 pub mod config;
 pub mod context;
 pub mod detect;

@@ -15,10 +15,11 @@ mod introduced;
 mod judge;
 mod levels;
 mod past;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::blob::{Blob, Visibility};
 use crate::candidate::Confidence;
@@ -40,6 +41,7 @@ pub use crate::policy::LevelOverride;
 pub use crate::verify::{Answers, Question};
 pub use environments::{EnvironmentMap, MappedPaths};
 pub use levels::ChosenLevels;
+pub use watch::Watch;
 
 /// What is reported, and how.
 #[derive(Debug, Clone)]
@@ -52,6 +54,8 @@ pub struct Settings {
     pub environments: EnvironmentMap,
     /// Other levels than those of the rules.
     pub levels: ChosenLevels,
+    /// What is to be remembered of the places that are searched.
+    pub watch: Option<Arc<Watch>>,
 }
 
 impl Default for Settings {
@@ -61,6 +65,7 @@ impl Default for Settings {
             explain: false,
             environments: EnvironmentMap::default(),
             levels: ChosenLevels::default(),
+            watch: None,
         }
     }
 }
@@ -193,6 +198,9 @@ impl Collector<'_> {
 
 impl Sink for Collector<'_> {
     fn blob(&self, blob: &Blob<'_>, visibility: &dyn Fn() -> Visibility) {
+        if let Some(watch) = &self.settings.watch {
+            watch.see(blob.origin.name());
+        }
         // All that happens to nearly every blob.
         if !needle::any(blob.bytes, blob.encoding) && !needle::context_in_path(blob.origin.path()) {
             return;

@@ -3,7 +3,9 @@
 mod asking;
 mod baseline;
 mod choices;
+mod ci;
 mod classify;
+mod compare;
 mod config;
 mod man;
 mod plan;
@@ -59,6 +61,7 @@ fn run() -> ExitStatus {
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args),
         Command::Classify(args) => classify::run(&args),
+        Command::Ci(action) => ci::run(action),
         Command::Baseline(action) => baseline::run(&action),
         Command::Config(args) => config::run(&args),
         Command::Rules { id } => rules::run(id.as_deref()),

@@ -78,6 +78,7 @@ impl Plan {
             explain: false,
             environments: choices::environments(reading.environment, &config, &base)?,
             levels: choices::levels(&config, &base)?,
+            watch: None,
         };
         Ok(Self { targets, base, options, settings, config, since })
     }

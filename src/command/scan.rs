@@ -8,6 +8,7 @@ use anstream::ColorChoice;
 
 use super::asking;
 use super::baseline::Part;
+use super::compare;
 use super::plan::{Compared, Plan};
 use super::progress::Display;
 use super::push;
@@ -29,15 +30,24 @@ use crate::verify::Verifier;
 
 /// Scans, writes every report, and says how it ended.
 pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
+    reported(args).map(|(_, status)| status)
+}
+
+/// The same, with what was reported.
+pub(super) fn reported(args: &ScanArgs) -> Result<(Run, ExitStatus), UsageError> {
     match args.color.forced() {
         Some(true) => ColorChoice::AlwaysAnsi.write_global(),
         Some(false) => ColorChoice::Never.write_global(),
         None => {}
     }
     check_asking(args)?;
+    let began = asking::now();
     let targets = targets(args)?;
     let reports = reports(&args.report, &Format::ALL)?;
-    let skip: BTreeSet<PathBuf> = reports.iter().filter_map(|(_, file)| file.regular()).collect();
+    let earlier = args.comparing.since_report.as_deref();
+    let skip = reports.iter().filter_map(|(_, file)| file.regular());
+    let skip: BTreeSet<PathBuf> = skip.chain(earlier.and_then(|path| path.canonicalize().ok())).collect();
+    let earlier = earlier.map(|path| compare::earlier(path, category(args))).transpose()?;
     let range = range(args)?;
     let to = range.map_or("HEAD", |(_, to)| to);
     // What a range is compared with is where it starts, unless the user says where it will be merged.
@@ -48,6 +58,10 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
     };
     let mut plan = Plan::new(&args.reading, targets, compared, skip)?;
     plan.settings.explain = args.explain;
+    let earlier = earlier.map(|earlier| {
+        let watch = compare::watch(&mut plan, &earlier);
+        (earlier, watch)
+    });
     let mut outcome = scanned(args, &plan)?;
     if args.require_verified {
         outcome.notices.extend(unverified(&outcome.findings));
@@ -55,11 +69,18 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
     }
     let fail_on = args.fail_on.or(plan.config.fail_on).unwrap_or(FailOn::DEFAULT).level();
     let any_path = plan.targets.iter().any(|target| matches!(target, Target::Path(_)));
-    let status = ExitStatus::of(&outcome, fail_on);
+    let base_uri = any_path.then(|| folder_uri(&mask_text(&source::display(&plan.base, Path::new("")))));
+    let compared = |earlier| compare::compared(args, &plan, earlier, (&outcome, base_uri.as_deref()));
+    let comparison = earlier.map(compared).transpose()?;
+    let worst = comparison.as_ref().map_or_else(|| outcome.worst(), |it| it.worst(&outcome));
+    let status = ExitStatus::of_worst(outcome.complete(), worst, fail_on);
     let run = Run {
         outcome,
-        base_uri: any_path.then(|| folder_uri(&mask_text(&source::display(&plan.base, Path::new(""))))),
+        comparison,
+        base_uri,
         category: category(args),
+        began,
+        ended: asking::now(),
         explain: args.explain,
         exit_status: status.code(),
     };
@@ -76,7 +97,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
     if !reports.contains(&(Format::Text, Destination::Stdout)) {
         say_incomplete(&run.outcome);
     }
-    Ok(if written { status } else { ExitStatus::Incomplete })
+    Ok((run, if written { status } else { ExitStatus::Incomplete }))
 }
 
 /// What kind of run it is.
@@ -144,6 +165,11 @@ fn check_asking(args: &ScanArgs) -> Result<(), UsageError> {
     if args.no_new_suppressions && !compared {
         return Err(UsageError::new("`--no-new-suppressions` needs something that suppressions are new to")
             .hint("add `--base REV`, `--since REV` or `--range A..B`"));
+    }
+    let objects = args.staged || args.since.is_some() || args.range.is_some();
+    if args.comparing.since_report.is_some() && objects {
+        let what = "`--since-report` compares scans of everything, and `--staged`, `--since` and `--range` tell only what a change adds";
+        return Err(UsageError::new(what).hint("leave one of them out"));
     }
     match given.into_iter().find(|(_, given)| *given && args.verify.is_none()) {
         Some((option, _)) => {
@@ -257,15 +283,14 @@ fn write(run: &Run, reports: &[(Format, Destination)], style: TextStyle) -> bool
         };
         let quiet = style.quiet && *format == Format::Text && *destination == Destination::Stdout;
         let told = |notice: &Notice| notice.kind != NoticeKind::Skipped;
-        if quiet && run.outcome.worst().is_none() && !run.outcome.notices.iter().any(told) {
+        if quiet && !run.tells() && !run.outcome.notices.iter().any(told) {
             continue;
         }
-        for limit in report::limits(*format, &run.outcome) {
-            message::note(&limit);
-        }
         let mut bytes = Vec::new();
-        let result = report::write(*format, run, Catalog::embedded(), style, &mut bytes)
-            .and_then(|()| destination.write(&bytes));
+        let result = report::write(*format, run, Catalog::embedded(), style, &mut bytes).and_then(|told| {
+            told.iter().for_each(|text| message::note(text));
+            destination.write(&bytes)
+        });
         if let Err(error) = result {
             let place = name_of(destination);
             message::error(&UsageError::new(format!(

@@ -74,7 +74,7 @@ impl Span {
 }
 
 /// Whether a revision is the id that stands for no commit.
-pub(super) fn is_nothing(revision: &str) -> bool {
+pub fn is_nothing(revision: &str) -> bool {
     is_id(revision) && revision.bytes().all(|byte| byte == b'0')
 }
 

@@ -1,11 +1,19 @@
 //! The integration tests: one binary, one module per topic.
 
 #[cfg(test)]
+#[cfg(unix)]
+mod action;
+#[cfg(test)]
+mod annotations;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod baseline;
+#[cfg(test)]
+#[cfg(unix)]
+mod ci;
 #[cfg(test)]
 mod classify;
 #[cfg(test)]
@@ -35,6 +43,8 @@ mod git_faults;
 #[cfg(unix)]
 mod git_hooks;
 #[cfg(test)]
+mod gitlab;
+#[cfg(test)]
 #[cfg(unix)]
 mod heroku_cli;
 #[cfg(test)]
@@ -57,6 +67,10 @@ mod judge;
 #[cfg(test)]
 mod leak;
 #[cfg(test)]
+mod markdown;
+#[cfg(test)]
+mod openmetrics;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod prefilter;
@@ -72,7 +86,13 @@ mod sample;
 #[cfg(test)]
 mod sarif;
 #[cfg(test)]
+mod sarif_limits;
+#[cfg(test)]
 mod sarif_of_files;
+#[cfg(test)]
+mod since_pairs;
+#[cfg(test)]
+mod since_report;
 #[cfg(test)]
 mod staged;
 #[cfg(test)]
@@ -102,6 +122,8 @@ mod verify_network;
 mod verify_pace;
 #[cfg(test)]
 mod verify_requests;
+#[cfg(test)]
+mod watching;
 #[cfg(test)]
 mod windows;
 #[cfg(test)]

@@ -2,9 +2,11 @@
 //! `docs/report.schema.json` is generated from the types below, which nothing else uses: a change inside the program
 //! changes a report only where somebody changes this file.
 
+mod changes;
 mod classify;
 mod convert;
 mod names;
+mod past;
 
 use serde::Serialize;
 
@@ -12,10 +14,12 @@ pub(super) use classify::classification;
 
 use super::Run;
 use crate::{escape, finding, token};
+use changes::{Change, Comparison};
 use names::{
     Basis, Blocked, Certainty, Confidence, Decoder, Environment, Exposure, Form, Kind, Level, NotChecked,
     NoticeKind, SuppressionKind,
 };
+use past::Past;
 
 /// The whole report as one document.
 pub(super) fn document(run: &Run) -> serde_json::Result<String> {
@@ -26,7 +30,7 @@ pub(super) fn document(run: &Run) -> serde_json::Result<String> {
 pub(super) fn lines(run: &Run) -> serde_json::Result<String> {
     let outcome = &run.outcome;
     let lines = std::iter::once(Line::Header(Header::of(run)))
-        .chain(outcome.findings.iter().map(|it| Line::Finding(Box::new(Finding::of(it, outcome.now)))))
+        .chain(outcome.findings.iter().map(|it| Line::Finding(Box::new(Finding::of(it, run)))))
         .chain(explanations(run).iter().map(|explanation| Line::Explanation(Explanation::of(explanation))))
         .chain(outcome.notices.iter().map(|notice| Line::Notice(Notice::of(notice))))
         .chain(std::iter::once(Line::Summary(Summary::of(run))));
@@ -50,7 +54,7 @@ struct Document<'a> {
     #[serde(flatten)]
     header: Header<'a>,
     #[serde(flatten)]
-    summary: Summary,
+    summary: Summary<'a>,
     /// What was found, ordered by path, place and rule.
     findings: Vec<Finding<'a>>,
     /// What was looked at and is not reported. Empty without `--explain`.
@@ -68,7 +72,7 @@ enum Line<'a> {
     Finding(Box<Finding<'a>>),
     Explanation(Explanation<'a>),
     Notice(Notice<'a>),
-    Summary(Summary),
+    Summary(Summary<'a>),
 }
 
 /// What wrote the report.
@@ -80,6 +84,11 @@ struct Header<'a> {
     schema_version: u32,
     /// The program.
     tool: Tool,
+    /// What was scanned, and whether Heroku was asked: `worktree/offline`, `history/verified`. Only reports of the same
+    /// kind of scan can be compared.
+    category: &'a str,
+    /// Which key made the fingerprints: `public`. Those of different keys cannot be compared.
+    fingerprint_key: &'static str,
     /// The folder that paths are relative to: a `file:` URI that ends in `/`. `null` for standard input, and where
     /// repositories' objects were scanned: paths are then relative to their repository.
     base_uri: Option<&'a str>,
@@ -114,15 +123,20 @@ struct Tool {
 /// How the run ended.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Summary {
+struct Summary<'a> {
     /// Whether everything that should be searched was searched to its end.
     complete: bool,
-    /// 0: nothing at or above `--fail-on`. 1: findings at or above it. 3: incomplete.
+    /// When Heroku answered, by its clock: RFC 3339 in UTC. `null`: nothing was asked of it.
+    asked_at: Option<String>,
+    /// 0: nothing at or above `--fail-on`. 1: findings at or above it; with `--since-report` only those that are new,
+    /// nearer or changed count. 3: incomplete.
     exit_status: u8,
     /// Findings by level.
     counts: Counts,
     /// How much was done.
     stats: Stats,
+    /// What has changed since an earlier report; `null` without `--since-report`.
+    comparison: Option<Comparison<'a>>,
 }
 
 /// Findings that count, by level, and those that do not.
@@ -187,6 +201,8 @@ struct Finding<'a> {
     line_hash: Option<&'a str>,
     /// Who said that it may stay, and why. Empty: it counts.
     suppressions: Vec<Suppression<'a>>,
+    /// How it compares with an earlier report; `null` without `--since-report`.
+    change: Option<Change<'a>>,
 }
 
 /// Why a finding may stay.
@@ -199,44 +215,6 @@ struct Suppression<'a> {
     reason: &'a str,
     /// The file, and the line where there is one: `hrkulint.toml:12`.
     place: &'a str,
-}
-
-/// Where something stands in a repository's history. The location is that in the first commit's version.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Past<'a> {
-    /// The first commit that has it at its path, while no parent has; `null`: no commit has it.
-    commit: Option<Commit<'a>>,
-    /// The whole id of the object that the location is in: a blob, or the commit or tag with the message.
-    object: &'a str,
-    /// Whether a branch, tag or other reference leads to it; else only the object database has it.
-    reachable: bool,
-    /// Whether it still stands at its path in HEAD, or where the range ends.
-    in_tip: bool,
-    /// How far the token has spread in the repository. `null` where only a range was read, and for commands.
-    spread: Option<Spread>,
-}
-
-/// A commit.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Commit<'a> {
-    /// Its whole id.
-    id: &'a str,
-    /// When it was written by its author's clock: RFC 3339 with the author's offset from UTC. `null`: it tells no date.
-    authored: Option<&'a str>,
-}
-
-/// How far a token has spread in a repository.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Spread {
-    /// Commits whose files or message hold it.
-    commits: u64,
-    /// Distinct blobs and messages that hold it.
-    objects: u64,
-    /// Paths at which it stood.
-    paths: u64,
 }
 
 /// A place in a file or message.

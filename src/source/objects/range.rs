@@ -40,9 +40,8 @@ pub(super) fn read(
         if !pushed {
             reading.tags(&commits.iter().map(String::as_str).collect());
         }
-        if pushed || !commits.is_empty() {
-            reading.end(to);
-        }
+        // Where a span has no commits, it may still end at a tag that is new.
+        reading.end(to);
     }
     tips().for_each(|tip| reading.tip(tip));
 }
