@@ -157,8 +157,7 @@ fn pending(facts: Facts) -> Vec<Facts> {
     let possible = |(_, pending): &(&str, Option<Pending>)| match pending {
         None => true,
         Some(_) if facts.place.exposure != Exposure::Committed || facts.life != Life::Unknown => false,
-        Some(Pending::Commit) => facts.place.in_use(),
-        Some(Pending::Push) => true,
+        Some(pending) => *pending == Pending::Push || facts.place.in_use(),
     };
     let with = |(_, pending)| Facts { place: facts.place.with_pending(pending), ..facts };
     PENDING.into_iter().filter(possible).map(with).collect()
