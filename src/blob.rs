@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use crate::environment::Exposure;
-use crate::finding::{ConfigVar, Past, Since};
+use crate::environment::{Exposure, Pending};
+use crate::finding::{ConfigVar, Past, STDIN, Since};
 use crate::location::Position;
 use crate::text::Encoding;
 
@@ -75,7 +75,7 @@ impl Origin {
     pub fn name(&self) -> &str {
         match self {
             Self::File { name, .. } | Self::Variable { name, .. } | Self::ConfigVar { name, .. } => name,
-            Self::Stdin { name } => name.as_deref().unwrap_or("<stdin>"),
+            Self::Stdin { name } => name.as_deref().unwrap_or(STDIN),
             Self::Object(object) => &object.name,
         }
     }
@@ -123,46 +123,37 @@ pub struct Visibility {
     pub own_netrc: bool,
     /// Since when a config var has its value, if that is known.
     pub since: Option<Since>,
+    /// What will publish it, where that can still be stopped.
+    pub pending: Option<Pending>,
 }
 
 impl Visibility {
     /// Of this process's environment.
-    pub const PROCESS: Self = Self {
-        exposure: Exposure::Runtime,
-        because: "it is in the environment of this process",
-        own_netrc: false,
-        since: None,
-    };
+    pub const PROCESS: Self = Self::new(Exposure::Runtime, "it is in the environment of this process");
 
     /// Of what apps run with.
-    pub const CONFIG_VAR: Self = Self {
-        exposure: Exposure::Runtime,
-        because: "it is a config var, which apps run with",
-        own_netrc: false,
-        since: None,
-    };
+    pub const CONFIG_VAR: Self = Self::new(Exposure::Runtime, "it is a config var, which apps run with");
 
     /// Of what will be part of the next commit.
     pub const STAGED: Self = Self {
-        exposure: Exposure::Committed,
-        because: "it is staged for the next commit",
-        own_netrc: false,
-        since: None,
+        pending: Some(Pending::Commit),
+        ..Self::new(Exposure::Committed, "it is staged for the next commit")
+    };
+
+    /// Of what a push brings.
+    pub const PUSHED: Self = Self {
+        pending: Some(Pending::Push),
+        ..Self::new(Exposure::Committed, "it is in a commit that is being pushed")
     };
 
     /// Of what a repository's objects hold.
-    pub const HISTORY: Self = Self {
-        exposure: Exposure::Committed,
-        because: "it is in the repository's history",
-        own_netrc: false,
-        since: None,
-    };
+    pub const HISTORY: Self = Self::new(Exposure::Committed, "it is in the repository's history");
 
     /// Of standard input: whoever wrote it can see it.
-    pub const STDIN: Self = Self {
-        exposure: Exposure::Committed,
-        because: "it came by standard input",
-        own_netrc: false,
-        since: None,
-    };
+    pub const STDIN: Self = Self::new(Exposure::Committed, "it came by standard input");
+
+    /// Who can see it, and why: nobody's netrc, and nothing is pending, or known of its age.
+    pub const fn new(exposure: Exposure, because: &'static str) -> Self {
+        Self { exposure, because, own_netrc: false, since: None, pending: None }
+    }
 }

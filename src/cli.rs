@@ -1,5 +1,6 @@
 //! What was typed. Nothing here is checked against the file system, and nothing has a default that needs it.
 
+mod ci;
 mod heroku;
 
 use std::ffi::OsString;
@@ -12,6 +13,7 @@ use crate::candidate::Confidence;
 use crate::environment::Environment;
 use crate::finding::Level;
 
+pub use ci::{CiAction, CiGithubArgs, CiMode};
 pub use heroku::HerokuArgs;
 
 /// Finds Heroku tokens, says what they are and where they are used, and which commands mend it.
@@ -40,6 +42,9 @@ pub enum Command {
     Classify(Box<ClassifyArgs>),
     /// Say what the tokens in the config vars of live Heroku apps are, and when they end
     Heroku(Box<HerokuArgs>),
+    /// Scan what a CI system runs for, and report in its way
+    #[command(subcommand, arg_required_else_help = true)]
+    Ci(CiAction),
     /// Keep a list of findings that are known
     #[command(subcommand, arg_required_else_help = true)]
     Baseline(BaselineAction),
@@ -106,7 +111,7 @@ pub struct Reading {
 const ASKING: &str = "Asking Heroku";
 
 /// What every command that asks Heroku is told.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = ASKING)]
 pub struct Asking {
     /// A variable with a global token of a tokens' owner, whose list tells what limited tokens are; may be repeated
@@ -134,6 +139,17 @@ pub struct Asking {
     /// Neither use nor keep answers of earlier runs
     #[arg(long)]
     pub no_cache: bool,
+}
+
+/// What every command that reports findings may compare them with.
+#[derive(Debug, Args)]
+pub struct Comparing {
+    /// Report only what has changed since an earlier JSON report: what is new, gone, nearer to its end, or another kind
+    ///
+    /// FILE is what `--report json=FILE` wrote of the same scan. The exit status is that of what is new, nearer or
+    /// changed. Reports for programs hold all findings, each with what has become of it.
+    #[arg(long, value_name = "FILE")]
+    pub since_report: Option<PathBuf>,
 }
 
 /// The heading of options about what git keeps.
@@ -180,6 +196,21 @@ pub struct ScanArgs {
     #[arg(long, value_name = "A..B", group = "objects", help_heading = GIT)]
     pub range: Option<String>,
 
+    /// Scan what a push brings, before it is sent; for pre-push hooks, with their first argument as REMOTE
+    ///
+    /// Reads what git tells the hook on standard input, or pre-commit in its variables; without either, HEAD counts.
+    /// Commits that REMOTE has, as far as its branches here tell, are left out; without a name, those of all remotes.
+    #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true, default_missing_value = "",
+        group = "objects", help_heading = GIT)]
+    pub pushed: Option<String>,
+
+    /// Scan what a push brings, before it is accepted; for pre-receive hooks
+    ///
+    /// Reads what git tells the hook on standard input. Configuration and baseline are those of HEAD, the repository's
+    /// main branch.
+    #[arg(long, group = "objects", help_heading = GIT)]
+    pub received: bool,
+
     /// Scan the whole history: every file of every commit, and every message
     ///
     /// PATH is a repository, bare or not, or a folder of repositories. Also what no branch leads to is read, as long as
@@ -201,9 +232,14 @@ pub struct ScanArgs {
     #[arg(long, value_name = "NAME")]
     pub stdin_path: Option<String>,
 
-    /// Write a report: text, json, jsonl or sarif, to standard output or to FILE; may be repeated
+    /// Write a report: text, json, jsonl, sarif, github (annotations), markdown (a summary), gitlab or openmetrics, to
+    /// standard output or to FILE; may be repeated
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub report: Vec<OsString>,
+
+    /// What the findings are compared with.
+    #[command(flatten)]
+    pub comparing: Comparing,
 
     /// The lowest level of findings that gives exit status 1 [default: warning]
     #[arg(long, value_enum, value_name = "LEVEL")]

@@ -123,6 +123,16 @@ impl Exposure {
     }
 }
 
+/// What is about to publish a place, and has not yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pending {
+    /// The next commit: it is staged.
+    Commit,
+    /// A push: it is in a commit that the other side has not.
+    Push,
+}
+
 /// One reason for a judgement, in words that a person can check.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Evidence {

@@ -1,5 +1,7 @@
 //! Makes untrusted text harmless where it is shown: nothing that moves a cursor, reorders a line or cannot be seen.
 
+pub mod markdown;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -67,6 +69,31 @@ pub fn json(text: String) -> String {
     out
 }
 
+/// For the text of a GitHub Actions workflow command, behind its last `::`. What the runner decodes is what
+/// [`terminal`] makes of the text.
+pub fn command_data(text: &str) -> String {
+    encoded(&terminal(text), "%\r\n")
+}
+
+/// For the value of a property of a workflow command, where `,` and `:` would end it.
+pub fn command_property(text: &str) -> String {
+    encoded(&terminal(text), "%\r\n:,")
+}
+
+/// Writes some ASCII characters as `%XX`.
+fn encoded(text: &str, which: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if which.contains(c) {
+            // Writing to a `String` cannot fail.
+            let _ = write!(out, "%{:02X}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 fn harmless(text: &str) -> bool {
     !text.contains(is_hidden) && !text.contains("##")
 }
@@ -92,6 +119,12 @@ mod tests {
         for c in (0..=0x10_ffff).filter_map(char::from_u32).filter(|c| c.is_control()) {
             assert!(!terminal(&c.to_string()).contains(c));
         }
+    }
+
+    #[test]
+    fn commands_stay_in_their_line() {
+        assert_eq!(command_data("50%: a,b\r\nc%0A##[d"), "50%25: a,b\\u{d}\\u{a}c%250A\\u{23}#[d");
+        assert_eq!(command_property("50%: a,b\n::c"), "50%25%3A a%2Cb\\u{a}%3A%3Ac");
     }
 
     #[test]

@@ -20,9 +20,14 @@ pub enum ExitStatus {
 impl ExitStatus {
     /// The status of a finished scan. `fail_on`: the lowest level that fails, or `None` when none does.
     pub fn of(outcome: &Outcome, fail_on: Option<Level>) -> Self {
-        if !outcome.complete() {
+        Self::of_worst(outcome.complete(), outcome.worst(), fail_on)
+    }
+
+    /// The same, where only some findings count: `worst` is the worst level among them.
+    pub fn of_worst(complete: bool, worst: Option<Level>, fail_on: Option<Level>) -> Self {
+        if !complete {
             Self::Incomplete
-        } else if fail_on.is_some_and(|lowest| outcome.worst().is_some_and(|worst| worst >= lowest)) {
+        } else if fail_on.is_some_and(|lowest| worst.is_some_and(|worst| worst >= lowest)) {
             Self::Findings
         } else {
             Self::Clean

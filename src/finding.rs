@@ -78,6 +78,9 @@ pub struct Location {
     pub region: Region,
 }
 
+/// What standard input is called where nobody gives it a name.
+pub const STDIN: &str = "<stdin>";
+
 /// What holds the text of a location.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Holder {
@@ -412,9 +415,13 @@ pub struct Notice {
 impl Notice {
     /// By kind, repository, path, and the line that the message starts with, as a number.
     fn sort_key(&self) -> (NoticeKind, Option<u32>, Option<&str>, Option<&str>, u64, &str) {
-        let line = self.message.strip_prefix("line ").and_then(|rest| rest.split(':').next()?.parse().ok());
         let (path, object) = (self.path.as_deref(), self.object.as_deref());
-        (self.kind, self.repository, path, object, line.unwrap_or(0), &self.message)
+        (self.kind, self.repository, path, object, self.line().unwrap_or(0), &self.message)
+    }
+
+    /// The line that the message starts with: `line 3: ...`.
+    pub fn line(&self) -> Option<u64> {
+        self.message.strip_prefix("line ").and_then(|rest| rest.split(':').next()?.parse().ok())
     }
 
     /// What happened, to what.

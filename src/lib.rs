@@ -10,9 +10,11 @@
 pub mod api;
 pub mod blob;
 pub mod candidate;
+pub mod ci;
 pub mod classify;
 pub mod cli;
 pub mod command;
+pub mod compare;
 pub mod config;
 pub mod context;
 pub mod detect;

@@ -160,16 +160,28 @@ pub fn longest() -> usize {
     *LONGEST
 }
 
-/// Whether a change of plain text may have made a needle that is worth a look by itself. In plain text each is one word.
-pub fn may_make_telling(text: &[u8], part: &Range<usize>) -> bool {
-    let near = shape::PREFIX.len() * LONGEST_LETTER;
-    let from = part.start - WORD.at_end(&text[part.start.saturating_sub(near)..part.start]);
-    let to = part.end + WORD.at_start(&text[part.end..(part.end + near).min(text.len())]);
-    to - from >= shape::PREFIX.len() && telling(&text[from..to])
+/// A change of plain text with what it may have completed: the words at its ends, as far as a needle or shape reaches.
+pub fn with_words(text: &[u8], part: &Range<usize>) -> Range<usize> {
+    let from = part.start - WORD.at_end(&text[part.start.saturating_sub(NEAR)..part.start]);
+    let to = part.end + WORD.at_start(&text[part.end..(part.end + NEAR).min(text.len())]);
+    from..to
 }
 
-/// How long a letter of a prefix can become in a needle.
-const LONGEST_LETTER: usize = 6;
+/// How far a word is followed: no needle that is one word is longer, and a longer word is a shape already.
+const NEAR: usize = shape::UUID_LENGTH;
+
+/// Whether changes of plain text, with their words, may have made a needle that is worth a look by itself. In plain text
+/// each is one word.
+pub fn may_make_telling(text: &[u8], words: &[Range<usize>]) -> bool {
+    // Starting a search costs as much as going on for a while.
+    if words.len() * STARTING > text.len() {
+        return telling(text);
+    }
+    words.iter().any(|word| word.len() >= shape::PREFIX.len() && telling(&text[word.clone()]))
+}
+
+/// How many bytes are searched in the time that the start of a search takes.
+const STARTING: usize = 128;
 
 /// Where plain text holds a word that gives context to a bare UUID.
 pub fn context_at(text: &[u8]) -> Option<Range<usize>> {
@@ -206,8 +218,7 @@ mod tests {
     fn telling_needles_are_words_in_plain_text() {
         for needle in telling_needles() {
             let plain = !needle.contains(&0);
-            let near = shape::PREFIX.len() * LONGEST_LETTER;
-            assert!(!plain || WORD.at_start(&needle) == needle.len() && needle.len() <= near);
+            assert!(!plain || WORD.at_start(&needle) == needle.len() && needle.len() <= NEAR);
             assert!(needle.len() >= shape::PREFIX.len());
         }
     }

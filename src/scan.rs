@@ -16,10 +16,11 @@ mod judge;
 mod levels;
 mod live;
 mod past;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::blob::{Blob, Visibility};
 use crate::candidate::Confidence;
@@ -42,6 +43,7 @@ pub use crate::policy::LevelOverride;
 pub use crate::verify::{Answers, Question};
 pub use environments::{EnvironmentMap, MappedPaths};
 pub use levels::ChosenLevels;
+pub use watch::Watch;
 
 /// What is reported, and how.
 #[derive(Debug, Clone)]
@@ -56,6 +58,8 @@ pub struct Settings {
     pub levels: ChosenLevels,
     /// The token by which configuration is read: where it is found, that is said.
     pub caller: Option<Fingerprint>,
+    /// What is to be remembered of the places that are searched.
+    pub watch: Option<Arc<Watch>>,
 }
 
 impl Default for Settings {
@@ -66,6 +70,7 @@ impl Default for Settings {
             environments: EnvironmentMap::default(),
             levels: ChosenLevels::default(),
             caller: None,
+            watch: None,
         }
     }
 }
@@ -201,6 +206,9 @@ impl Collector<'_> {
 
 impl Sink for Collector<'_> {
     fn blob(&self, blob: &Blob<'_>, visibility: &dyn Fn() -> Visibility) {
+        if let Some(watch) = &self.settings.watch {
+            watch.see(blob.origin.name());
+        }
         // All that happens to nearly every blob.
         if !needle::any(blob.bytes, blob.encoding) && !needle::context_in_path(blob.origin.path()) {
             return;

@@ -111,6 +111,9 @@ impl fmt::Debug for Token {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint([u8; 16]);
 
+/// What reports and baselines call the key of their fingerprints, so that those of different keys are not compared.
+pub const FINGERPRINT_KEY: &str = "public";
+
 /// The public key that separates these hashes from every other use of the same text.
 const FINGERPRINT_DOMAIN: &[u8] = b"hrkulint/fingerprint/1";
 

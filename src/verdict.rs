@@ -25,6 +25,17 @@ pub const SOON_DAYS: i64 = 7;
 pub const HORIZON_DAYS: i64 = 30;
 
 impl CredentialKind {
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::AccountApiKey => "account-api-key",
+            Self::Authorization => "authorization",
+            Self::ClientToken => "client-token",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// What a token of this kind is, as a sentence goes on: "it is ...".
     pub fn describe(self) -> &'static str {
         match self {

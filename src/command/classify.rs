@@ -14,7 +14,7 @@ use crate::classify::{self, Input, argument, is_variable_name};
 use crate::cli::{ClassifyArgs, OnUnknown, Require, When};
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
-use crate::finding::{Notice, NoticeKind};
+use crate::finding::{Notice, NoticeKind, STDIN};
 use crate::guard::{self, Classification, Guard, Lifetime, Requirement, Standing};
 use crate::mask::mask_text;
 use crate::message;
@@ -27,9 +27,6 @@ use crate::source;
 /// The variable that Heroku's command line reads.
 const DEFAULT: &str = "HEROKU_API_KEY";
 
-/// What standard input is called where nothing names it, as in a scan.
-const STDIN: &str = "<stdin>";
-
 /// Reads tokens, asks what they are, and holds them against what is asked of them.
 pub(super) fn run(args: &ClassifyArgs) -> Result<ExitStatus, UsageError> {
     match args.color.forced() {
@@ -38,9 +35,21 @@ pub(super) fn run(args: &ClassifyArgs) -> Result<ExitStatus, UsageError> {
         None => {}
     }
     no_tokens(args)?;
+    let reports = reports(&args.report, &[Format::Text, Format::Json])?;
+    let classification = classification(args)?;
+    let style = terminal::stdout_style(args.color.forced(), args.quiet);
+    let written = write(&classification, &reports, style);
+    if !reports.contains(&(Format::Text, Destination::Stdout)) {
+        say(&classification);
+    }
+    Ok(if written { classification.exit_status() } else { ExitStatus::Incomplete })
+}
+
+/// What is known of the tokens that are named.
+pub(super) fn classification(args: &ClassifyArgs) -> Result<Classification, UsageError> {
+    no_tokens(args)?;
     let names = names(&args.names)?;
     let guard = guard(args)?;
-    let reports = reports(&args.report, &[Format::Text, Format::Json])?;
     let mut verifier = asking::verifier(&args.asking, usize::MAX, false)?;
     let mut notices = Vec::new();
     let found = classify::tokens(&inputs(args, &names, &mut notices)?)?;
@@ -48,12 +57,7 @@ pub(super) fn run(args: &ClassifyArgs) -> Result<ExitStatus, UsageError> {
     let display = Display::start(When::Auto, args.quiet, &progress);
     let classification = classify::classify(found, guard, notices, &mut verifier, &progress);
     drop(display);
-    let style = terminal::stdout_style(args.color.forced(), args.quiet);
-    let written = write(&classification, &reports, style);
-    if !reports.contains(&(Format::Text, Destination::Stdout)) {
-        say(&classification);
-    }
-    Ok(if written { classification.exit_status() } else { ExitStatus::Incomplete })
+    Ok(classification)
 }
 
 /// Refuses tokens where names are expected, before anything quotes them.

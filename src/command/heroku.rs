@@ -4,13 +4,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anstream::ColorChoice;
-
-use super::asking::{no_token, verifier_for};
+use super::asking::{self, no_token, verifier_for};
 use super::caller::Given;
 use super::plan::Plan;
 use super::reports::reports;
-use super::scan::{accepted, finished, judged, report};
+use super::scan::{About, accepted, choose_colors, finished, judged, report};
 use crate::cli::{FailOn, HerokuArgs};
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
@@ -20,11 +18,8 @@ use crate::source::{Caller, Target, Wanted};
 
 /// Reads, asks, writes every report, and says how it ended.
 pub(super) fn run(args: &HerokuArgs) -> Result<ExitStatus, UsageError> {
-    match args.color.forced() {
-        Some(true) => ColorChoice::AlwaysAnsi.write_global(),
-        Some(false) => ColorChoice::Never.write_global(),
-        None => {}
-    }
+    choose_colors(args.color);
+    let began = asking::now();
     let wanted = wanted(args)?;
     let reports = reports(&args.report, &Format::ALL)?;
     let skip: BTreeSet<PathBuf> = reports.iter().filter_map(|(_, file)| file.regular()).collect();
@@ -47,8 +42,9 @@ pub(super) fn run(args: &HerokuArgs) -> Result<ExitStatus, UsageError> {
     let accepted = accepted(&args.reading, &plan, (args.no_suppress, false))?;
     let outcome = judged(&args.reading, &plan, &mut verifier, (accepted, false))?;
     let fail_on = args.fail_on.or(plan.config.fail_on).unwrap_or(FailOn::DEFAULT).level();
-    let run = finished(&plan, outcome, fail_on, ("heroku/verified", args.explain));
-    Ok(report(&run, fail_on, &reports, terminal::stdout_style(args.color.forced(), args.reading.quiet)))
+    let about = About { category: "heroku/verified", began, explain: args.explain };
+    let (run, status) = finished(&plan, (outcome, None), fail_on, about);
+    Ok(report(&run, status, &reports, terminal::stdout_style(args.color.forced(), args.reading.quiet)))
 }
 
 /// Which apps; their names become parts of addresses, so that nothing else may be among them, and no token.

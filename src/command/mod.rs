@@ -4,12 +4,15 @@ mod asking;
 mod baseline;
 mod caller;
 mod choices;
+mod ci;
 mod classify;
+mod compare;
 mod config;
 mod heroku;
 mod man;
 mod plan;
 mod progress;
+mod push;
 mod reports;
 mod rules;
 mod scan;
@@ -61,6 +64,7 @@ fn run() -> ExitStatus {
         Command::Scan(args) => scan::run(&args),
         Command::Classify(args) => classify::run(&args),
         Command::Heroku(args) => heroku::run(&args),
+        Command::Ci(action) => ci::run(action),
         Command::Baseline(action) => baseline::run(&action),
         Command::Config(args) => config::run(&args),
         Command::Rules { id } => rules::run(id.as_deref()),

@@ -49,7 +49,7 @@ impl Plan {
         if let Some(compared) = compared {
             let commit = compared.commit(&base, &cwd)?;
             if commit.unrelated && !reading.quiet {
-                let (from, to) = (&commit.name, mask_text(compared.to));
+                let (from, to) = (&commit.name, mask_text(compared.to()));
                 message::note(&format!(
                     "`{from}` and {to} have no common commit here, so it is compared with `{from}` itself; in CI, check out with full history (`fetch-depth: 0`)",
                 ));
@@ -80,6 +80,7 @@ impl Plan {
             environments: choices::environments(reading.environment, &config, &base)?,
             levels: choices::levels(&config, &base)?,
             caller: None,
+            watch: None,
         };
         Ok(Self { targets, base, options, settings, config, since })
     }
@@ -90,15 +91,15 @@ impl Plan {
     }
 }
 
-/// What a change is compared with: it is the commit where the two have parted.
+/// What a change is compared with.
 #[derive(Clone, Copy)]
-pub(super) struct Compared<'a> {
-    /// What the change will be merged into, or where its range starts.
-    pub(super) from: &'a str,
-    /// Its last commit.
-    pub(super) to: &'a str,
-    /// Whether a range says so, whose start need not be there.
-    pub(super) range: bool,
+pub(super) enum Compared<'a> {
+    /// The commit where the change has left what it will be merged into.
+    Base { into: &'a str, to: &'a str },
+    /// The commit where a range starts, which need not be there.
+    Range { from: &'a str, to: &'a str },
+    /// What the repository has that a push is changing.
+    Head,
 }
 
 impl Compared<'_> {
@@ -109,11 +110,22 @@ impl Compared<'_> {
                 "configuration and baseline come from that commit; the paths are not in one git repository",
             )
         })?;
-        if !self.range {
-            return Commit::resolve(repository, self.from, self.to);
+        match self {
+            Self::Base { into, to } => Commit::resolve(repository, into, to),
+            Self::Range { from, to } => {
+                let span = Span::resolve(&repository, from, to)?;
+                Commit::before(repository, &span)
+            }
+            Self::Head => Commit::head(repository),
         }
-        let span = Span::resolve(&repository, self.from, self.to)?;
-        Commit::before(repository, &span)
+    }
+
+    /// The end of the change.
+    fn to(&self) -> &str {
+        match self {
+            Self::Base { to, .. } | Self::Range { to, .. } => to,
+            Self::Head => "HEAD",
+        }
     }
 }
 

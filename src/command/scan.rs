@@ -8,11 +8,14 @@ use anstream::ColorChoice;
 
 use super::asking;
 use super::baseline::Part;
+use super::compare;
 use super::plan::{Compared, Plan};
 use super::progress::Display;
+use super::push;
 use super::reports::{name_of, reports};
 use super::suppress::{Accepted, baseline_path};
-use crate::cli::{Asking, FailOn, Reading, ScanArgs, Verify};
+use crate::cli::{Asking, FailOn, Reading, ScanArgs, Verify, When};
+use crate::compare::Comparison;
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
 use crate::finding::{Finding, Level, Notice, NoticeKind, Outcome, short_id};
@@ -28,56 +31,109 @@ use crate::verify::Verifier;
 
 /// Scans, writes every report, and says how it ended.
 pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
-    match args.color.forced() {
-        Some(true) => ColorChoice::AlwaysAnsi.write_global(),
-        Some(false) => ColorChoice::Never.write_global(),
-        None => {}
-    }
+    reported(args).map(|(_, status)| status)
+}
+
+/// The same, with what was reported.
+pub(super) fn reported(args: &ScanArgs) -> Result<(Run, ExitStatus), UsageError> {
+    choose_colors(args.color);
     check_asking(args)?;
+    let began = asking::now();
     let targets = targets(args)?;
     let reports = reports(&args.report, &Format::ALL)?;
-    let skip: BTreeSet<PathBuf> = reports.iter().filter_map(|(_, file)| file.regular()).collect();
+    let earlier = args.comparing.since_report.as_deref();
+    let skip = reports.iter().filter_map(|(_, file)| file.regular());
+    let skip: BTreeSet<PathBuf> = skip.chain(earlier.and_then(|path| path.canonicalize().ok())).collect();
+    let earlier = earlier.map(|path| compare::earlier(path, category(args))).transpose()?;
     let range = range(args)?;
     let to = range.map_or("HEAD", |(_, to)| to);
     // What a range is compared with is where it starts, unless the user says where it will be merged.
     let compared = match (&args.base, range) {
-        (Some(from), _) => Some(Compared { from, to, range: false }),
-        (None, Some((from, to))) => Some(Compared { from, to, range: true }),
-        (None, None) => None,
+        (Some(into), _) => Some(Compared::Base { into, to }),
+        (None, Some((from, to))) => Some(Compared::Range { from, to }),
+        (None, None) => args.received.then_some(Compared::Head),
     };
     let mut plan = Plan::new(&args.reading, targets, compared, skip)?;
     plan.settings.explain = args.explain;
+    let earlier = earlier.map(|earlier| {
+        let watch = compare::watch(&mut plan, &earlier);
+        (earlier, watch)
+    });
     let mut outcome = scanned(args, &plan)?;
     if args.require_verified {
         outcome.notices.extend(unverified(&outcome.findings));
         outcome.notices.sort();
     }
     let fail_on = args.fail_on.or(plan.config.fail_on).unwrap_or(FailOn::DEFAULT).level();
-    let run = finished(&plan, outcome, fail_on, (category(args), args.explain));
+    let base_uri = base_uri(&plan);
+    let compared = |earlier| compare::compared(args, &plan, earlier, (&outcome, base_uri.as_deref()));
+    let comparison = earlier.map(compared).transpose()?;
+    let about = About { category: category(args), began, explain: args.explain };
+    let (run, status) = finished(&plan, (outcome, comparison), fail_on, about);
     let nothing = run.outcome.stats.objects == 0 && run.outcome.complete();
-    if range.is_some() && nothing && !args.reading.quiet {
-        message::note("the range is empty: it has no commits, or none that changes what was named");
+    if nothing && !args.reading.quiet {
+        if range.is_some() {
+            message::note("the range is empty: it has no commits, or none that changes what was named");
+        } else if pushes(args) {
+            message::note("the push brings no commits, or none that changes what was named");
+        }
     }
-    Ok(report(&run, fail_on, &reports, terminal::stdout_style(args.color.forced(), args.reading.quiet)))
+    let style = terminal::stdout_style(args.color.forced(), args.reading.quiet);
+    let status = report(&run, status, &reports, style);
+    Ok((run, status))
 }
 
-/// A run that is over.
+/// Whether colours are used wherever something is written.
+pub(super) fn choose_colors(color: When) {
+    match color.forced() {
+        Some(true) => ColorChoice::AlwaysAnsi.write_global(),
+        Some(false) => ColorChoice::Never.write_global(),
+        None => {}
+    }
+}
+
+/// What a run is told of itself.
+pub(super) struct About {
+    /// What was scanned and how.
+    pub(super) category: &'static str,
+    /// When it began, in seconds since 1970.
+    pub(super) began: i64,
+    /// Whether `--explain` was given.
+    pub(super) explain: bool,
+}
+
+/// A run that is over, and how it ended.
 pub(super) fn finished(
     plan: &Plan,
-    outcome: Outcome,
+    (outcome, comparison): (Outcome, Option<Comparison>),
     fail_on: Option<Level>,
-    (category, explain): (&'static str, bool),
-) -> Run {
-    let any_path = plan.targets.iter().any(|target| matches!(target, Target::Path(_)));
-    let base_uri = any_path.then(|| folder_uri(&mask_text(&source::display(&plan.base, Path::new("")))));
-    let exit_status = ExitStatus::of(&outcome, fail_on).code();
-    Run { outcome, base_uri, category, explain, exit_status }
+    About { category, began, explain }: About,
+) -> (Run, ExitStatus) {
+    let worst = comparison.as_ref().map_or_else(|| outcome.worst(), |it| it.worst(&outcome));
+    let status = ExitStatus::of_worst(outcome.complete(), worst, fail_on);
+    let run = Run {
+        outcome,
+        comparison,
+        base_uri: base_uri(plan),
+        category,
+        began,
+        ended: asking::now(),
+        explain,
+        exit_status: status.code(),
+    };
+    (run, status)
 }
 
-/// Writes every report, and says how it ended.
+/// The folder that paths are relative to, where files are scanned.
+fn base_uri(plan: &Plan) -> Option<String> {
+    let any_path = plan.targets.iter().any(|target| matches!(target, Target::Path(_)));
+    any_path.then(|| folder_uri(&mask_text(&source::display(&plan.base, Path::new("")))))
+}
+
+/// Writes every report, and says how the run ended.
 pub(super) fn report(
     run: &Run,
-    fail_on: Option<Level>,
+    status: ExitStatus,
     reports: &[(Format, Destination)],
     style: TextStyle,
 ) -> ExitStatus {
@@ -85,13 +141,15 @@ pub(super) fn report(
     if !reports.contains(&(Format::Text, Destination::Stdout)) {
         say_incomplete(&run.outcome);
     }
-    if written { ExitStatus::of(&run.outcome, fail_on) } else { ExitStatus::Incomplete }
+    if written { status } else { ExitStatus::Incomplete }
 }
 
 /// What kind of run it is.
 fn category(args: &ScanArgs) -> &'static str {
     let range = args.since.is_some() || args.range.is_some();
     match (args.staged, range, args.history, args.verify.is_some()) {
+        _ if pushes(args) && args.verify.is_some() => "push/verified",
+        _ if pushes(args) => "push/offline",
         (true, _, _, false) => "staged/offline",
         (true, _, _, true) => "staged/verified",
         (_, true, _, false) => "range/offline",
@@ -101,6 +159,11 @@ fn category(args: &ScanArgs) -> &'static str {
         (false, false, false, false) => "worktree/offline",
         (false, false, false, true) => "worktree/verified",
     }
+}
+
+/// Whether what a push brings is read.
+fn pushes(args: &ScanArgs) -> bool {
+    args.pushed.is_some() || args.received
 }
 
 /// Scans, with or without what may stay.
@@ -160,10 +223,15 @@ fn check_asking(args: &ScanArgs) -> Result<(), UsageError> {
         return Err(UsageError::new("`all` does not exist")
             .hint("to ask about what may be no token, too, write `--verify=all`"));
     }
-    let compared = args.base.is_some() || args.since.is_some() || args.range.is_some();
+    let compared = args.base.is_some() || args.since.is_some() || args.range.is_some() || args.received;
     if args.no_new_suppressions && !compared {
         return Err(UsageError::new("`--no-new-suppressions` needs something that suppressions are new to")
             .hint("add `--base REV`, `--since REV` or `--range A..B`"));
+    }
+    let objects = args.staged || args.since.is_some() || args.range.is_some();
+    if args.comparing.since_report.is_some() && objects {
+        let what = "`--since-report` compares scans of everything, and `--staged`, `--since` and `--range` tell only what a change adds";
+        return Err(UsageError::new(what).hint("leave one of them out"));
     }
     match given.into_iter().find(|(_, given)| *given && args.verify.is_none()) {
         Some((option, _)) => {
@@ -203,6 +271,9 @@ fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
         0 | 1 => {}
         _ => return Err(UsageError::new("standard input can be read only once")),
     }
+    if pushes(args) && args.paths.iter().any(|path| stdin(&path)) {
+        return Err(UsageError::new("standard input tells what is pushed, and cannot be scanned as well"));
+    }
     let objects = objects(args)?;
     let target = |path: &PathBuf| match &objects {
         _ if stdin(&path) => Target::Stdin { name: args.stdin_path.clone() },
@@ -223,6 +294,16 @@ fn objects(args: &ScanArgs) -> Result<Option<Objects<'_>>, UsageError> {
     if args.history {
         let reachable_only = args.reachable_only;
         return Ok(Some(Box::new(move |path| Target::History(source::History { path, reachable_only }))));
+    }
+    let pushed = match &args.pushed {
+        Some(remote) => Some(push::pushed(remote)?),
+        None if args.received => Some(push::received()?),
+        None => None,
+    };
+    if let Some((updates, side)) = pushed {
+        return Ok(Some(Box::new(move |repository| {
+            Target::Push(source::Push { repository, updates: updates.clone(), side: side.clone() })
+        })));
     }
     let Some((from, to)) = range(args)? else { return Ok(None) };
     Ok(Some(Box::new(move |repository| {
@@ -264,15 +345,16 @@ fn write(run: &Run, reports: &[(Format, Destination)], style: TextStyle) -> bool
         };
         let quiet = style.quiet && *format == Format::Text && *destination == Destination::Stdout;
         let told = |notice: &Notice| notice.kind != NoticeKind::Skipped;
-        if quiet && run.outcome.worst().is_none() && !run.outcome.notices.iter().any(told) {
+        if quiet && !run.tells() && !run.outcome.notices.iter().any(told) {
             continue;
         }
-        for limit in report::limits(*format, &run.outcome) {
-            message::note(&limit);
-        }
         let mut bytes = Vec::new();
-        let result = report::write(*format, run, Catalog::embedded(), style, &mut bytes)
-            .and_then(|()| destination.write(&bytes));
+        let result = report::write(*format, run, Catalog::embedded(), style, &mut bytes).and_then(|told| {
+            for text in &told {
+                message::note(text);
+            }
+            destination.write(&bytes)
+        });
         if let Err(error) = result {
             let place = name_of(destination);
             message::error(&UsageError::new(format!(

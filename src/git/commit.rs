@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::revision::{Known, known};
-use super::{Answer, Objects, Repository, Span, failed, is_id, missing};
+use super::{Answer, Objects, Repository, Span, failed, has_head, is_id, missing};
 use crate::error::UsageError;
 use crate::mask::mask_text;
 
@@ -46,6 +46,14 @@ impl Commit {
         let unrelated = !output.status.success() || !is_id(&common);
         let id = if unrelated { id } else { common };
         Ok(Self::new(repository, Some(id), name, unrelated))
+    }
+
+    /// What is checked out, or what the main branch of a bare repository has.
+    pub fn head(repository: Repository) -> Result<Self, UsageError> {
+        if has_head(&repository) {
+            return Self::resolve(repository, "HEAD", "HEAD");
+        }
+        Ok(Self::new(repository, None, "nothing".to_owned(), false))
     }
 
     /// Where a range starts.

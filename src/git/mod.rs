@@ -1,11 +1,14 @@
 //! Asks git for what it keeps: the only place that runs a program.
 //!
 //! It runs `git` and nothing else, never through a shell, with arguments that no scanned file chooses. Hooks and file
-//! system monitors are off, nothing is fetched, and of the environment it gets what it needs.
+//! system monitors are off, nothing is fetched, but where the user says so (`fetch`), and of the environment it gets what
+//! it needs.
 
 mod commit;
 mod diff;
+mod fetch;
 mod layout;
+mod push;
 mod reader;
 mod references;
 mod repository;
@@ -21,12 +24,14 @@ use crate::error::UsageError;
 
 pub use commit::{Commit, Found};
 pub use diff::{Changes, Entry, Side, Staged, changes, empty_tree, files, has_head, staged};
+pub use fetch::{Wanted, contained, fetch, resolved};
 pub use layout::Layout;
+pub use push::{Side as PushSide, Update, pushed};
 pub use reader::{Answer, Objects};
 pub use references::References;
 pub use repository::Repository;
 pub use revision::{Span, is_nothing};
-pub use walk::{Tag, Walked, tags, walk};
+pub use walk::{Tag, Walked, named_parents, tags, walk};
 
 /// The variables that git gets, beside those that tell where the repository is.
 const KEPT: [&str; 14] = [
@@ -133,10 +138,10 @@ fn wanted(name: &OsStr) -> bool {
 
 fn missing(error: &io::Error) -> UsageError {
     match error.kind() {
-        io::ErrorKind::NotFound => {
-            UsageError::new("git is needed to read what it keeps, and is not installed")
-                .hint("install git, or scan files: without `--staged`, `--since`, `--range` and `--base`")
-        }
+        io::ErrorKind::NotFound => UsageError::new(
+            "git is needed to read what it keeps, and is not installed",
+        )
+        .hint("install git, or scan files: without `--staged`, `--range` and other options that read it"),
         _ => UsageError::new(format!("git could not be run: {error}")),
     }
 }

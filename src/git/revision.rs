@@ -105,7 +105,7 @@ pub(super) fn known(repository: &Repository, revision: &str) -> Result<Known, Us
 /// The commits that were there before a new branch was. While a push is received, its references are not there yet, so
 /// that is all of them. Elsewhere the new branch is among them: those that have its end are left out, which may be one
 /// too many, and never hides anything.
-fn others(repository: &Repository, end: &str) -> Result<Vec<String>, UsageError> {
+pub(super) fn others(repository: &Repository, end: &str) -> Result<Vec<String>, UsageError> {
     let mut command = repository.command();
     command.args(["for-each-ref", "--format=%(objectname)"]);
     if super::variable("GIT_QUARANTINE_PATH").is_none() {

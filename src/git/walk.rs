@@ -171,6 +171,12 @@ impl Graph {
     }
 }
 
+/// The parents that a commit names, also where history was cut off behind it. None for what is no commit, or not there.
+pub fn named_parents(repository: &Repository, id: &str) -> Vec<String> {
+    let parents = repository.objects().one(id.as_bytes(), parents);
+    parents.flatten().unwrap_or_default()
+}
+
 /// The parents of a commit; `None` when it cannot be read, and for what is no commit but a tag that leads to one.
 fn parents(answer: Answer<'_>) -> Option<Vec<String>> {
     let Answer::Found { kind, size, content, .. } = answer else { return None };

@@ -41,14 +41,14 @@ pub fn shaped(text: &[u8], shapes: Shapes) -> Option<Spot> {
     somewhere.then_some(None)
 }
 
-/// Whether a change may have made a shape. Nearly none has: a shape is a long word, or a line of wrapped base64.
-pub fn may_make_shape(text: &[u8], part: &Range<usize>) -> bool {
-    let near = shape::UUID_LENGTH;
-    let from = part.start - WORD.at_end(&text[part.start.saturating_sub(near)..part.start]);
-    let to = part.end + WORD.at_start(&text[part.end..(part.end + near).min(text.len())]);
-    WORD.runs(&text[from..to], near).any(|word| tells(text, &(from + word.start..from + word.end)))
+/// Whether a change, with its words, may have made a shape. Nearly none has: a shape is a long word, or a line of wrapped
+/// base64.
+pub fn may_make_shape(text: &[u8], words: &Range<usize>) -> bool {
+    let (from, near) = (words.start, shape::UUID_LENGTH);
+    let long = |word: Range<usize>| tells(text, &(from + word.start..from + word.end));
+    words.len() >= near && WORD.runs(&text[words.clone()], near).any(long)
         || continued(text, from)
-        || starts_behind(&text[to..])
+        || starts_behind(&text[words.end..])
 }
 
 /// How much of a text is looked at to tell what a long word is.

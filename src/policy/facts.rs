@@ -1,6 +1,6 @@
 //! What the policy looks at.
 
-use crate::environment::{Environment, Exposure};
+use crate::environment::{Environment, Exposure, Pending};
 use crate::instant::{DAY, seconds};
 use crate::rule::file::{Ending, Scope, State};
 use crate::verdict::{Basis, CredentialKind, Expiry, HORIZON_DAYS, Live, SOON_DAYS, Verdict};
@@ -12,13 +12,22 @@ pub struct Place {
     pub exposure: Exposure,
     /// Where it is used.
     pub environment: Environment,
+    /// What will publish it, where that can still be stopped.
+    pub pending: Option<Pending>,
     in_use: bool,
 }
 
 impl Place {
-    /// A place that is read today, or that stands in history alone. What a process runs with is in use.
+    /// A place that is read today, or that stands in history alone, with nothing pending. What a process runs with is in
+    /// use.
     pub fn new(exposure: Exposure, environment: Environment, in_use: bool) -> Self {
-        Self { exposure, environment, in_use: in_use || exposure == Exposure::Runtime }
+        Self { exposure, environment, pending: None, in_use: in_use || exposure == Exposure::Runtime }
+    }
+
+    /// The same place, which something may still publish.
+    #[must_use]
+    pub fn with_pending(self, pending: Option<Pending>) -> Self {
+        Self { pending, ..self }
     }
 
     /// Whether what runs today reads it there: runtime, work tree, index or HEAD, and not history alone.

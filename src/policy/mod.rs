@@ -12,7 +12,7 @@ use crate::rule::file::{LintFile, When};
 
 pub use facts::{Facts, Life, Nature, Place};
 pub use levels::{LevelOverride, Levels};
-pub use words::{Elsewhere, Subject, acts, change, environment_word, fill, idle};
+pub use words::{Elsewhere, Subject, acts, allow, change, environment_word, fill, idle};
 
 /// The rule that reports a token at a place.
 #[derive(Debug, Clone, Copy)]
@@ -89,10 +89,11 @@ fn applies(when: &When, facts: Facts) -> bool {
     fn among<T: PartialEq>(set: Option<&Vec<T>>, value: &T) -> bool {
         set.is_none_or(|set| set.contains(value))
     }
-    let Place { exposure, environment, .. } = &facts.place;
+    let Place { exposure, environment, pending, .. } = &facts.place;
     let Nature { kind, ending, scope, federated } = &facts.life.nature();
     among(when.exposure.as_ref(), exposure)
         && among(when.environment.as_ref(), environment)
+        && when.pending.as_ref().is_none_or(|set| pending.is_some_and(|pending| set.contains(&pending)))
         && when.in_use.is_none_or(|wanted| wanted == facts.place.in_use())
         && among(when.state.as_ref(), &facts.life.state())
         && among(when.kind.as_ref(), kind)

@@ -4,8 +4,8 @@
 //! has to fill in is quoted, since a shell takes `<ID>` for a redirection.
 
 use super::answer;
-use super::facts::{Facts, Life};
-use crate::environment::{Environment, Exposure, Stage};
+use super::facts::{Facts, Life, Place};
+use crate::environment::{Environment, Exposure, Pending, Stage};
 use crate::finding::{ConfigVar, Holder, short_id};
 use crate::remedy::{CREATE, REGENERATE, TEAM};
 use crate::rule::file::{Message, Scope};
@@ -210,15 +210,21 @@ impl Subject<'_> {
     /// A sentence of who can see the token, where that makes it worse.
     fn reach(&self) -> String {
         let can = self.can();
-        match (self.facts.place.exposure, self.facts.place.in_use()) {
-            (Exposure::Committed, true) => format!(
-                " It also stands in a file that others can read, or will once it is committed: whoever does can {can} until it is revoked or ends."
-            ),
-            (Exposure::Committed, false) => format!(
-                " Others can read it in git's history: whoever does can {can} until it is revoked or ends."
-            ),
-            (Exposure::Local | Exposure::Runtime, _) => String::new(),
-        }
+        let Place { exposure, pending, .. } = self.facts.place;
+        let reads = match (exposure, pending, self.facts.place.in_use()) {
+            (Exposure::Local | Exposure::Runtime, ..) => return String::new(),
+            (Exposure::Committed, Some(Pending::Commit), _) => {
+                "It is about to be committed: whoever can read the repository then"
+            }
+            (Exposure::Committed, Some(Pending::Push), _) => {
+                "It is in a commit that is being pushed: whoever can read the repository then"
+            }
+            (Exposure::Committed, None, true) => {
+                "It also stands in a file that others can read, or will once it is committed: whoever does"
+            }
+            (Exposure::Committed, None, false) => "Others can read it in git's history: whoever does",
+        };
+        format!(" {reads} can {can} until it is revoked or ends.")
     }
 
     /// How its successor is made.
@@ -311,6 +317,11 @@ pub fn acts(environment: Environment) -> &'static str {
         | Environment::Documentation
         | Environment::Unknown => "",
     }
+}
+
+/// The step by which a finding may stay, for who is being stopped by it. `what`: the rule, or `token`.
+pub fn allow(what: &str) -> String {
+    format!("If it has to stay, say why in a comment on its line: `hrkulint:allow {what} <REASON>`.")
 }
 
 /// A sentence of a command that nothing runs where it stands, and the step in place of those that mend what runs.

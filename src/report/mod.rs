@@ -1,15 +1,24 @@
 //! Reports: pure functions from an outcome to bytes. Each format owns its wire types and its escaping.
 
 mod answer;
+mod brief;
+mod github;
+mod gitlab;
 mod json;
+mod markdown;
+mod openmetrics;
+mod order;
+mod place;
 mod sarif;
+mod summary;
 pub mod terminal;
 mod text;
 mod uri;
 
 use std::io::{self, Write};
 
-use crate::finding::{Level, Outcome};
+use crate::compare::Comparison;
+use crate::finding::{Finding, Level, Outcome};
 use crate::guard::Classification;
 use crate::rule::Catalog;
 
@@ -33,11 +42,28 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0.
     Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// A job's summary, or a comment.
+    Markdown,
+    /// GitLab's report of secret detection.
+    Gitlab,
+    /// Metrics for Prometheus.
+    Openmetrics,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Jsonl, Self::Sarif];
+    pub const ALL: [Self; 8] = [
+        Self::Text,
+        Self::Json,
+        Self::Jsonl,
+        Self::Sarif,
+        Self::Github,
+        Self::Markdown,
+        Self::Gitlab,
+        Self::Openmetrics,
+    ];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -46,6 +72,10 @@ impl Format {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Markdown => "markdown",
+            Self::Gitlab => "gitlab",
+            Self::Openmetrics => "openmetrics",
         }
     }
 
@@ -60,12 +90,18 @@ impl Format {
 pub struct Run {
     /// What was found.
     pub outcome: Outcome,
+    /// What has changed since an earlier report, with `--since-report`.
+    pub comparison: Option<Comparison>,
     /// The folder that paths are relative to, as a `file:` URI that ends in `/`; masked. `None` for standard input, and
     /// where repositories' objects were scanned: each of them has its own.
     pub base_uri: Option<String>,
     /// What was scanned and how, such as `worktree/offline` or `history/verified`: reports of different kinds of run
     /// do not replace one another where they are uploaded. No `/` at either end.
     pub category: &'static str,
+    /// When the run began, in seconds since 1970: for formats that have to say so. The others are the same at any time.
+    pub began: i64,
+    /// When it ended.
+    pub ended: i64,
     /// Whether `--explain` was given.
     pub explain: bool,
     /// The program's exit status.
@@ -76,6 +112,21 @@ impl Run {
     /// Whether the config vars of live apps were read: the text report then starts with a table of them.
     pub fn live(&self) -> bool {
         self.category.starts_with("heroku/")
+    }
+
+    /// What people are told of: the findings that nobody said may stay, and where an earlier report is compared, only
+    /// those that are not as they were. Reports for programs hold all findings.
+    pub fn told(&self) -> impl Iterator<Item = &Finding> {
+        let (findings, repositories) = (&self.outcome.findings, &self.outcome.repositories);
+        findings.iter().filter(move |finding| match &self.comparison {
+            None => finding.active(),
+            Some(comparison) => comparison.tells(finding, repositories),
+        })
+    }
+
+    /// Whether there is anything to tell of.
+    pub fn tells(&self) -> bool {
+        self.told().next().is_some() || self.comparison.as_ref().is_some_and(|it| !it.gone.is_empty())
     }
 }
 
@@ -90,29 +141,31 @@ pub struct TextStyle {
     pub quiet: bool,
 }
 
-/// Writes one report.
+/// Writes one report. Returns what those who read it cannot be shown, or would refuse, as sentences.
 pub fn write(
     format: Format,
     run: &Run,
     catalog: &Catalog,
     style: TextStyle,
     out: &mut dyn Write,
-) -> io::Result<()> {
+) -> io::Result<Vec<String>> {
+    let mut told = Vec::new();
     let report = match format {
         Format::Text => text::render(run, catalog, style),
         Format::Json => json::document(run)?,
         Format::Jsonl => json::lines(run)?,
-        Format::Sarif => sarif::log(run, catalog)?,
+        Format::Sarif => {
+            let (log, left_out) = sarif::log(run, catalog)?;
+            told = left_out;
+            log
+        }
+        Format::Github => github::annotations(run, catalog),
+        Format::Markdown => markdown::render(run, catalog),
+        Format::Gitlab => gitlab::report(run, catalog)?,
+        Format::Openmetrics => openmetrics::exposition(run, catalog),
     };
-    out.write_all(report.as_bytes())
-}
-
-/// What those who read a report of a format would refuse of it, as whole sentences.
-pub fn limits(format: Format, outcome: &Outcome) -> Vec<String> {
-    match format {
-        Format::Sarif => sarif::limits(outcome),
-        Format::Text | Format::Json | Format::Jsonl => Vec::new(),
-    }
+    out.write_all(report.as_bytes())?;
+    Ok(told)
 }
 
 /// Writes what is known of single tokens, as text or JSON; the other formats are for findings.
@@ -125,9 +178,14 @@ pub fn write_classification(
     let report = match format {
         Format::Text => text::classification(classification, style),
         Format::Json => json::classification(classification)?,
-        Format::Jsonl | Format::Sarif => return Err(io::ErrorKind::Unsupported.into()),
+        _ => return Err(io::ErrorKind::Unsupported.into()),
     };
     out.write_all(report.as_bytes())
+}
+
+/// Where to read about a rule.
+fn help_uri(rule: &str) -> String {
+    format!("{HOME}/blob/main/docs/rules.md#{rule}")
 }
 
 /// How many findings there are of a level, apart from suppressed ones.

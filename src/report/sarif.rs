@@ -12,7 +12,8 @@ use serde_json::json;
 use serde_sarif::sarif as s;
 
 use super::uri::{Reference, reference};
-use super::{HOME, Run, TOOL, VERSION};
+use super::{HOME, Run, TOOL, VERSION, help_uri};
+use crate::compare::Standing;
 use crate::escape;
 use crate::finding::{Excerpt, Finding, Holder, Level, Location, Repository, Suppression, SuppressionKind};
 use crate::location::Region;
@@ -20,25 +21,76 @@ use crate::rule::file::LintFile;
 use crate::rule::{Catalog, Rule, page};
 use part::Part;
 
-pub(super) use part::limits;
-
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// The name that stands for the scan's base.
 const BASE: &str = "SRCROOT";
 /// What stands for text that was taken out of an excerpt or a path.
 const REDACTION: &str = "…";
 
-/// The whole log: a run for each repository, or one.
-pub(super) fn log(run: &Run, catalog: &Catalog) -> serde_json::Result<String> {
+/// Of a run with more results GitHub refuses the file.
+const RESULTS: usize = 25_000;
+/// The largest file that GitHub takes, in bytes, packed by gzip.
+const PACKED: usize = 10_000_000;
+
+/// The whole log: a run for each repository, or one; as much of it as GitHub takes, and what is left out or refused.
+pub(super) fn log(run: &Run, catalog: &Catalog) -> serde_json::Result<(String, Vec<String>)> {
+    let parts = Part::all(run);
+    let largest = parts.iter().map(|part| part.findings(0).1).max().unwrap_or(0);
+    let mut most = largest.min(RESULTS);
+    loop {
+        let (log, mut told) = log_of(&parts, catalog, most)?;
+        let size = packed(&log);
+        if size <= PACKED || most == 0 {
+            told.extend(part::too_many(parts.len()));
+            return Ok((log, told));
+        }
+        // Results take about the same room each.
+        most = (most * PACKED / size * 9 / 10).min(most - 1);
+    }
+}
+
+/// A size that a packed text does not exceed: packers that uploads use do better than the fastest.
+fn packed(text: &str) -> usize {
+    if text.len() <= PACKED {
+        return text.len();
+    }
+    let fastest = libdeflater::CompressionLvl::new(1).unwrap_or_default();
+    let mut packer = libdeflater::Compressor::new(fastest);
+    let mut out = vec![0; packer.gzip_compress_bound(text.len())];
+    packer.gzip_compress(text.as_bytes(), &mut out).unwrap_or(text.len())
+}
+
+/// The log with at most so many results in each run, and what is left out of it.
+fn log_of(parts: &[Part<'_>], catalog: &Catalog, most: usize) -> serde_json::Result<(String, Vec<String>)> {
     let rules: Vec<_> = catalog.reportable().collect();
     let weaknesses: BTreeSet<u32> = rules.iter().flat_map(|(_, file)| file.cwe.iter().copied()).collect();
     let weaknesses: Vec<u32> = weaknesses.into_iter().collect();
-    let runs: Vec<_> = Part::all(run).iter().map(|part| log_run(part, &rules, &weaknesses)).collect();
+    let mut told = Vec::new();
+    let mut runs = Vec::with_capacity(parts.len());
+    for part in parts {
+        let (findings, all) = part.findings(most);
+        let left_out = left_out(all, findings.len());
+        runs.push(log_run(part, &findings, left_out.as_deref(), &rules, &weaknesses));
+        told.extend(left_out.map(|text| format!("in the SARIF report {text}")));
+    }
     let log = s::Sarif::builder().schema(SCHEMA).version(json!("2.1.0")).runs(runs).build();
-    Ok(escape::json(serde_json::to_string_pretty(&log)? + "\n"))
+    Ok((escape::json(serde_json::to_string_pretty(&log)? + "\n"), told))
 }
 
-fn log_run(part: &Part<'_>, rules: &[(&Rule, &LintFile)], weaknesses: &[u32]) -> s::Run {
+fn left_out(all: usize, kept: usize) -> Option<String> {
+    let left = all.checked_sub(kept).filter(|left| *left > 0)?;
+    Some(format!(
+        "{left} of {all} results are left out, the least severe: GitHub takes {RESULTS} in a run and 10 MB in a file; reports of other formats have them all"
+    ))
+}
+
+fn log_run(
+    part: &Part<'_>,
+    findings: &[&Finding],
+    left_out: Option<&str>,
+    rules: &[(&Rule, &LintFile)],
+    weaknesses: &[u32],
+) -> s::Run {
     let mut base = s::ArtifactLocation { uri: part.base().map(str::to_owned), ..Default::default() };
     base.description = Some(message(if part.repository.is_some() {
         "The repository whose objects were scanned."
@@ -47,8 +99,8 @@ fn log_run(part: &Part<'_>, rules: &[(&Rule, &LintFile)], weaknesses: &[u32]) ->
     }));
     s::Run::builder()
         .tool(s::Tool::builder().driver(driver(rules, weaknesses)).build())
-        .invocations(vec![notices::invocation(part)])
-        .results(part.findings().map(|finding| result(finding, rules, part)).collect::<Vec<_>>())
+        .invocations(vec![notices::invocation(part, left_out)])
+        .results(findings.iter().map(|finding| result(finding, rules, part)).collect::<Vec<_>>())
         .taxonomies(vec![taxonomy(weaknesses)])
         .automation_details(s::RunAutomationDetails { id: Some(part.id.clone()), ..Default::default() })
         .opt_version_control_provenance(part.repository.map(provenance))
@@ -108,7 +160,7 @@ fn descriptor(rule: &Rule, file: &LintFile, weaknesses: &[u32]) -> s::ReportingD
         .short_description(text(&sentence(&file.name)))
         .full_description(text(&sentence(&file.docs.summary)))
         .help(help)
-        .help_uri(format!("{HOME}/blob/main/docs/rules.md#{}", rule.id))
+        .help_uri(help_uri(rule.id.as_str()))
         .default_configuration(s::ReportingConfiguration {
             level: Some(json!(file.level.name())),
             ..Default::default()
@@ -188,6 +240,9 @@ fn result(finding: &Finding, rules: &[(&Rule, &LintFile)], part: &Part<'_>) -> s
         .message(message(&finding.message))
         .locations(vec![place(finding, part)])
         .partial_fingerprints(fingerprints)
+        // All results of a run have a state, or none has. What is gone has no result: viewers that know no states would
+        // take it for what is there.
+        .opt_baseline_state(state(finding, part))
         // An empty list says that the finding counts; all results of a run have one, or none has.
         .suppressions(finding.suppressions.iter().map(suppression).collect::<Vec<_>>())
         .properties(s::PropertyBag {
@@ -195,6 +250,16 @@ fn result(finding: &Finding, rules: &[(&Rule, &LintFile)], part: &Part<'_>) -> s
             additional_properties: properties::of(finding, part.run.outcome.now),
         })
         .build()
+}
+
+/// How it compares with an earlier report.
+fn state(finding: &Finding, part: &Part<'_>) -> Option<serde_json::Value> {
+    let comparison = part.run.comparison.as_ref()?;
+    Some(json!(match comparison.standing(finding, &part.run.outcome.repositories) {
+        Standing::New => "new",
+        Standing::Changed(_) | Standing::Nearer(_) => "updated",
+        Standing::Unchanged => "unchanged",
+    }))
 }
 
 fn suppression(suppression: &Suppression) -> s::Suppression {

@@ -1,7 +1,7 @@
 //! Conditions of the policy, and the circumstances of examples, in words.
 
 use super::file::{Ending, Example, ExampleFile, ExampleVerdict, Scope, State, When};
-use crate::environment::Environment;
+use crate::environment::{Environment, Pending};
 use crate::verdict::CredentialKind;
 
 /// A condition, as it follows "when the token is".
@@ -15,6 +15,7 @@ pub(super) fn condition(when: &When) -> String {
     parts.extend(when.ending.as_ref().map(|set| endings(set)));
     parts.extend(when.scope.as_ref().map(|set| alternatives(set.iter().map(|it| scope(*it)))));
     parts.extend(when.exposure.as_ref().map(|set| alternatives(set.iter().map(|it| it.name()))));
+    parts.extend(when.pending.as_ref().map(|set| alternatives(set.iter().map(|it| pending(*it)))));
     parts.extend(when.in_use.map(|now| if now { "in use" } else { "in history only" }.to_owned()));
     parts.extend(when.environment.as_ref().map(|set| used_in(set)));
     if parts.is_empty() { "anything".to_owned() } else { parts.join(", ") }
@@ -49,6 +50,13 @@ fn verdict(verdict: &ExampleVerdict) -> String {
 
 fn used_in(environments: &[Environment]) -> String {
     format!("used in {}", alternatives(environments.iter().map(|it| it.name())))
+}
+
+fn pending(pending: Pending) -> &'static str {
+    match pending {
+        Pending::Commit => "about to be committed",
+        Pending::Push => "about to be pushed",
+    }
 }
 
 fn state(state: State) -> &'static str {

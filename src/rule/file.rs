@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::candidate::Confidence;
-use crate::environment::{Environment, Exposure};
+use crate::environment::{Environment, Exposure, Pending};
 use crate::finding::Level;
 use crate::token::TokenForm;
 use crate::verdict::CredentialKind;
@@ -234,6 +234,9 @@ pub struct When {
     /// Whether what runs today reads it there; history alone does not count.
     #[serde(default)]
     pub in_use: Option<bool>,
+    /// What will publish it, where that can still be stopped.
+    #[serde(default)]
+    pub pending: Option<Vec<Pending>>,
     /// Whether it works.
     #[serde(default)]
     pub state: Option<Vec<State>>,

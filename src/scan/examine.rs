@@ -10,7 +10,7 @@ use crate::blob::{Blob, Origin, Visibility};
 use crate::candidate::{Candidate, Codec, Confidence, Hint};
 use crate::context::{Context, Judgement, Process};
 use crate::detect;
-use crate::environment::{Environment, Evidence, Exposure};
+use crate::environment::{Environment, Evidence, Exposure, Pending};
 use crate::finding::{ConfigVar, Excerpt, Holder, Location, Notice, NoticeKind, Past};
 use crate::line_hash::line_hashes;
 use crate::location::{LineIndex, Position, Region};
@@ -31,6 +31,7 @@ pub(super) struct Sighting {
     pub(super) excerpt: Excerpt,
     pub(super) environment: Environment,
     pub(super) exposure: Exposure,
+    pub(super) pending: Option<Pending>,
     /// What is known of its history so far, and by which number the reader of the history knows the place.
     pub(super) past: Option<Past>,
     pub(super) place: Option<u32>,
@@ -389,6 +390,7 @@ impl<'a> Place<'a> {
             excerpt: self.excerpt(&spot.span),
             environment,
             exposure: self.visibility.exposure,
+            pending: self.visibility.pending,
             in_use,
             evidence,
             line_hash: self.hashes.get(&region.start.line).cloned(),

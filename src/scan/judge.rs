@@ -169,8 +169,9 @@ impl Judge<'_> {
         let facts: Vec<Facts> = places
             .iter()
             .map(|Spot { sighting, .. }| {
-                let Sighting { exposure, environment, in_use, .. } = *sighting;
-                Facts::new(Place::new(exposure, environment, in_use), &known.verdict, self.now)
+                let Sighting { exposure, environment, pending, in_use, .. } = *sighting;
+                let place = Place::new(exposure, environment, in_use).with_pending(pending);
+                Facts::new(place, &known.verdict, self.now)
             })
             .collect();
         let alone = places.iter().zip(&facts).filter_map(|(spot, facts)| {
@@ -259,11 +260,14 @@ impl Judge<'_> {
     fn finding(
         &self,
         (rule, level): (&RuleId, Level),
-        (message, fixes): (String, Vec<String>),
+        (message, mut fixes): (String, Vec<String>),
         sighting: &Sighting,
         key: &Key,
     ) -> Finding {
         let Sighting { name, environment, exposure, .. } = sighting;
+        if sighting.pending.is_some() {
+            fixes.push(policy::allow(key.token.map_or(rule.as_str(), |_| "token")));
+        }
         let (level, because) = self.settings.levels.level(rule, name, *environment, level);
         Finding {
             rule: rule.clone(),

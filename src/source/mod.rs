@@ -35,6 +35,7 @@ use globset::GlobSet;
 use crate::blob::{Blob, Visibility};
 use crate::error::UsageError;
 use crate::finding::{Notice, Repository};
+use crate::git::{PushSide, Update};
 
 pub use exclude::globs;
 pub use git::enclosing_root;
@@ -66,6 +67,8 @@ pub enum Target {
     Staged(PathBuf),
     /// What the commits of a range introduce.
     Range(Range),
+    /// What a push brings.
+    Push(Push),
     /// Every object of the repository at a path, or of all repositories below it.
     History(History),
 }
@@ -76,6 +79,7 @@ impl Target {
         match self {
             Self::Path(path) | Self::Staged(path) => Some(path),
             Self::Range(range) => Some(&range.repository),
+            Self::Push(push) => Some(&push.repository),
             Self::History(history) => Some(&history.path),
             Self::Stdin { .. } | Self::Environment | Self::Heroku(_) => None,
         }
@@ -91,6 +95,17 @@ pub struct Range {
     pub from: String,
     /// The revision whose commits are read.
     pub to: String,
+}
+
+/// What git's hooks are told of a push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// Where the repository is.
+    pub repository: PathBuf,
+    /// The references that it moves; none stands for HEAD.
+    pub updates: Vec<Update>,
+    /// Whether it is read where it starts or where it arrives.
+    pub side: PushSide,
 }
 
 /// Repositories that are read whole.
@@ -213,6 +228,7 @@ pub fn visit(targets: &[Target], options: &Options, sink: &dyn Sink) -> Result<V
             | Target::Heroku(_)
             | Target::Staged(_)
             | Target::Range(_)
+            | Target::Push(_)
             | Target::History(_) => {}
         }
     }

@@ -11,16 +11,12 @@ impl Session<'_> {
     /// Judges one file.
     pub(super) fn visibility(&self, path: &Path) -> Visibility {
         let committed = |because| Visibility {
-            exposure: Exposure::Committed,
-            because,
             own_netrc: self.own_netrc(path),
-            since: None,
+            ..Visibility::new(Exposure::Committed, because)
         };
         let local = |because| Visibility {
-            exposure: Exposure::Local,
-            because,
             own_netrc: self.own_netrc(path),
-            since: None,
+            ..Visibility::new(Exposure::Local, because)
         };
         if git::inside_git_folder(path) {
             return local("it is git's own file, which is never pushed");

@@ -20,7 +20,7 @@ use crate::environment::Exposure;
 use crate::escape::is_hidden;
 use crate::finding::{Finding, RuleId, Suppression, SuppressionKind};
 use crate::mask::mask_text;
-use crate::token::Fingerprint;
+use crate::token::{FINGERPRINT_KEY, Fingerprint};
 
 /// The first line.
 const HEADER: &str = "# hrkulint baseline ";
@@ -28,9 +28,8 @@ const HEADER: &str = "# hrkulint baseline ";
 /// The version of the format.
 const VERSION: &str = "1";
 
-/// Which key made the fingerprints: one with another key would match nothing, and hide that it does.
+/// Which key made the fingerprints: a baseline with another key would match nothing, and hide that it does.
 const KEY_LINE: &str = "# key = ";
-const KEY: &str = "public";
 
 /// What stands for text that was masked.
 const MASKED: char = '…';
@@ -204,7 +203,7 @@ impl Baseline {
                 }
                 headed = true;
             } else if let Some(key) = line.strip_prefix(KEY_LINE) {
-                if key.trim() != KEY {
+                if key.trim() != FINGERPRINT_KEY {
                     let hint = "fingerprints of different keys cannot be compared; `hrkulint baseline write` makes it anew";
                     return Err(mistake("names another key than this scan's, which is `public`", hint));
                 }
@@ -226,7 +225,7 @@ impl Baseline {
         let mut lines: Vec<String> = entries.iter().map(Entry::line).collect();
         lines.sort();
         let mut text = format!(
-            "{HEADER}{VERSION}\n{KEY_LINE}{KEY}\n# Findings that were known; `hrkulint baseline write` makes this file, `prune` shortens it.\n"
+            "{HEADER}{VERSION}\n{KEY_LINE}{FINGERPRINT_KEY}\n# Findings that were known; `hrkulint baseline write` makes this file, `prune` shortens it.\n"
         );
         for line in lines {
             text.push_str(&line);

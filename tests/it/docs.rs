@@ -2,9 +2,10 @@
 //!
 //! Every block of `README.md` and `docs/*.md` that is marked `console` is run. Its lines with `$` are commands, the
 //! others are what they print. A comment before the block, `<!-- folder: shop -->`, names the folder under
-//! `tests/it/docs/` to run in; it is rendered first, so that no document holds a token. Where it has a `standin.toml`, that
-//! is Heroku: the caller's token is in `HEROKU_API_KEY`, and each command is told where the stand-in is.
-//! `UPDATE_GENERATED=1` writes what the commands print into the documents.
+//! `tests/it/docs/` to run in; it is rendered first, so that no document holds a token. With `<!-- staged: shop -->` it is a
+//! repository where everything is staged. Where the folder has a `standin.toml`, that is Heroku: the caller's token is in
+//! `HEROKU_API_KEY`, and each command is told where the stand-in is. `UPDATE_GENERATED=1` writes what the commands print
+//! into the documents.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -83,9 +84,12 @@ fn run(command: &str, folder: &Folder, heroku: Option<&(Standin, String)>) -> Ou
 }
 
 /// A block with what its commands print now.
-fn replay(block: &str, name: Option<&str>) -> String {
+fn replay(block: &str, (name, staged): (Option<&str>, bool)) -> String {
     let folder = name.map_or_else(Folder::new, example);
     let heroku = name.and_then(standin);
+    if staged {
+        folder.git(&["init", "-q"]).git(&["add", "."]);
+    }
     let place = format!("/home/me/{}", name.unwrap_or("empty"));
     let mut status = None;
     let mut text = String::new();
@@ -104,19 +108,21 @@ fn replay(block: &str, name: Option<&str>) -> String {
 
 /// A document with what its commands print now, and how many blocks it has.
 fn current(document: &str) -> (String, usize) {
-    let (mut text, mut blocks, mut folder) = (String::new(), 0, None);
+    let (mut text, mut blocks, mut folder) = (String::new(), 0, (None, false));
     let mut rest = document;
     while let Some((line, tail)) = rest.split_once('\n') {
         (text, rest) = (text + line + "\n", tail);
         if let Some(name) = line.strip_prefix("<!-- folder: ") {
-            folder = Some(name.trim_end_matches(" -->"));
+            folder = (Some(name.trim_end_matches(" -->")), false);
+        } else if let Some(name) = line.strip_prefix("<!-- staged: ") {
+            folder = (Some(name.trim_end_matches(" -->")), true);
         } else if line == "```console" {
             let (block, tail) = rest.split_once("```").expect("an end of the block");
-            text.push_str(&replay(block, folder.take()));
+            text.push_str(&replay(block, std::mem::take(&mut folder)));
             text.push_str("```");
             (blocks, rest) = (blocks + 1, tail);
         } else if !line.is_empty() {
-            folder = None;
+            folder = (None, false);
         }
     }
     (text + rest, blocks)

@@ -9,7 +9,7 @@ use crate::support::history::{History, text};
 const KEY: &str = "HEROKU_API_KEY={token:opaque:1}\n";
 
 /// Puts a hook into a repository. What it prints goes into a file, with the exit status in the last line.
-fn hook(git_dir: &Path, name: &str, body: &str) -> PathBuf {
+pub(crate) fn hook(git_dir: &Path, name: &str, body: &str) -> PathBuf {
     let (path, log) = (git_dir.join("hooks").join(name), git_dir.join("hook.log"));
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let program = env!("CARGO_BIN_EXE_hrkulint");
@@ -22,7 +22,7 @@ fn hook(git_dir: &Path, name: &str, body: &str) -> PathBuf {
 }
 
 /// The places in a report of the hook's, and its exit status.
-fn said(log: &Path) -> (Vec<String>, String) {
+pub(crate) fn said(log: &Path) -> (Vec<String>, String) {
     let text = fs::read_to_string(log).unwrap();
     fs::remove_file(log).unwrap();
     let (report, status) = text.rsplit_once("status ").unwrap_or_else(|| panic!("{text}"));
@@ -37,7 +37,7 @@ fn said(log: &Path) -> (Vec<String>, String) {
     (report["findings"].as_array().unwrap().iter().map(place).collect(), status.trim().to_owned())
 }
 
-fn refused(status: &str, places: &[&str]) -> (Vec<String>, String) {
+pub(crate) fn refused(status: &str, places: &[&str]) -> (Vec<String>, String) {
     (places.iter().map(|&place| place.to_owned()).collect(), status.to_owned())
 }
 

@@ -80,7 +80,7 @@ const MODES: [&[&str]; 8] = [
     &["--exclude", "*.json", "--fail-on", "error", "--progress", "always"],
 ];
 
-const REPORTS: [&str; 4] = ["text", "json", "jsonl", "sarif"];
+const REPORTS: [&str; 8] = ["text", "json", "jsonl", "sarif", "github", "markdown", "gitlab", "openmetrics"];
 
 /// The text of token 1 or 2 of a form in an encoding.
 fn planted(form: &str, number: u8, encoding: &str) -> Vec<u8> {
@@ -213,8 +213,9 @@ fn names_are_masked() {
     // The scanned folder's own name, and those above it, are in what paths are relative to.
     for (number, text) in texts().filter(|(_, text)| short(text)) {
         let below = folder.path(&format!("b{number}/x-{}", text.trim_matches('/').replace("//", "/")));
-        let output =
-            Tool::new(&["scan", "--explain", "--report", REPORTS[number % 4], "."]).cwd(&below).run();
+        let output = Tool::new(&["scan", "--explain", "--report", REPORTS[number % REPORTS.len()], "."])
+            .cwd(&below)
+            .run();
         clean_output(&traces, &format!("in a folder called {text}"), &output);
     }
 }

@@ -1,11 +1,19 @@
 //! The integration tests: one binary, one module per topic.
 
 #[cfg(test)]
+#[cfg(unix)]
+mod action;
+#[cfg(test)]
+mod annotations;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod baseline;
+#[cfg(test)]
+#[cfg(unix)]
+mod ci;
 #[cfg(test)]
 mod classify;
 #[cfg(test)]
@@ -16,6 +24,9 @@ mod config;
 mod corpus;
 #[cfg(test)]
 mod determinism;
+#[cfg(test)]
+#[cfg(unix)]
+mod dist;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
@@ -32,6 +43,8 @@ mod git_faults;
 #[cfg(unix)]
 mod git_hooks;
 #[cfg(test)]
+mod gitlab;
+#[cfg(test)]
 #[cfg(unix)]
 mod heroku_cli;
 #[cfg(test)]
@@ -45,6 +58,9 @@ mod history_reports;
 #[cfg(test)]
 mod history_whole;
 #[cfg(test)]
+#[cfg(unix)]
+mod hooks;
+#[cfg(test)]
 mod inferred;
 #[cfg(test)]
 mod judge;
@@ -53,9 +69,16 @@ mod leak;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod markdown;
+#[cfg(test)]
+mod openmetrics;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod prefilter;
+#[cfg(test)]
+#[cfg(unix)]
+mod push;
 #[cfg(test)]
 mod range;
 #[cfg(test)]
@@ -65,7 +88,13 @@ mod sample;
 #[cfg(test)]
 mod sarif;
 #[cfg(test)]
+mod sarif_limits;
+#[cfg(test)]
 mod sarif_of_files;
+#[cfg(test)]
+mod since_pairs;
+#[cfg(test)]
+mod since_report;
 #[cfg(test)]
 mod staged;
 #[cfg(test)]
@@ -95,6 +124,8 @@ mod verify_network;
 mod verify_pace;
 #[cfg(test)]
 mod verify_requests;
+#[cfg(test)]
+mod watching;
 #[cfg(test)]
 mod windows;
 #[cfg(test)]

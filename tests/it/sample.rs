@@ -102,8 +102,11 @@ pub(crate) fn clean() -> Run {
             repositories: Vec::new(),
             stats: Stats { files: 3, bytes: 2048, ..Stats::default() },
         },
+        comparison: None,
         base_uri: Some("file:///home/user/shop/".to_owned()),
         category: "worktree/offline",
+        began: 1_795_437_296,
+        ended: 1_795_437_299,
         explain: false,
         exit_status: 0,
     }
@@ -314,9 +317,14 @@ pub(crate) fn hostile(name: &str) -> Run {
 
 /// A report as text.
 pub(crate) fn write(format: Format, run: &Run, style: TextStyle) -> String {
+    told(format, run, style).0
+}
+
+/// A report as text, and what is told of it.
+pub(crate) fn told(format: Format, run: &Run, style: TextStyle) -> (String, Vec<String>) {
     let mut out = Vec::new();
-    report::write(format, run, Catalog::embedded(), style, &mut out).unwrap();
-    String::from_utf8(out).unwrap()
+    let told = report::write(format, run, Catalog::embedded(), style, &mut out).unwrap();
+    (String::from_utf8(out).unwrap(), told)
 }
 
 /// A report as text, plain.

@@ -268,12 +268,15 @@ fn the_golden_file_shows_every_state() {
 #[test]
 fn addresses_are_whole_in_json_alone() {
     let run = run();
-    for format in Format::ALL {
+    for format in Format::ALL.into_iter().filter(|format| *format != Format::Openmetrics) {
         let report = plain(format, &run);
         let whole = matches!(format, Format::Json | Format::Jsonl);
         assert_eq!(report.contains(EMAIL), whole, "{}", format.name());
-        assert!(whole || report.contains("j…@example.com"), "{}", format.name());
+        // Annotations have no room for whose a token is.
+        let masked = report.contains("j…@example.com") || format == Format::Github;
+        assert!(whole || masked, "{}", format.name());
     }
+    assert!(!plain(Format::Openmetrics, &run).contains("@example.com"));
 }
 
 #[test]

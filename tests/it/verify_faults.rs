@@ -361,7 +361,7 @@ fn names_that_somebody_chose_are_harmless() {
             assert_eq!(scanned.kinds(asked.token("uuid:key")), ["account-api-key"], "{name}");
             asked.check_clean(name, &scanned.output, &traces(&asked));
             harmless(name, &scanned.output.stdout);
-            for format in ["json", "jsonl", "sarif"] {
+            for format in ["json", "jsonl", "sarif", "openmetrics"] {
                 harmless(name, &asked.reported(format));
             }
         });

@@ -1,13 +1,14 @@
 //! From the program's types to the wire's.
 
 use super::{
-    Authorization, Commit, ConfigVar, Document, Evidence, Excerpt, Expiry, Explanation, Finding, Header,
-    Location, Notice, Obstacle, Owner, Past, Position, Repository, Sound, Spread, Summary, Suppression,
-    Token, Tool, Verdict,
+    Authorization, Change, ConfigVar, Document, Evidence, Excerpt, Expiry, Explanation, Finding, Header,
+    Location, Notice, Obstacle, Owner, Past, Position, Repository, Sound, Summary, Suppression, Token, Tool,
+    Verdict,
 };
 use crate::instant::{DAY, seconds};
 use crate::location::utf16_len;
 use crate::report::{HOME, Run, TOOL, VERSION};
+use crate::token::FINGERPRINT_KEY;
 use crate::{environment, finding, location, verdict};
 
 /// Grows when a field changes its meaning or goes away; a new field does not change it.
@@ -18,7 +19,7 @@ impl<'a> Document<'a> {
         Self {
             header: Header::of(run),
             summary: Summary::of(run),
-            findings: run.outcome.findings.iter().map(|it| Finding::of(it, run.outcome.now)).collect(),
+            findings: run.outcome.findings.iter().map(|it| Finding::of(it, run)).collect(),
             sound: run.outcome.sound.iter().map(|it| Sound::of(it, run.outcome.now)).collect(),
             explanations: super::explanations(run).iter().map(Explanation::of).collect(),
             notices: run.outcome.notices.iter().map(Notice::of).collect(),
@@ -31,6 +32,8 @@ impl<'a> Header<'a> {
         Self {
             schema_version: SCHEMA_VERSION,
             tool: Tool { name: TOOL, version: VERSION, information_uri: HOME },
+            category: run.category,
+            fingerprint_key: FINGERPRINT_KEY,
             base_uri: run.base_uri.as_deref(),
             repositories: run.outcome.repositories.iter().map(Repository::of).collect(),
         }
@@ -44,8 +47,8 @@ impl<'a> Repository<'a> {
 }
 
 impl<'a> Finding<'a> {
-    /// `now`: when Heroku answered.
-    pub(super) fn of(finding: &'a finding::Finding, now: i64) -> Self {
+    pub(super) fn of(finding: &'a finding::Finding, run: &'a Run) -> Self {
+        let (now, repositories) = (run.outcome.now, &run.outcome.repositories);
         Self {
             rule: finding.rule.as_str(),
             level: finding.level.into(),
@@ -62,20 +65,7 @@ impl<'a> Finding<'a> {
             identity: finding.identity,
             line_hash: finding.line_hash.as_deref(),
             suppressions: finding.suppressions.iter().map(Suppression::of).collect(),
-        }
-    }
-}
-
-impl<'a> Past<'a> {
-    fn of(past: &'a finding::Past) -> Self {
-        let commit = |it: &'a finding::CommitName| Commit { id: &it.id, authored: it.authored.as_deref() };
-        let spread = |finding::Spread { commits, objects, paths }| Spread { commits, objects, paths };
-        Self {
-            commit: past.commit.as_ref().map(commit),
-            object: &past.object,
-            reachable: past.reachable,
-            in_tip: past.in_tip,
-            spread: past.spread.map(spread),
+            change: run.comparison.as_ref().map(|it| Change::of(it.standing(finding, repositories))),
         }
     }
 }

@@ -2,10 +2,12 @@
 //! `docs/report.schema.json` is generated from the types below, which nothing else uses: a change inside the program
 //! changes a report only where somebody changes this file.
 
+mod changes;
 mod classify;
 mod convert;
 mod live;
 mod names;
+mod past;
 mod summary;
 
 use serde::Serialize;
@@ -14,11 +16,13 @@ pub(super) use classify::classification;
 
 use super::Run;
 use crate::{escape, finding, token};
+use changes::Change;
 use live::{ConfigVar, Sound};
 use names::{
     Basis, Blocked, Certainty, Confidence, Decoder, Environment, Exposure, Form, Kind, Level, NotChecked,
     NoticeKind, SuppressionKind,
 };
+use past::Past;
 use summary::Summary;
 
 /// The whole report as one document.
@@ -30,7 +34,7 @@ pub(super) fn document(run: &Run) -> serde_json::Result<String> {
 pub(super) fn lines(run: &Run) -> serde_json::Result<String> {
     let outcome = &run.outcome;
     let lines = std::iter::once(Line::Header(Header::of(run)))
-        .chain(outcome.findings.iter().map(|it| Line::Finding(Box::new(Finding::of(it, outcome.now)))))
+        .chain(outcome.findings.iter().map(|it| Line::Finding(Box::new(Finding::of(it, run)))))
         .chain(outcome.sound.iter().map(|it| Line::Sound(Box::new(Sound::of(it, outcome.now)))))
         .chain(explanations(run).iter().map(|explanation| Line::Explanation(Explanation::of(explanation))))
         .chain(outcome.notices.iter().map(|notice| Line::Notice(Notice::of(notice))))
@@ -55,7 +59,7 @@ struct Document<'a> {
     #[serde(flatten)]
     header: Header<'a>,
     #[serde(flatten)]
-    summary: Summary,
+    summary: Summary<'a>,
     /// What was found, ordered by path, place and rule.
     findings: Vec<Finding<'a>>,
     /// Tokens in config vars that no rule reports, ordered by place.
@@ -76,7 +80,7 @@ enum Line<'a> {
     Sound(Box<Sound<'a>>),
     Explanation(Explanation<'a>),
     Notice(Notice<'a>),
-    Summary(Summary),
+    Summary(Summary<'a>),
 }
 
 /// What wrote the report.
@@ -88,6 +92,11 @@ struct Header<'a> {
     schema_version: u32,
     /// The program.
     tool: Tool,
+    /// What was scanned, and whether Heroku was asked: `worktree/offline`, `history/verified`. Only reports of the same
+    /// kind of scan can be compared.
+    category: &'a str,
+    /// Which key made the fingerprints: `public`. Those of different keys cannot be compared.
+    fingerprint_key: &'static str,
     /// The folder that paths are relative to: a `file:` URI that ends in `/`. `null` for standard input, and where
     /// repositories' objects were scanned: paths are then relative to their repository.
     base_uri: Option<&'a str>,
@@ -155,6 +164,8 @@ struct Finding<'a> {
     line_hash: Option<&'a str>,
     /// Who said that it may stay, and why. Empty: it counts.
     suppressions: Vec<Suppression<'a>>,
+    /// How it compares with an earlier report; `null` without `--since-report`.
+    change: Option<Change<'a>>,
 }
 
 /// Why a finding may stay.
@@ -167,44 +178,6 @@ struct Suppression<'a> {
     reason: &'a str,
     /// The file, and the line where there is one: `hrkulint.toml:12`.
     place: &'a str,
-}
-
-/// Where something stands in a repository's history. The location is that in the first commit's version.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Past<'a> {
-    /// The first commit that has it at its path, while no parent has; `null`: no commit has it.
-    commit: Option<Commit<'a>>,
-    /// The whole id of the object that the location is in: a blob, or the commit or tag with the message.
-    object: &'a str,
-    /// Whether a branch, tag or other reference leads to it; else only the object database has it.
-    reachable: bool,
-    /// Whether it still stands at its path in HEAD, or where the range ends.
-    in_tip: bool,
-    /// How far the token has spread in the repository. `null` where only a range was read, and for commands.
-    spread: Option<Spread>,
-}
-
-/// A commit.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Commit<'a> {
-    /// Its whole id.
-    id: &'a str,
-    /// When it was written by its author's clock: RFC 3339 with the author's offset from UTC. `null`: it tells no date.
-    authored: Option<&'a str>,
-}
-
-/// How far a token has spread in a repository.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Spread {
-    /// Commits whose files or message hold it.
-    commits: u64,
-    /// Distinct blobs and messages that hold it.
-    objects: u64,
-    /// Paths at which it stood.
-    paths: u64,
 }
 
 /// A place in a file or message.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{candidate, environment, finding, guard, token, verdict};
+use crate::{candidate, compare, environment, finding, guard, token, verdict};
 
 /// Makes the wire's counterpart of an enum of plain names.
 macro_rules! names {
@@ -183,6 +183,25 @@ names! {
         Pass,
         /// As if it were not met.
         Fail,
+    }
+}
+names! {
+    /// What of a finding is not as it was.
+    Facet of compare::Facet {
+        /// Whether its token lives, or whether that is known.
+        State,
+        /// What its token is, or may be.
+        Kind,
+        /// Whether its token's account can act.
+        Blocked,
+        /// Its token's end is within 30 or 7 days.
+        Ending,
+        /// The rule that reports it.
+        Rule,
+        /// How bad it is.
+        Level,
+        /// Whether somebody said that it may stay.
+        Suppression,
     }
 }
 names! {

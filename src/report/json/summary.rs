@@ -2,21 +2,28 @@
 
 use serde::Serialize;
 
+use super::changes::Comparison;
 use crate::finding::Level;
+use crate::instant::rfc3339;
 use crate::report::{Run, count};
 
 /// How the run ended.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Summary {
+pub(super) struct Summary<'a> {
     /// Whether everything that should be searched was searched to its end.
     pub(super) complete: bool,
-    /// 0: nothing at or above `--fail-on`. 1: findings at or above it. 3: incomplete.
+    /// When Heroku answered, by its clock: RFC 3339 in UTC. `null`: nothing was asked of it.
+    pub(super) asked_at: Option<String>,
+    /// 0: nothing at or above `--fail-on`. 1: findings at or above it; with `--since-report` only those that are new,
+    /// nearer or changed count. 3: incomplete.
     pub(super) exit_status: u8,
     /// Findings by level.
     pub(super) counts: Counts,
     /// How much was done.
     pub(super) stats: Stats,
+    /// What has changed since an earlier report; `null` without `--since-report`.
+    pub(super) comparison: Option<Comparison<'a>>,
 }
 
 /// Findings that count, by level, and those that do not.
@@ -51,11 +58,12 @@ pub(super) struct Stats {
     pub(super) bytes: u64,
 }
 
-impl Summary {
-    pub(super) fn of(run: &Run) -> Self {
+impl<'a> Summary<'a> {
+    pub(super) fn of(run: &'a Run) -> Self {
         let outcome = &run.outcome;
         Self {
             complete: outcome.complete(),
+            asked_at: (outcome.now != 0).then(|| rfc3339(outcome.now)),
             exit_status: run.exit_status,
             counts: Counts {
                 error: count(outcome, Level::Error),
@@ -71,6 +79,7 @@ impl Summary {
                 objects: outcome.stats.objects,
                 bytes: outcome.stats.bytes,
             },
+            comparison: run.comparison.as_ref().map(|it| Comparison::of(it, outcome)),
         }
     }
 }

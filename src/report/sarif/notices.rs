@@ -17,20 +17,50 @@ const NOTICES: [NoticeKind; 5] = [
     NoticeKind::Unverified,
 ];
 
-/// How the run ended, with what is told of this part.
-pub(super) fn invocation(part: &Part<'_>) -> s::Invocation {
+/// The name of what tells that results are left out.
+const SHORTENED: &str = "shortened";
+
+/// How the run ended, with what is told of this part. `left_out`: what says that not all results are there.
+pub(super) fn invocation(part: &Part<'_>, left_out: Option<&str>) -> s::Invocation {
+    let notices = part.notices().map(|notice| notification(notice, part));
     s::Invocation::builder()
         .execution_successful(part.complete())
         .exit_code(i64::from(part.run.exit_status))
-        .tool_execution_notifications(
-            part.notices().map(|notice| notification(notice, part)).collect::<Vec<_>>(),
-        )
+        .tool_execution_notifications(left_out.map(shortened).into_iter().chain(notices).collect::<Vec<_>>())
         .build()
 }
 
 /// What notifications are about.
 pub(super) fn descriptors() -> Vec<s::ReportingDescriptor> {
-    NOTICES.into_iter().map(descriptor).collect()
+    NOTICES.into_iter().map(descriptor).chain([shortening()]).collect()
+}
+
+fn shortened(left_out: &str) -> s::Notification {
+    let descriptor = s::ReportingDescriptorReference {
+        id: Some(SHORTENED.to_owned()),
+        index: Some(number(NOTICES.len())),
+        ..Default::default()
+    };
+    s::Notification::builder()
+        .descriptor(descriptor)
+        .level(json!("warning"))
+        .message(message(left_out))
+        .build()
+}
+
+fn shortening() -> s::ReportingDescriptor {
+    let level = s::ReportingConfiguration { level: Some(json!("warning")), ..Default::default() };
+    s::ReportingDescriptor::builder()
+        .id(SHORTENED)
+        .name("ShortenedReport")
+        .short_description(text("Results are left out."))
+        .full_description(text(
+            "There are more results than code scanning takes, so the least severe are left out. The scan and its other reports are whole.",
+        ))
+        .help(text("Mend what is most severe, scan parts, or leave out what does not matter with --exclude."))
+        .help_uri(HOME)
+        .default_configuration(level)
+        .build()
 }
 
 fn notification(notice: &Notice, part: &Part<'_>) -> s::Notification {

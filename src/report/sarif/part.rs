@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::finding::{Finding, Notice, Outcome, Repository};
+use crate::report::order::ranked;
 use crate::report::uri::encoded;
 use crate::report::{Run, TOOL};
 
 /// More runs in one file GitHub refuses.
 const RUNS: usize = 20;
-/// Of a run with more results GitHub refuses the file.
-const RESULTS: usize = 25_000;
 
 /// What one run of the log tells.
 pub(super) struct Part<'a> {
@@ -43,8 +42,17 @@ impl<'a> Part<'a> {
         self.repository.map(|repository| repository.uri.as_str()).or(self.run.base_uri.as_deref())
     }
 
-    pub(super) fn findings(&self) -> impl Iterator<Item = &'a Finding> {
-        self.run.outcome.findings.iter().filter(|it| self.has(it.location.repository))
+    /// At most so many findings, and how many there are. Where not all of them are kept, the most severe are, and they
+    /// stand in that order.
+    pub(super) fn findings(&self, most: usize) -> (Vec<&'a Finding>, usize) {
+        let own = self.run.outcome.findings.iter().filter(|it| self.has(it.location.repository));
+        let mut own: Vec<_> = own.collect();
+        let all = own.len();
+        if all > most {
+            own = ranked(own.into_iter());
+            own.truncate(most);
+        }
+        (own, all)
     }
 
     pub(super) fn notices(&self) -> impl Iterator<Item = &'a Notice> {
@@ -81,23 +89,11 @@ fn unlike(used: &mut BTreeSet<String>, name: &str) -> String {
     unlike
 }
 
-/// What GitHub would not take of the log.
-pub(in crate::report) fn limits(outcome: &Outcome) -> Vec<String> {
-    let mut counts = vec![0_usize; outcome.repositories.len().max(1)];
-    for finding in &outcome.findings {
-        counts[at(outcome, finding.location.repository)] += 1;
-    }
-    let mut told = Vec::new();
-    if counts.len() > RUNS {
-        told.push(format!(
-            "the SARIF report has {} runs, one a repository, and GitHub takes {RUNS} in a file; scan fewer repositories at a time to upload their reports",
-            counts.len()
-        ));
-    }
-    if let Some(most) = counts.into_iter().max().filter(|most| *most > RESULTS) {
-        told.push(format!(
-            "the SARIF report has {most} results in a run, and GitHub takes {RESULTS}; scan parts, or leave out what does not matter with --exclude, to upload their reports"
-        ));
-    }
-    told
+/// What GitHub would not take of a log with so many runs.
+pub(super) fn too_many(runs: usize) -> Option<String> {
+    (runs > RUNS).then(|| {
+        format!(
+            "the SARIF report has {runs} runs, one a repository, and GitHub takes {RUNS} in a file; scan fewer repositories at a time to upload their reports"
+        )
+    })
 }

@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
+use super::changes;
 use super::layout::{self, GUTTER, STRONG, paint, wrap};
-use super::place::Places;
 use super::snippet::snippet;
 use crate::environment::Evidence;
 use crate::escape;
 use crate::finding::{Finding, Holder, Location, Past, Suppression};
+use crate::report::place::Places;
 use crate::report::{Run, TextStyle, answer};
 
 /// The report as it grows.
@@ -21,6 +22,7 @@ pub(super) struct Page<'a> {
     pub(super) places: Places<'a>,
     /// When Heroku answered.
     now: i64,
+    run: &'a Run,
     /// The steps that were told, and the place that they were told for.
     told: BTreeMap<Vec<String>, String>,
 }
@@ -31,7 +33,7 @@ const PLACES: usize = 10;
 impl<'a> Page<'a> {
     pub(super) fn new(style: TextStyle, run: &'a Run) -> Self {
         let (places, now) = (Places::of(run), run.outcome.now);
-        Self { out: String::new(), style, places, now, told: BTreeMap::new() }
+        Self { out: String::new(), style, places, now, run, told: BTreeMap::new() }
     }
 
     pub(super) fn finish(self) -> String {
@@ -103,8 +105,13 @@ impl<'a> Page<'a> {
 
     /// `--> path:line:column`, and the commit that has it there.
     pub(super) fn arrow(&mut self, location: &Location, past: Option<&Past>, gutter: usize) {
-        let arrow = self.paint(GUTTER, "-->");
         let spot = self.places.dated(location, past);
+        self.pointer(&spot, gutter);
+    }
+
+    /// `--> spot`, which is escaped.
+    pub(super) fn pointer(&mut self, spot: &str, gutter: usize) {
+        let arrow = self.paint(GUTTER, "-->");
         self.line(&format!("{:gutter$}{arrow} {spot}", ""));
     }
 
@@ -154,6 +161,9 @@ impl<'a> Page<'a> {
                 self.remark(label, &text, gutter);
             }
         }
+        if let Some(before) = changes::before(self.run, finding) {
+            self.remark("before", &before, gutter);
+        }
         self.evidence(&finding.evidence, gutter);
     }
 
@@ -178,7 +188,7 @@ impl<'a> Page<'a> {
     }
 
     /// `= label: text` below a snippet. The text may be untrusted.
-    fn remark(&mut self, label: &str, text: &str, gutter: usize) {
+    pub(super) fn remark(&mut self, label: &str, text: &str, gutter: usize) {
         let used = gutter + 3 + label.width() + 2;
         let text = wrap(&escape::terminal(text), used, used, self.style.width);
         let (equals, label) = (self.paint(GUTTER, "="), self.paint(STRONG, &format!("{label}:")));

@@ -2,20 +2,20 @@
 //! the scanned files passes [`escape::terminal`].
 
 mod block;
+mod changes;
 mod classify;
 mod layout;
-mod place;
 mod snippet;
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::{Run, TextStyle, count};
+use super::order::groups;
+use super::summary::{self, number};
+use super::{Run, TextStyle};
 use crate::escape;
-use crate::finding::{Explanation, Finding, Level, Notice, NoticeKind, Outcome, RuleId, SuppressionKind};
+use crate::finding::{Explanation, Finding, Notice, NoticeKind, Outcome};
 use crate::rule::Catalog;
-use crate::token::Fingerprint;
 pub(super) use classify::classification;
 
 use block::Page;
@@ -27,10 +27,15 @@ pub(super) fn render(run: &Run, catalog: &Catalog, style: TextStyle) -> String {
     if run.live() {
         page.out.push_str(&table::render(run, catalog, style));
     }
-    // What the table has is told once more where the reasons are asked for.
-    let whole = |finding: &&Finding| run.explain || !run.live() || finding.config_var.is_none();
-    for group in groups(run.outcome.findings.iter().filter(whole)) {
-        page.group(&group);
+    match &run.comparison {
+        None => {
+            // What the table has is told once more where the reasons are asked for.
+            let whole = |finding: &&Finding| run.explain || !run.live() || finding.config_var.is_none();
+            for group in groups(run.told().filter(whole)) {
+                page.group(&group);
+            }
+        }
+        Some(comparison) => changes::all(&mut page, run, comparison),
     }
     if run.explain {
         run.outcome
@@ -48,27 +53,6 @@ pub(super) fn render(run: &Run, catalog: &Catalog, style: TextStyle) -> String {
         page.paragraph(&summary);
     }
     page.finish()
-}
-
-/// Findings that are one thing to mend: a rule's findings of one token, or a usage lint's commands. The worst first.
-/// Suppressed ones are not among them.
-fn groups<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Vec<&'a Finding>> {
-    let mut known: BTreeMap<(&'a RuleId, Option<Fingerprint>), usize> = BTreeMap::new();
-    let mut groups: Vec<Vec<&'a Finding>> = Vec::new();
-    for finding in findings.filter(|finding| finding.active()) {
-        let key = (&finding.rule, finding.credential.as_ref().map(|credential| credential.fingerprint));
-        let at = *known.entry(key).or_insert(groups.len());
-        if at == groups.len() {
-            groups.push(Vec::new());
-        }
-        groups[at].push(finding);
-    }
-    for group in &mut groups {
-        // Of places that are equally bad the one whose failure hurts most stands for all, and what is there today.
-        let gone = |finding: &Finding| finding.past.as_ref().is_some_and(|past| !past.in_tip);
-        group.sort_by_key(|it| (std::cmp::Reverse(it.level), it.environment, gone(it)));
-    }
-    groups
 }
 
 /// A finding that may stay, and who says so.
@@ -101,9 +85,7 @@ fn notice(page: &mut Page<'_>, notice: &Notice) {
         NoticeKind::Unverified => (WARNING, "not verified"),
         NoticeKind::Unreadable | NoticeKind::Unfinished => (WARNING, "incomplete"),
     };
-    let text = notice.text();
-    let about = [page.places.repository(notice.repository), notice.path.as_deref(), Some(&text)];
-    let message = about.into_iter().flatten().collect::<Vec<_>>().join(": ");
+    let message = page.places.notice(notice);
     let label = match notice.kind {
         NoticeKind::Suppression | NoticeKind::Unverified => label.to_owned(),
         kind => format!("{label}[{}]", kind.name()),
@@ -114,37 +96,13 @@ fn notice(page: &mut Page<'_>, notice: &Notice) {
 
 fn summary(run: &Run) -> String {
     let outcome = &run.outcome;
-    let levels = [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Note, "note")]
-        .into_iter()
-        .map(|(level, name)| (count(outcome, level), name))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| number(count as u64, name))
-        .collect::<Vec<_>>()
-        .join(", ");
-    let active = || outcome.findings.iter().filter(|finding| finding.active());
-    let tokens: BTreeSet<_> =
-        active().filter_map(|finding| Some(finding.credential.as_ref()?.fingerprint)).collect();
-    let found = match (active().count() as u64, tokens.len() as u64) {
-        (0, _) => "No findings.".to_owned(),
-        (all, tokens) if tokens > 0 => {
-            format!("{} of {}: {levels}.", number(all, "finding"), number(tokens, "token"))
-        }
-        (all, _) => format!("{}: {levels}.", number(all, "finding")),
-    };
-    let mut text = format!("{found}{} {}", accepted(&outcome.findings), searched(outcome));
-    if run.live() && !run.explain && active().any(|finding| finding.config_var.is_some()) {
+    let found = run.comparison.as_ref().map_or_else(|| found(outcome), |it| changes::summary(outcome, it));
+    let (accepted, searched) = (summary::accepted(&outcome.findings), summary::searched(outcome));
+    let mut text = format!("{found}{accepted} {searched}");
+    if run.live() && !run.explain && run.told().any(|finding| finding.config_var.is_some()) {
         text.push_str(" `--explain` shows each finding whole, with the steps that mend it.");
     }
-    for (count, what, then) in [
-        (outcome.stale.moved, "moved", "`hrkulint baseline write` records it"),
-        (outcome.stale.gone, "no longer found", "`hrkulint baseline prune` drops what is gone"),
-    ] {
-        if count > 0 {
-            let entries = if count == 1 { "entry" } else { "entries" };
-            // Writing to a `String` cannot fail.
-            let _ = write!(text, " {count} {entries} of the baseline {what}; {then}.");
-        }
-    }
+    text.push_str(&summary::stale(outcome));
     let missed = outcome.notices.iter().filter(|notice| notice.kind.incomplete()).count() as u64;
     if missed > 0 {
         let listed = if missed == 1 { "it is listed above" } else { "they are listed above" };
@@ -155,62 +113,11 @@ fn summary(run: &Run) -> String {
     text
 }
 
-/// How many findings are suppressed, and by what; each counts once, for the place that is nearest to it.
-fn accepted(findings: &[Finding]) -> String {
-    let mut counts: BTreeMap<SuppressionKind, u64> = BTreeMap::new();
-    for kind in findings.iter().filter_map(|finding| finding.suppressions.iter().map(|it| it.kind).min()) {
-        *counts.entry(kind).or_default() += 1;
-    }
-    let all: u64 = counts.values().sum();
-    if all == 0 {
-        return String::new();
-    }
-    let by = |(kind, count): (&SuppressionKind, &u64)| match kind {
-        SuppressionKind::Inline => format!("{count} by comments"),
-        SuppressionKind::Config => format!("{count} by the configuration"),
-        SuppressionKind::Baseline => format!("{count} by the baseline"),
-    };
-    let by: Vec<String> = counts.iter().map(by).collect();
-    let verb = if all == 1 { "is" } else { "are" };
-    format!(" {} {verb} suppressed: {}; `--no-suppress` shows all.", number(all, "finding"), by.join(", "))
-}
-
-fn searched(outcome: &Outcome) -> String {
-    let (stats, repositories) = (outcome.stats, outcome.repositories.len() as u64);
-    let objects = (repositories > 0 || stats.objects > 0).then(|| {
-        let of = if repositories > 1 { format!(" of {repositories} repositories") } else { String::new() };
-        number(stats.objects, "object") + &of
-    });
-    let live = (stats.config_vars > 0)
-        .then(|| format!("{} of {}", number(stats.config_vars, "config var"), number(stats.apps, "app")));
-    let other = objects.is_some() || live.is_some();
-    let files = (stats.files > 0 || !other).then(|| number(stats.files, "file"));
-    let variables = (stats.variables > 0).then(|| number(stats.variables, "variable"));
-    let counts: Vec<String> = live.into_iter().chain(files).chain(objects).chain(variables).collect();
-    format!("Searched {}, {}.", counts.join(" and "), bytes(stats.bytes))
-}
-
-fn number(count: u64, name: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {name}{plural}")
-}
-
-/// A size for people.
-fn bytes(count: u64) -> String {
-    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    if count < 1024 {
-        return number(count, "byte");
-    }
-    let mut tenths = u128::from(count) * 10;
-    let mut unit = "";
-    for name in units {
-        unit = name;
-        tenths /= 1024;
-        if tenths < 10_240 {
-            break;
-        }
-    }
-    format!("{}.{} {unit}", tenths / 10, tenths % 10)
+/// How much was found, as a sentence.
+fn found(outcome: &Outcome) -> String {
+    let levels = summary::levels(outcome);
+    let levels = if levels.is_empty() { levels } else { format!(": {levels}") };
+    format!("{}{levels}.", summary::found(outcome))
 }
 
 impl Page<'_> {
@@ -219,20 +126,5 @@ impl Page<'_> {
         let text = layout::wrap(text, 0, 0, self.style.width);
         self.out.push_str(&layout::paint(self.style.color, STRONG, &text));
         self.out.push('\n');
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes() {
-        assert_eq!(bytes(0), "0 bytes");
-        assert_eq!(bytes(1), "1 byte");
-        assert_eq!(bytes(1536), "1.5 KiB");
-        assert_eq!(bytes(1024 * 1024 - 1), "1023.9 KiB");
-        assert_eq!(bytes(1024 * 1024), "1.0 MiB");
-        assert_eq!(bytes(u64::MAX), "15.9 EiB");
     }
 }

@@ -165,12 +165,10 @@ impl Search<'_> {
         let kept = before.context.as_ref().and_then(|span| copied(span, edits));
         // Most texts that lose the one place that is kept in mind have others.
         let context = kept.or_else(|| needle::context_at(bytes));
-        let telling = if before.telling {
-            needle::telling(bytes)
-        } else {
-            parts.iter().any(|part| needle::may_make_telling(bytes, part))
-        };
-        let shape = context.as_ref().and_then(|_| self.changed_shape(bytes, before, edits, &parts));
+        let words: Vec<Range<usize>> = parts.iter().map(|part| needle::with_words(bytes, part)).collect();
+        let telling =
+            if before.telling { needle::telling(bytes) } else { needle::may_make_telling(bytes, &words) };
+        let shape = context.as_ref().and_then(|_| self.changed_shape(bytes, before, edits, (&parts, &words)));
         Text { telling, context, shape }
     }
 
@@ -180,7 +178,7 @@ impl Search<'_> {
         bytes: &[u8],
         before: &Text,
         edits: &[Edit],
-        parts: &[Range<usize>],
+        (parts, words): (&[Range<usize>], &[Range<usize>]),
     ) -> Option<needle::Spot> {
         if let Some(Some(span)) = &before.shape
             && let Some(span) = copied(span, edits)
@@ -191,12 +189,12 @@ impl Search<'_> {
             return self.shape(bytes);
         }
         let mut seen = 0;
-        for part in parts {
+        for (part, words) in parts.iter().zip(words) {
             // A change in the last line that was looked at may make something of the next one.
             if part.end < seen {
                 continue;
             }
-            if !needle::may_make_shape(bytes, part) {
+            if !needle::may_make_shape(bytes, words) {
                 continue;
             }
             let lines = needle::lines_around(bytes, part);

@@ -13,10 +13,10 @@ use super::file::Reader;
 use super::git::os_str;
 use super::name::{display, git_path};
 use super::{Emit, Options, Sink, Target};
-use crate::blob::{Object, Origin};
+use crate::blob::{Object, Origin, Visibility};
 use crate::error::UsageError;
 use crate::finding::{Notice, NoticeKind, Past, Repository};
-use crate::git::{Answer, Objects, Span, is_nothing};
+use crate::git::{Answer, Objects, Span};
 use crate::mask::mask_text;
 use crate::uri::folder_uri;
 
@@ -34,12 +34,16 @@ pub(super) struct Job {
 #[derive(PartialEq, Eq)]
 enum What {
     Staged,
-    Range {
-        span: Span,
-        /// The end as the user named it, which may be a tag.
-        to: String,
+    Commits {
+        /// What each part has.
+        spans: Vec<(Span, To)>,
+        /// Whether a push is about to publish them.
+        pushed: bool,
     },
 }
+
+/// The end of a span as it was named, which may be a tag.
+type To = String;
 
 /// Checks what the targets name, and brings those of one repository together.
 pub(super) fn jobs(targets: &[Target], cwd: &Path) -> Result<Vec<Job>, UsageError> {
@@ -48,6 +52,7 @@ pub(super) fn jobs(targets: &[Target], cwd: &Path) -> Result<Vec<Job>, UsageErro
         let typed = match target {
             Target::Staged(path) => path,
             Target::Range(range) => &range.repository,
+            Target::Push(push) => &push.repository,
             Target::Path(_)
             | Target::Stdin { .. }
             | Target::Environment
@@ -76,13 +81,18 @@ fn what(target: &Target, repository: &crate::git::Repository) -> Result<What, Us
     match target {
         Target::Range(range) => {
             let span = Span::resolve(repository, &range.from, &range.to)?;
-            Ok(What::Range { span, to: range.to.clone() })
+            let spans = if span == Span::Empty { Vec::new() } else { vec![(span, range.to.clone())] };
+            Ok(What::Commits { spans, pushed: false })
+        }
+        Target::Push(push) => {
+            let spans = crate::git::pushed(repository, &push.updates, &push.side)?;
+            Ok(What::Commits { spans, pushed: true })
         }
         _ if repository.work_tree => Ok(What::Staged),
         _ => {
             let shown = mask_text(&repository.root.to_string_lossy());
             Err(UsageError::new(format!("`{shown}` is a bare repository, where nothing is staged"))
-                .hint("`--range A..B` reads what a push brings"))
+                .hint("`--received` reads what a push brings, `--range A..B` what commits add"))
         }
     }
 }
@@ -97,8 +107,8 @@ fn below(repository: &crate::git::Repository, path: &Path) -> Option<Vec<u8>> {
 pub(super) fn read(job: &Job, options: &Options, sink: &dyn Sink) {
     match &job.what {
         What::Staged => staged::read(job, options, sink),
-        What::Range { span, to } if !is_nothing(to) => range::read(job, (span, to), options, sink),
-        What::Range { .. } => {}
+        What::Commits { spans, .. } if spans.is_empty() => {}
+        What::Commits { spans, pushed } => range::read(job, (spans, *pushed), options, sink),
     }
 }
 
@@ -116,6 +126,15 @@ impl Job {
         };
         (self.below.is_empty() || self.below.iter().any(below))
             && (options.exclude.is_empty() || !options.exclude.is_match(os_str(path)))
+    }
+
+    /// Who can see what is read.
+    fn visibility(&self) -> Visibility {
+        match self.what {
+            What::Staged => Visibility::STAGED,
+            What::Commits { pushed: true, .. } => Visibility::PUSHED,
+            What::Commits { pushed: false, .. } => Visibility::HISTORY,
+        }
     }
 
     /// Something of this repository that could not be read.

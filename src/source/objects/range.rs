@@ -5,7 +5,6 @@ use std::io::{BufReader, Read as _};
 
 use super::message::Head;
 use super::{Earlier, Job, hand_over, origin, short, shown};
-use crate::blob::Visibility;
 use crate::finding::{CommitName, Past};
 use crate::git::{self, Answer, Changes, Entry, Objects, Side, Span};
 use crate::source::file::Reader;
@@ -14,27 +13,15 @@ use crate::source::{Change, Options, Sink};
 /// How many tags of tags are followed, and how many renames.
 const DEEPEST: usize = 32;
 
-/// Reads what a range adds. `to`: its end as the user named it.
-pub(super) fn read(job: &Job, (span, to): (&Span, &str), options: &Options, sink: &dyn Sink) {
-    let number = job.tell(span.to().map(str::to_owned), sink);
-    let walked = git::walk(&job.repository, span);
-    let tell = |what: &str| sink.notice(job.unreadable(number, None, what));
-    if let Span::Cut { from, .. } = span {
-        tell(&format!(
-            "the commit {}, where the range starts, is missing, so that all history there is was read",
-            short(from)
-        ));
-    }
-    for id in &walked.cut {
-        let id = short(id);
-        tell(&format!("the parents of commit {id} are missing, so that all of its files count as added"));
-    }
-    for id in &walked.missing {
-        tell(&format!(
-            "commit {} is missing or broken, and what it and the commits before it add is not known",
-            short(id)
-        ));
-    }
+/// Reads what the commits of some spans add, of which none has those of another. With each its end as it was named.
+pub(super) fn read(
+    job: &Job,
+    (spans, pushed): (&[(Span, String)], bool),
+    options: &Options,
+    sink: &dyn Sink,
+) {
+    let tips = || spans.iter().filter_map(|(span, _)| span.to());
+    let number = job.tell(tips().next().map(str::to_owned), sink);
     let mut reading = Reading {
         job,
         options,
@@ -44,19 +31,19 @@ pub(super) fn read(job: &Job, (span, to): (&Span, &str), options: &Options, sink
         reader: Reader::default(),
         earlier: Earlier::new(job, number),
         touched: BTreeSet::new(),
+        tags: BTreeSet::new(),
         renamed: BTreeMap::new(),
     };
-    let reached = git::changes(&job.repository, &walked.commits, &mut |commit, changes| {
-        reading.commit(commit, changes);
-    });
-    if let Some(id) = walked.commits.get(reached) {
-        let left = walked.commits.len() - reached;
-        tell(&format!("too many commits could not be compared: {left} were left out, from {} on", short(id)));
+    for (span, to) in spans {
+        let commits = reading.span(span);
+        // Of the tags that are there already, none is a part of a push.
+        if !pushed {
+            reading.tags(&commits.iter().map(String::as_str).collect());
+        }
+        // Where a span has no commits, it may still end at a tag that is new.
+        reading.end(to);
     }
-    reading.tags(&walked.commits.iter().map(String::as_str).collect(), to);
-    if let Some(tip) = span.to() {
-        reading.tip(tip);
-    }
+    tips().for_each(|tip| reading.tip(tip));
 }
 
 /// What is kept while the commits of a range are read.
@@ -70,11 +57,49 @@ struct Reading<'a> {
     earlier: Earlier<'a>,
     /// The files to which something was added.
     touched: BTreeSet<Vec<u8>>,
+    /// The tags that were read.
+    tags: BTreeSet<String>,
     /// What files were called before, and what they were called then.
     renamed: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
 impl Reading<'_> {
+    /// Reads the commits of a span. Returns them.
+    fn span(&mut self, span: &Span) -> Vec<String> {
+        let walked = git::walk(&self.job.repository, span);
+        if let Span::Cut { from, .. } = span {
+            self.tell(&format!(
+                "the commit {}, where the range starts, is missing, so that all history there is was read",
+                short(from)
+            ));
+        }
+        for id in &walked.cut {
+            let id = short(id);
+            self.tell(&format!(
+                "the parents of commit {id} are missing, so that all of its files count as added"
+            ));
+        }
+        for id in &walked.missing {
+            self.tell(&format!(
+                "commit {} is missing or broken, and what it and the commits before it add is not known",
+                short(id)
+            ));
+        }
+        let reached = git::changes(&self.job.repository, &walked.commits, &mut |commit, changes| {
+            self.commit(commit, changes);
+        });
+        if let Some(id) = walked.commits.get(reached) {
+            let (left, id) = (walked.commits.len() - reached, short(id));
+            self.tell(&format!("too many commits could not be compared: {left} were left out, from {id} on"));
+        }
+        walked.commits
+    }
+
+    /// Tells what could not be read.
+    fn tell(&self, what: &str) {
+        self.sink.notice(self.job.unreadable(self.number, None, what));
+    }
+
     /// Reads a commit's message, then the files that none of its parents has like that.
     fn commit(&mut self, id: &str, changes: Changes) {
         let (job, number, sink) = (self.job, self.number, self.sink);
@@ -127,8 +152,8 @@ impl Reading<'_> {
         entries
     }
 
-    /// Reads the messages of the annotated tags on commits of the range, and of the one that the range ends at.
-    fn tags(&mut self, commits: &BTreeSet<&str>, to: &str) {
+    /// Reads the messages of the annotated tags on commits of the range.
+    fn tags(&mut self, commits: &BTreeSet<&str>) {
         if commits.is_empty() || !self.job.below.is_empty() {
             return;
         }
@@ -137,22 +162,24 @@ impl Reading<'_> {
             self.sink.notice(self.job.unreadable(self.number, None, &what));
             Vec::new()
         });
-        let mut seen = BTreeSet::new();
         for tag in tags.iter().filter(|tag| commits.contains(tag.target.as_str())) {
-            self.tag(&tag.id, Some(shown(&tag.name)), &mut seen);
+            self.tag(&tag.id, Some(shown(&tag.name)));
         }
-        // A tag that is being pushed has no reference yet.
-        if !to.contains('\n') {
-            self.tag(to, None, &mut seen);
+    }
+
+    /// Reads the message of the tag that a span ends at, if it is one: while it is being pushed it has no reference yet.
+    fn end(&mut self, to: &str) {
+        if self.job.below.is_empty() && !to.contains('\n') {
+            self.tag(to, None);
         }
     }
 
     /// Reads a tag and those that it names. `name`: that of its reference; else its own counts.
-    fn tag(&mut self, name: &str, reference: Option<String>, seen: &mut BTreeSet<String>) {
+    fn tag(&mut self, name: &str, reference: Option<String>) {
         let (job, number, sink) = (self.job, self.number, self.sink);
         let (mut next, mut reference) = (name.to_owned(), reference);
         for _ in 0..DEEPEST {
-            let reader = &mut self.reader;
+            let (reader, seen) = (&mut self.reader, &mut self.tags);
             let listed = reference.is_some();
             let named = reference.take();
             let target = self.objects.one(next.as_bytes(), |answer| {
@@ -245,7 +272,7 @@ fn file(
             }
         },
         before: &mut |each| entry.before.iter().for_each(|side| earlier.read(side, sink, each)),
-        visibility: Visibility::HISTORY,
+        visibility: job.visibility(),
         message: false,
     });
     match read {
@@ -276,7 +303,7 @@ fn message(
     sink.change(&mut Change {
         after: &mut |each| error = reader.emit(&mut content, &origin, each).1,
         before: &mut |_| {},
-        visibility: Visibility::HISTORY,
+        visibility: job.visibility(),
         message: true,
     });
     if error.is_some() {

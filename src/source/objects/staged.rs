@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::{Earlier, Job, hand_over, origin, short, shown};
-use crate::blob::Visibility;
 use crate::finding::{Notice, NoticeKind};
 use crate::git::{self, Answer, Entry, Side};
 use crate::source::file::Reader;
@@ -56,7 +55,7 @@ pub(super) fn read(job: &Job, options: &Options, sink: &dyn Sink) {
                     parents.earlier.read(&side, sink, each);
                 }
             },
-            visibility: Visibility::STAGED,
+            visibility: job.visibility(),
             message: false,
         });
         match read {

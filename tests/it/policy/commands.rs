@@ -96,6 +96,12 @@ impl Commands {
                         assert_eq!(*helper, "credential.helper=!heroku git:credentials", "{place}");
                         assert!(url.starts_with("https://git.heroku.com/"), "{place}: {code}");
                     }
+                    (
+                        "git",
+                        ["reset", "--", "<FILE>"]
+                        | ["commit", "--amend", "--all"]
+                        | ["rebase", "--interactive", "<COMMIT>^"],
+                    ) => {}
                     ("git", ["push", url, "HEAD:main"]) => {
                         assert!(url.starts_with("https://git.heroku.com/"), "{place}: {code}");
                     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use hrkulint::environment::{Environment, Exposure};
+use hrkulint::environment::{Environment, Exposure, Pending};
 use hrkulint::finding::{Holder, RuleId};
 use hrkulint::instant::seconds;
 use hrkulint::policy::{self, Elsewhere, Facts, Life, Nature, Place, Subject, Table};
@@ -148,6 +148,21 @@ const OTHER: Elsewhere<'static> = Elsewhere {
     in_use: true,
 };
 
+const PENDING: [(&str, Option<Pending>); 3] =
+    [("no", None), ("commit", Some(Pending::Commit)), ("push", Some(Pending::Push))];
+
+/// A cell, and the same where a commit or a push is still to publish it: hooks seldom ask Heroku, so of the others one
+/// test is enough.
+fn pending(facts: Facts) -> Vec<Facts> {
+    let possible = |(_, pending): &(&str, Option<Pending>)| match pending {
+        None => true,
+        Some(_) if facts.place.exposure != Exposure::Committed || facts.life != Life::Unknown => false,
+        Some(pending) => *pending == Pending::Push || facts.place.in_use(),
+    };
+    let with = |(_, pending)| Facts { place: facts.place.with_pending(pending), ..facts };
+    PENDING.into_iter().filter(possible).map(with).collect()
+}
+
 const OTHERS: [(&str, Elsewhere<'static>); 2] =
     [("yes", OTHER), ("no", Elsewhere { in_use: false, ..OTHER })];
 
@@ -176,6 +191,7 @@ fn features(facts: Facts) -> Vec<(&'static str, &'static str)> {
         ("environment", name(&ENVIRONMENTS, &facts.place.environment)),
         ("exposure", name(&EXPOSURES, &facts.place.exposure)),
         ("in use", if facts.place.in_use() { "yes" } else { "no" }),
+        ("pending", name(&PENDING, &facts.place.pending)),
     ];
     if let Life::Live(Nature { kind, ending, scope, federated }) = facts.life {
         found.extend([
@@ -197,7 +213,7 @@ fn everything(form: TokenForm) -> Vec<Said<'static>> {
         let Place { exposure, .. } = facts.place;
         oracle::impossible(exposure, facts.place.in_use(), facts.life).is_none()
     };
-    for facts in every_cell().into_iter().filter(possible) {
+    for facts in every_cell().into_iter().filter(possible).flat_map(pending) {
         for (variation, verdict, inferred) in variations(facts.life) {
             let subject = Subject {
                 form: form.describe(),
@@ -529,6 +545,33 @@ fn scopes_in_messages_are_names() {
     assert!(said("apps:0123.read").contains(" Heroku limits it to `apps:0123.read`: it is"));
     for hostile in ["`rm`", "a b", "\n", "{token}", ""] {
         assert!(said(hostile).contains(" Heroku limits what it may do: it is"), "{hostile}");
+    }
+}
+
+#[test]
+fn what_is_not_published_yet_is_not_told_as_if_it_were() {
+    let session = Nature {
+        kind: CredentialKind::Session,
+        ending: Ending::Later,
+        scope: Scope::Global,
+        federated: false,
+    };
+    let verdict = verdict(Life::Live(session));
+    let place = Place::new(Exposure::Committed, Environment::Ci, true);
+    for (pending, part) in [
+        (None, " It also stands in a file that others can read, or will once it is committed: "),
+        (
+            Some(Pending::Commit),
+            " It is about to be committed: whoever can read the repository then can act ",
+        ),
+        (
+            Some(Pending::Push),
+            " It is in a commit that is being pushed: whoever can read the repository then ",
+        ),
+    ] {
+        let facts = Facts { place: place.with_pending(pending), life: Life::Live(session) };
+        let (text, _) = say(&subject(facts, &verdict));
+        assert!(text.contains(part) && text.ends_with(" until it is revoked or ends."), "{text}");
     }
 }
 

@@ -17,7 +17,7 @@ use crate::standin::{Request, Scenario, Standin};
 const SEED: u64 = 1;
 
 /// The reports that go to files.
-const REPORTS: [&str; 3] = ["json", "jsonl", "sarif"];
+const REPORTS: [&str; 7] = ["json", "jsonl", "sarif", "github", "markdown", "gitlab", "openmetrics"];
 
 /// A stand-in, something to scan, and a user's home.
 pub(crate) struct Asked {
@@ -183,7 +183,10 @@ impl Asked {
             let name = path.to_string_lossy().into_owned();
             clean(traces, &format!("{what}: the name {name}"), name.as_bytes());
             clean(traces, &format!("{what}: {name}"), &bytes);
-            if path.extension().is_some_and(|it| it == "sarif") {
+            if path
+                .extension()
+                .is_some_and(|it| ["sarif", "github", "markdown", "gitlab"].iter().any(|name| it == *name))
+            {
                 self.check_owners(&format!("{what}: {name}"), &String::from_utf8(bytes).unwrap());
             }
         }

@@ -1,9 +1,12 @@
 //! Where something stands: in a file, or in a repository's history.
 
-use super::number;
+use super::Run;
+use super::summary::number;
+use crate::environment::Exposure;
 use crate::escape;
-use crate::finding::{CommitName, Finding, Holder, Location, Past, Repository, Spread, short_id};
-use crate::report::Run;
+use crate::finding::{
+    CommitName, Finding, Holder, Location, Notice, Past, Repository, STDIN, Spread, short_id,
+};
 
 /// What places need to know of a run.
 pub(super) struct Places<'a> {
@@ -47,6 +50,25 @@ impl<'a> Places<'a> {
             None => format!("object {}", short_id(&past.object)),
         };
         format!("{spot} in {}", escape::terminal(&of))
+    }
+
+    /// The file that a finding stands in today, as a checkout has it: not where it is in standard input, in a variable,
+    /// in a message, only in the past, or in one of several repositories.
+    pub(super) fn file<'f>(&self, finding: &'f Finding) -> Option<&'f str> {
+        let gone = finding.past.as_ref().is_some_and(|past| !past.in_tip);
+        let elsewhere = finding.exposure == Exposure::Runtime || finding.location.path == STDIN;
+        let several = self.repositories.len() > 1;
+        match finding.location.holder() {
+            (Holder::File, path) if !gone && !elsewhere && !several => Some(path),
+            _ => None,
+        }
+    }
+
+    /// What a notice says, behind what it is about. Not yet escaped.
+    pub(super) fn notice(&self, notice: &Notice) -> String {
+        let text = notice.text();
+        let about = [self.repository(notice.repository), notice.path.as_deref(), Some(&text)];
+        about.into_iter().flatten().collect::<Vec<_>>().join(": ")
     }
 
     /// Where a finding stands in history, unless its place says all of it.

@@ -1,0 +1,261 @@
+//! What has changed since an earlier report: `--since-report`.
+//!
+//! ```text
+//! earlier report ── earlier ──> things ─┐
+//! Outcome ────────────────────> things ─┴──> Comparison
+//! ```
+//!
+//! A *thing* is what a finding's identity names: a token at a path, or a command. Its life is what Heroku says of the
+//! token. The same function compares the things of both sides, so that neither is privileged.
+
+mod earlier;
+mod thing;
+
+use std::collections::BTreeMap;
+
+use crate::candidate::Confidence;
+use crate::environment::Environment;
+use crate::finding::{Finding, Level, Outcome, Repository};
+use crate::token::{Fingerprint, TokenForm};
+
+pub use earlier::{Earlier, Mistake};
+pub use thing::{Facet, Life};
+
+use thing::{Thing, known};
+
+/// Names a thing in one report: the repository, where objects were scanned, and the identity.
+type Key = (Option<String>, Fingerprint);
+
+/// What has changed since an earlier report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// The earlier report's file, masked.
+    pub place: String,
+    /// Whether the earlier scan was complete.
+    pub complete: bool,
+    /// When Heroku answered the earlier scan, in seconds since 1970; `None`: it did not ask.
+    pub asked_at: Option<i64>,
+    /// What was found then, and is there no more.
+    pub gone: Vec<Gone>,
+    /// How many things were found then of which this scan cannot tell whether they are gone.
+    pub unseen: usize,
+    /// What limits the comparison, as sentences without an end.
+    pub remarks: Vec<String>,
+    standings: BTreeMap<Key, Standing>,
+}
+
+/// How a finding compares with the earlier report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It was not there.
+    New,
+    /// Its token's life, its rule, its level or its suppression has changed.
+    Changed(Change),
+    /// Its token's end is within the horizon, or the week, and was not. Nothing else has changed, but for the rule and the
+    /// level that follow from it.
+    Nearer(Change),
+    /// It is as it was.
+    Unchanged,
+}
+
+/// What is different, and how it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What is different; never empty.
+    pub what: Vec<Facet>,
+    /// How it was.
+    pub before: Before,
+}
+
+/// A finding as the earlier report has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Before {
+    /// The rule; of several, one with the highest level. Masked.
+    pub rule: String,
+    /// Its level.
+    pub level: Level,
+    /// Whether it was suppressed.
+    pub suppressed: bool,
+    /// What Heroku said of the token; commands have none.
+    pub life: Option<Life>,
+}
+
+/// A place of an earlier report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The repository's name, where objects were scanned.
+    pub repository: Option<String>,
+    /// The path, masked.
+    pub path: String,
+    /// The line, from 1.
+    pub line: u64,
+    /// The column, from 1, in UTF-16 code units.
+    pub column: u64,
+    /// Whether a branch or tag leads to it; `true` where files were scanned.
+    pub reachable: bool,
+    /// How sure detection was that it is a token; commands have none.
+    pub confidence: Option<Confidence>,
+}
+
+/// What was found, and is there no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// How it was.
+    pub before: Before,
+    /// Where it was.
+    pub place: Place,
+    /// Where it was used.
+    pub environment: Environment,
+    /// The token; commands have none.
+    pub token: Option<(Fingerprint, TokenForm)>,
+    /// What named it.
+    pub identity: Fingerprint,
+}
+
+/// What a scan has looked at.
+pub trait Scope {
+    /// Whether a place of an earlier report was looked at, or is known to be no more: what is not found there is gone.
+    fn covers(&self, place: &Place) -> bool;
+}
+
+/// What is compared with an earlier report.
+#[derive(Clone, Copy)]
+pub struct Present<'a> {
+    /// What was found.
+    pub outcome: &'a Outcome,
+    /// The folder that paths are relative to.
+    pub base_uri: Option<&'a str>,
+    /// Whether Heroku was asked.
+    pub asked: bool,
+}
+
+impl Comparison {
+    /// Compares.
+    pub fn of(earlier: Earlier, present: Present<'_>, scope: &dyn Scope) -> Self {
+        let outcome = present.outcome;
+        let now = things(outcome);
+        let mut remarks = earlier.remarks(present);
+        let (mut gone, mut unseen) = (Vec::new(), 0);
+        let mut standings = BTreeMap::new();
+        let mut unclear = 0;
+        for (key, thing) in &now {
+            let standing = match earlier.things.get(key) {
+                None => Standing::New,
+                Some(before) => {
+                    unclear += usize::from(known(&before.life) && !known(&thing.life));
+                    Standing::between(before, thing)
+                }
+            };
+            standings.insert(key.clone(), standing);
+        }
+        // What was accepted and is no more is nobody's concern.
+        for (key, thing) in earlier.things.into_iter().filter(|(key, it)| it.active && !now.contains_key(key))
+        {
+            if outcome.complete() && scope.covers(&thing.place) {
+                gone.push(thing.gone(key.1));
+            } else {
+                unseen += 1;
+            }
+        }
+        gone.sort_by(|a, b| {
+            let key =
+                |it: &Gone| (it.place.repository.clone(), it.place.path.clone(), it.place.line, it.identity);
+            key(a).cmp(&key(b))
+        });
+        remarks.extend(unseen_words(unseen, outcome.complete()));
+        remarks.extend(unclear_words(unclear));
+        Self {
+            place: earlier.place,
+            complete: earlier.complete,
+            asked_at: earlier.asked_at,
+            gone,
+            unseen,
+            remarks,
+            standings,
+        }
+    }
+
+    /// How a finding of the outcome that was compared stands.
+    pub fn standing(&self, finding: &Finding, repositories: &[Repository]) -> &Standing {
+        self.standings.get(&key(finding, repositories)).unwrap_or(&Standing::New)
+    }
+
+    /// Whether a finding counts: nobody said that it may stay, and it is not as it was.
+    pub fn tells(&self, finding: &Finding, repositories: &[Repository]) -> bool {
+        finding.active() && *self.standing(finding, repositories) != Standing::Unchanged
+    }
+
+    /// The worst level among the findings that count.
+    pub fn worst(&self, outcome: &Outcome) -> Option<Level> {
+        let told = outcome.findings.iter().filter(|it| self.tells(it, &outcome.repositories));
+        told.map(|finding| finding.level).max()
+    }
+}
+
+impl Standing {
+    fn between(before: &Thing, after: &Thing) -> Self {
+        let what = thing::facets(before, after);
+        let change = || Change { what: what.clone(), before: before.before() };
+        let follows = |facet: &Facet| matches!(facet, Facet::Ending | Facet::Rule | Facet::Level);
+        if what.is_empty() {
+            Self::Unchanged
+        } else if what.contains(&Facet::Ending) && what.iter().all(follows) {
+            Self::Nearer(change())
+        } else {
+            Self::Changed(change())
+        }
+    }
+
+    /// The name used in reports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Changed(_) => "changed",
+            Self::Nearer(_) => "nearer",
+            Self::Unchanged => "unchanged",
+        }
+    }
+
+    /// What is different.
+    pub fn change(&self) -> Option<&Change> {
+        match self {
+            Self::Changed(change) | Self::Nearer(change) => Some(change),
+            Self::New | Self::Unchanged => None,
+        }
+    }
+}
+
+fn key(finding: &Finding, repositories: &[Repository]) -> Key {
+    let repository = finding.location.repository.and_then(|it| repositories.get(usize::try_from(it).ok()?));
+    (repository.map(|it| it.name.clone()), finding.identity)
+}
+
+fn things(outcome: &Outcome) -> BTreeMap<Key, Thing> {
+    let mut things = BTreeMap::new();
+    for finding in &outcome.findings {
+        let key = key(finding, &outcome.repositories);
+        let thing = Thing::of(finding, key.0.clone(), outcome.now);
+        thing::add(&mut things, key, thing);
+    }
+    things
+}
+
+fn unseen_words(unseen: usize, complete: bool) -> Option<String> {
+    let (findings, places) = match unseen {
+        0 => return None,
+        1 => ("an earlier finding is".to_owned(), "its place"),
+        count => (format!("{count} earlier findings are"), "their places"),
+    };
+    let looked = format!("this scan did not look at {places}");
+    let why = if complete { &looked } else { "this scan is incomplete" };
+    Some(format!("{findings} not here, and may still be there: {why}"))
+}
+
+fn unclear_words(unclear: usize) -> Option<String> {
+    let (findings, count) = match unclear {
+        0 => return None,
+        1 => ("of a finding it was known what its token is".to_owned(), "it counts"),
+        count => (format!("of {count} findings it was known what their tokens are"), "they count"),
+    };
+    Some(format!("{findings}, and this time it is not: in this {count} as unchanged"))
+}

@@ -1,0 +1,128 @@
+//! What a push brings: what git tells its hooks, and the commits that follow from it.
+
+use super::revision::{Known, is_nothing, known, others};
+use super::{Repository, Span, has_head, missing, said};
+use crate::error::UsageError;
+use crate::mask::mask_text;
+
+/// A reference that a push moves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    /// What it names before: a revision, or zeros.
+    pub old: String,
+    /// What it will name: a revision, or zeros where it is deleted.
+    pub new: String,
+}
+
+impl Update {
+    /// From a line that git gives a pre-push hook: the local reference, which may be any revision, and its id, then those
+    /// of the other side.
+    pub fn pushed(line: &str) -> Option<Self> {
+        let mut words = line.rsplitn(4, ' ');
+        let (old, _, new) = (words.next()?, words.next()?, words.next()?);
+        words.next()?;
+        Self::of(old, new)
+    }
+
+    /// From a line that git gives a pre-receive hook: the id before, the new one, the reference.
+    pub fn received(line: &str) -> Option<Self> {
+        let mut words = line.splitn(3, ' ');
+        let (old, new) = (words.next()?, words.next()?);
+        words.next().filter(|name| name.starts_with("refs/"))?;
+        Self::of(old, new)
+    }
+
+    fn of(old: &str, new: &str) -> Option<Self> {
+        let ids = super::is_id(old) && super::is_id(new);
+        ids.then(|| Self { old: old.to_owned(), new: new.to_owned() })
+    }
+}
+
+/// Where a push is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Side {
+    /// Where it starts. The other side is known by the branches that were last seen of a remote, or of all; nothing is
+    /// asked of it.
+    Sender {
+        /// The remote's name; what is none, such as an address, has no branches.
+        remote: Option<String>,
+    },
+    /// Where it arrives, before it is accepted.
+    Receiver,
+}
+
+/// The commits that a push brings, by the references that it moves, and how each end was called: those that neither the
+/// other side has nor an earlier part. No update at all stands for HEAD.
+pub fn pushed(
+    repository: &Repository,
+    updates: &[Update],
+    side: &Side,
+) -> Result<Vec<(Span, String)>, UsageError> {
+    let head = Update { old: String::new(), new: "HEAD".to_owned() };
+    let updates = match updates {
+        [] if has_head(repository) => std::slice::from_ref(&head),
+        updates => updates,
+    };
+    let seen = match side {
+        Side::Sender { remote } => branches(repository, remote.as_deref())?,
+        Side::Receiver => Vec::new(),
+    };
+    let mut parts: Vec<(Span, String)> = Vec::new();
+    for Update { old, new } in updates.iter().filter(|update| !is_nothing(&update.new)) {
+        let end = known(repository, new)?.id;
+        let mut there = seen.clone();
+        if *side == Side::Receiver {
+            there.extend(others(repository, &end)?);
+        }
+        // What the other side had may never have been fetched.
+        there.extend(known(repository, old).ok().map(|Known { id, .. }| id));
+        there.extend(parts.iter().filter_map(|(part, _)| part.to().map(str::to_owned)));
+        parts.push((Span::New { to: end, known: there }, new.clone()));
+    }
+    Ok(parts)
+}
+
+/// What the branches of a remote, or of all, were when they were last seen.
+fn branches(repository: &Repository, remote: Option<&str>) -> Result<Vec<String>, UsageError> {
+    let is_name = |name: &&str| !name.contains([':', '\\', '*', '?', '[']) && !name.starts_with(['.', '/']);
+    let below = match remote {
+        None => "refs/remotes".to_owned(),
+        Some(name) if is_name(&name) => format!("refs/remotes/{name}"),
+        Some(_) => return Ok(Vec::new()),
+    };
+    let mut command = repository.command();
+    let output = command.args(["for-each-ref", "--format=%(objectname)", "--", &below]).output();
+    let output = output.map_err(|error| missing(&error))?;
+    if !output.status.success() {
+        let said = mask_text(&said(&output.stderr));
+        return Err(UsageError::new(format!("git could not list the branches of a remote: {said}"))
+            .hint("`git fsck` tells whether the repository is whole"));
+    }
+    let mut ids: Vec<String> = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
+    ids.sort();
+    ids.dedup();
+    Ok(ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_read_as_git_writes_them() {
+        let (a, b, none) = ("a".repeat(40), "b".repeat(40), "0".repeat(40));
+        let update = |old: &String, new: &String| Some(Update { old: old.clone(), new: new.clone() });
+        for name in ["refs/heads/main", "HEAD", "(delete)", "main@{1 day ago}", ""] {
+            assert_eq!(Update::pushed(&format!("{name} {b} refs/heads/x {a}")), update(&a, &b), "{name}");
+        }
+        assert_eq!(Update::received(&format!("{none} {b} refs/heads/x")), update(&none, &b));
+        let sha256 = "c".repeat(64);
+        assert_eq!(Update::received(&format!("{none} {sha256} refs/tags/x y")), update(&none, &sha256));
+        for line in ["", "x", "a b refs/heads/x", &a, &format!("{a} {b}"), &format!("{a} {b} x")] {
+            assert_eq!(Update::received(line), None, "{line}");
+        }
+        // One hook's lines are not the other's.
+        assert_eq!(Update::received(&format!("refs/heads/x {b} refs/heads/x {a}")), None);
+        assert_eq!(Update::pushed(&format!("{a} {b} refs/heads/x")), None);
+    }
+}
