@@ -142,7 +142,7 @@ impl Comparison {
             let standing = match earlier.things.get(key) {
                 None => Standing::New,
                 Some(before) => {
-                    unclear += usize::from(known(&before.life) && !known(&thing.life));
+                    unclear += usize::from(known(before.life.as_ref()) && !known(thing.life.as_ref()));
                     Standing::between(before, thing)
                 }
             };

@@ -165,8 +165,8 @@ impl Life {
 }
 
 /// Whether there was a clear answer.
-pub(super) fn known(life: &Option<Life>) -> bool {
-    life.as_ref().is_some_and(|life| *life != Life::Unknown)
+pub(super) fn known(life: Option<&Life>) -> bool {
+    life.is_some_and(|life| *life != Life::Unknown)
 }
 
 /// What is different. Where an answer is missing that was there, nothing is known to be: neither what Heroku says, nor the
@@ -178,7 +178,7 @@ pub(super) fn facets(before: &Thing, after: &Thing) -> Vec<Facet> {
             what.push(facet);
         }
     };
-    let lost = known(&before.life) && !known(&after.life);
+    let lost = known(before.life.as_ref()) && !known(after.life.as_ref());
     if let (Some(old), Some(new), false) = (&before.life, &after.life, lost) {
         tell(old.state() != new.state(), Facet::State);
         if let (

@@ -1,4 +1,4 @@
-//! OpenMetrics text, for a textfile collector of Prometheus. It is valid in the older text format of Prometheus, too: only
+//! Text of `OpenMetrics`, for a textfile collector of Prometheus. It is valid in the older text format of Prometheus, too: only
 //! gauges, no exemplars, and `# UNIT` and `# EOF`, which that takes for comments.
 //!
 //! Labels are what identifies a time series, so they hold nothing that changes from day to day. What a token is named by

@@ -285,7 +285,8 @@ fn hostile_names_make_no_command() {
         let mut name = String::new();
         for _ in 0..=random.below(10) {
             if random.below(3) == 0 {
-                name.push_str(*sample::pick(&mut random, &pieces[..]));
+                let piece: &&str = sample::pick(&mut random, &pieces[..]);
+                name.push_str(piece);
             } else {
                 name.push(*sample::pick(&mut random, &pool));
             }

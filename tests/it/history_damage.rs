@@ -340,7 +340,9 @@ fn nothing_waits_for_a_fifo() {
         (&["info/alternates"], ["objects/info/alternates", "no regular file"]),
     ] {
         let history = leaking();
-        names.iter().for_each(|name| fifo(&history.root().join(".git/objects").join(name)));
+        for name in names {
+            fifo(&history.root().join(".git/objects").join(name));
+        }
         let seen = raw(&history);
         assert_eq!((seen.status, seen.places.len(), seen.notices.len()), (3, 2, 1), "{seen:?}");
         assert!(words.iter().all(|word| seen.notices[0].contains(word)), "{seen:?}");

@@ -63,10 +63,10 @@ fn random(seed: u64) -> Commits {
 fn breaking() -> Commits {
     let mut random = Generator::new(7, &["breaking"]);
     let mut make = |form: &str| token(form, &mut random).unwrap();
-    let filler: String = (0..500).map(|line| format!("line {line} of the file, which stays\n")).collect();
+    let filler = "a line of the file, which stays as it is\n".repeat(500);
     let (old, new, uuid) = (make("opaque"), make("opaque"), make("uuid"));
     let (start, end) = new.split_at(30);
-    let rotated = format!("{}{}", &old[..8], &new[8..]);
+    let rotated = old.split_at(8).0.to_owned() + new.split_at(8).1;
     let chains: Vec<(&str, Vec<String>)> = vec![
         // Across the edges of a copy and an insert.
         ("split", vec![format!("{filler}{start}\n{filler}"), format!("{filler}{start}{end}\n{filler}")]),

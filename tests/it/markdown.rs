@@ -53,7 +53,8 @@ fn all_names(count: usize) -> Vec<String> {
         let mut name = String::new();
         for _ in 0..=random.below(8) {
             if random.below(2) == 0 {
-                name.push_str(*sample::pick(&mut random, &pieces[..]));
+                let piece: &&str = sample::pick(&mut random, &pieces[..]);
+                name.push_str(piece);
             } else {
                 name.push(*sample::pick(&mut random, &pool));
             }

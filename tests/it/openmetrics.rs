@@ -18,7 +18,7 @@ use crate::verdicts;
 /// Labels by their names, and a value.
 type Sample = (BTreeMap<String, String>, i64);
 
-/// The samples of each metric. Panics where the text is not what the specification of OpenMetrics allows of gauges.
+/// The samples of each metric. Panics where the text is not what the specification of `OpenMetrics` allows of gauges.
 fn parse(text: &str) -> BTreeMap<String, Vec<Sample>> {
     let mut metrics: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
     let mut name = String::new();
@@ -66,7 +66,7 @@ fn sample(text: &str) -> Sample {
                 }
             };
             assert!(labels.insert(label.to_owned(), unescaped).is_none());
-            rest = &value[end + 1..];
+            rest = value.get(end + 1..).unwrap();
             match rest.strip_prefix(',') {
                 Some(more) => rest = more,
                 None => break rest = rest.strip_prefix('}').unwrap(),
@@ -202,7 +202,7 @@ fn hostile_names_stay_in_their_label() {
     }
 }
 
-/// What Prometheus' own parsers make of a text: those of OpenMetrics and of the older format.
+/// What Prometheus' own parsers make of a text: those of `OpenMetrics` and of the older format.
 const SCRIPT: &str = r#"
 import json, sys
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as new

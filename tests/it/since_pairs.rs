@@ -1,6 +1,7 @@
 //! `scan --since-report` over generated pairs of states: what the program tells is what the generator made different.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 
 use hrkulint::instant::{DAY, rfc3339, seconds};
@@ -90,11 +91,12 @@ impl State {
                 Kind::Authorization => "authorization",
                 Kind::Dead => "dead",
             };
-            text += &format!(
+            let _ = write!(
+                text,
                 "[[account]]\nemail = \"owner{number}@example.com\"\n[[account.token]]\ntoken = \"{{token:opaque:{number}}}\"\nkind = \"{name}\"\nshown = \"full\"\n"
             );
             if let Some(end) = end {
-                text += &format!("expires-in = {}\n", end - self.now);
+                let _ = writeln!(text, "expires-in = {}", end - self.now);
             }
         }
         text

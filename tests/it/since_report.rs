@@ -399,7 +399,7 @@ fn what_cannot_be_compared_is_refused() {
 fn what_an_old_report_says_is_masked_and_harmless() {
     let token = sample::secret(&mut sample::random(1));
     let traces = Traces::new([token.as_str()]);
-    let encoded: String = token.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let encoded = token.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02x}"));
     let names = [
         token.clone(),
         format!("x/{token}/y"),
