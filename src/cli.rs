@@ -1,5 +1,6 @@
 //! What was typed. Nothing here is checked against the file system, and nothing has a default that needs it.
 
+mod choices;
 mod ci;
 mod heroku;
 
@@ -9,10 +10,9 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::candidate::Confidence;
 use crate::environment::Environment;
-use crate::finding::Level;
 
+pub use choices::{FailOn, MinConfidence, When};
 pub use ci::{CiAction, CiGithubArgs, CiMode};
 pub use heroku::HerokuArgs;
 
@@ -425,80 +425,4 @@ pub struct ConfigArgs {
 fn environment() -> impl TypedValueParser<Value = Environment> {
     PossibleValuesParser::new(Environment::ALL.map(Environment::name))
         .try_map(|name| Environment::parse(&name).ok_or("no environment"))
-}
-
-/// Whether to do something that depends on a terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum When {
-    /// On a terminal
-    Auto,
-    /// Also elsewhere
-    Always,
-    /// Nowhere
-    Never,
-}
-
-impl When {
-    /// What was asked for, or `None` to let the terminal decide.
-    pub fn forced(self) -> Option<bool> {
-        match self {
-            Self::Auto => None,
-            Self::Always => Some(true),
-            Self::Never => Some(false),
-        }
-    }
-}
-
-/// `--fail-on`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// Only errors
-    Error,
-    /// Errors and warnings
-    Warning,
-    /// Any finding
-    Note,
-    /// No finding
-    Never,
-}
-
-impl FailOn {
-    /// Where nothing else is chosen.
-    pub const DEFAULT: Self = Self::Warning;
-
-    /// The lowest level that fails; `None` when none does.
-    pub fn level(self) -> Option<Level> {
-        match self {
-            Self::Error => Some(Level::Error),
-            Self::Warning => Some(Level::Warning),
-            Self::Note => Some(Level::Note),
-            Self::Never => None,
-        }
-    }
-}
-
-/// `--min-confidence`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum MinConfidence {
-    /// What a token's own text or place says
-    High,
-    /// What its surroundings say, too
-    Medium,
-    /// What may be a token
-    Low,
-}
-
-impl MinConfidence {
-    /// Where nothing else is chosen.
-    pub const DEFAULT: Self = Self::Medium;
-}
-
-impl From<MinConfidence> for Confidence {
-    fn from(chosen: MinConfidence) -> Self {
-        match chosen {
-            MinConfidence::High => Self::High,
-            MinConfidence::Medium => Self::Medium,
-            MinConfidence::Low => Self::Low,
-        }
-    }
 }

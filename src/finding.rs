@@ -1,15 +1,19 @@
 //! Results: inert data that holds no plain text.
 
+mod live;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::candidate::{Codec, Confidence};
-use crate::environment::{Environment, Evidence, Exposure, Stage};
+use crate::environment::{Environment, Evidence, Exposure};
 use crate::location::Region;
 use crate::token::{Fingerprint, Redacted, TokenForm};
 use crate::verdict::{CredentialKind, Verdict};
+
+pub use live::{ConfigVar, Since, Sound};
 
 /// The name of a rule: its file's stem, lower-case words joined by `-`. Never renamed, never used again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -153,36 +157,6 @@ pub struct Spread {
     pub objects: u64,
     /// Paths at which it stood.
     pub paths: u64,
-}
-
-/// A config var: of a live app, or of what a pipeline gives to its review apps or test runs.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct ConfigVar {
-    /// The app's name. `None`: the pipeline has it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub app: Option<String>,
-    /// The name of the pipeline, if the app is in one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pipeline: Option<String>,
-    /// The stage of the pipeline.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stage: Option<Stage>,
-    /// Its own name.
-    pub name: String,
-    /// Since when it has its value. `None`: not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub since: Option<Since>,
-}
-
-/// Since when something has not changed, at the latest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Since {
-    /// The number of the release, by which it has had its value.
-    pub release: u64,
-    /// When that was made, in seconds since 1970.
-    pub at: i64,
-    /// Whether the release's description says that it set the value; else it may be older.
-    pub set: bool,
 }
 
 /// A repository whose objects were scanned.
@@ -341,21 +315,6 @@ pub struct Explanation {
     pub confidence: Option<Confidence>,
     /// Reasons for and against.
     pub evidence: Vec<Evidence>,
-}
-
-/// A token in a config var that no rule reports: what production runs on, and may.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Sound {
-    /// Where it is.
-    pub location: Location,
-    /// The config var, masked.
-    pub config_var: ConfigVar,
-    /// What it acts on.
-    pub environment: Environment,
-    /// Why all this is believed.
-    pub evidence: Vec<Evidence>,
-    /// The token.
-    pub credential: Credential,
 }
 
 /// What a notice is about.

@@ -72,7 +72,9 @@ fn words(out: &mut String, prose: &str) {
         // What a line starts with can be the mark of a list or of a heading.
         let first = out.is_empty();
         let inner = word.trim_start_matches('(');
-        let closing = if inner.len() < word.len() { ").,:;?" } else { ".,:;?" };
+        // A bracket may also close behind code, which stands between it and its other half.
+        let bracketed = inner.len() < word.len() || out.ends_with('`');
+        let closing = if bracketed { ").,:;?" } else { ".,:;?" };
         let name = inner.trim_end_matches(|c| closing.contains(c));
         let (before, after) = word.split_once(name).unwrap_or_default();
         if first && !word.starts_with(char::is_alphabetic) {
