@@ -56,9 +56,9 @@ fn spoilt(file: &str, from: &str, to: &str) -> Folder {
 #[test]
 #[ignore = "needs Python and Node"]
 fn workflows_and_the_action_have_their_schemas() {
+    // The other validator's schema of workflows is older than the permission to attest, which a release needs.
     for path in workflows() {
         Ran::of(schema("vendor.github-workflows").arg(&path)).ended(0);
-        Ran::of(validator().arg(&path)).ended(0);
     }
     let action = root().join("action.yml");
     Ran::of(schema("vendor.github-actions").arg(&action)).ended(0);
