@@ -1,5 +1,5 @@
 //! Markdown for people: the summary of a job, or a comment on a change. A headline, a table with a line a finding, and
-//! for each thing to mend a part that unfolds. All text of others passes [`escape::markdown`].
+//! for each thing to mend a part that unfolds. All text of others passes [`crate::escape::markdown`].
 
 mod details;
 
