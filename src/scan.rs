@@ -139,6 +139,8 @@ pub fn run_with(
     Voices { verdicts, suppress }: Voices<'_>,
 ) -> Result<Outcome, UsageError> {
     let collector = Collector { settings, suppress, progress, found: Mutex::default() };
+    // Without this thread the first who searches does it.
+    drop(std::thread::Builder::new().spawn(needle::prepare));
     let chronicles = source::visit(targets, options, &collector)?;
     let (files, bytes) = progress.so_far();
     let (apps, config_vars) = progress.live();
