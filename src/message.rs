@@ -27,9 +27,11 @@ pub fn plain(text: &str) {
     let _ = anstream::stderr().lock().write_all(safe(text).as_bytes());
 }
 
+/// In one line: a name in it may have line ends, and CI systems look for commands where a line starts.
 fn say(label: &str, color: AnsiColor, text: &str) {
     let style = Style::new().bold().fg_color(Some(color.into()));
-    let _ = writeln!(anstream::stderr().lock(), "{style}{label}{style:#}: {}", safe(text));
+    let masked = mask_text(text);
+    let _ = writeln!(anstream::stderr().lock(), "{style}{label}{style:#}: {}", terminal(&masked));
 }
 
 /// Masks a text and makes what could steer a terminal visible; line ends stay.

@@ -71,10 +71,11 @@ pub fn needs(event: &Event, mode: CiMode) -> Needs {
             Needs { ids: vec![base.clone(), head.clone()], ..Needs::default() }
         }
         Event::Branch { after, .. } | Event::Tag { after } if after.is_nothing() => Needs::default(),
-        Event::Branch { before, after, .. } => {
+        Event::Branch { before, after, default } => {
             let perhaps = Some(before.clone()).filter(|id| !id.is_nothing());
             let branches = perhaps.is_none() && mode != CiMode::Files;
-            Needs { ids: vec![after.clone()], perhaps, branches, tags: false }
+            // A new default branch is read with everything else that is new.
+            Needs { ids: vec![after.clone()], perhaps, branches, tags: branches && default.is_none() }
         }
         Event::Tag { .. } if mode == CiMode::Files => Needs::default(),
         Event::Tag { after } => Needs { ids: vec![after.clone()], branches: true, ..Needs::default() },
@@ -145,10 +146,12 @@ fn branch(
         });
     }
     if before.is_nothing() {
-        let about = format!(
-            "what the new branch adds: the commits of {} that no other branch or tag has",
-            after.short()
-        );
+        if default.is_none() {
+            let about = "the whole history, since the branch is new, and no other one is the default branch";
+            return whole(after, about, Vec::new(), checkout);
+        }
+        let about =
+            format!("what the new branch adds: the commits of {} that no other branch has", after.short());
         return new(after, about, checkout);
     }
     if checkout.has(before) || checkout.shallow() {
@@ -159,12 +162,26 @@ fn branch(
         );
         return range(before, after, about, checkout);
     }
-    let about = format!("the commits of {} that no other branch or tag has", after.short());
-    let note = format!(
-        "the commit {}, where the branch was before, is not there any more, as after a forced push; so all commits are read that no other branch or tag has",
+    let gone = format!(
+        "the commit {}, where the branch was before, is not there any more, as after a forced push",
         before.short()
     );
+    if default.is_none() {
+        let note = format!("{gone}; so the whole history is read");
+        return whole(after, "the whole history, since nothing tells what is new", vec![note], checkout);
+    }
+    let about = format!("the commits of {} that no other branch has", after.short());
+    let note = format!("{gone}; so all commits are read that no other branch has");
     new(after, about, checkout).map(|plan| Plan { notes: vec![note], ..plan })
+}
+
+/// Everything that is there. A first push brings branches and tags together, and none of them was there before another.
+fn whole(after: &Id, about: &str, notes: Vec<String>, checkout: &dyn Checkout) -> Result<Plan, UsageError> {
+    if checkout.has(after) {
+        Ok(Plan { work: Work::History, about: about.to_owned(), notes })
+    } else {
+        Err(missing(after))
+    }
 }
 
 /// A tag adds its message, and the commits that no branch has: what branches have, their own events have shown.
@@ -282,6 +299,11 @@ mod tests {
         assert_eq!(of("a", "b", Fake { has: "b", shallow: true, ..Fake::default() }), "3", "it may be there");
         assert_eq!(of("a", "b", Fake { has: "a", ..Fake::default() }), "3");
         assert_eq!(of("0", "b", Fake::default()), "3");
+        let first = |before: &str, has: &'static str| {
+            let event = Event::Branch { before: id(before), after: id("b"), default: None };
+            planned(&event, CiMode::Auto, &Fake { has, ..Fake::default() })
+        };
+        assert_eq!([first("0", "b"), first("a", "b"), first("0", "")], ["history", "history", "3"]);
     }
 
     #[test]

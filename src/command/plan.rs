@@ -8,7 +8,8 @@ use super::choices;
 use crate::cli::{MinConfidence, Reading};
 use crate::config::{self, Config};
 use crate::error::UsageError;
-use crate::git::{Commit, Found, Repository, Span};
+use crate::finding::{Notice, NoticeKind};
+use crate::git::{Commit, Found, Repository, Span, is_nothing};
 use crate::mask::mask_text;
 use crate::message;
 use crate::scan::Settings;
@@ -29,8 +30,18 @@ pub(super) struct Plan {
 /// What a change is compared with.
 pub(super) struct Since {
     pub(super) commit: Commit,
-    /// The configuration that the change brings.
-    pub(super) changed: Config,
+    /// Where the change leads. `None`: it is in the files themselves.
+    pub(super) ends: Option<Vec<Commit>>,
+    /// The configurations that the change brings.
+    pub(super) changed: Vec<Changed>,
+    /// What of the commit could not be used.
+    pub(super) notices: Vec<Notice>,
+}
+
+/// A configuration that a change brings, and its text.
+pub(super) struct Changed {
+    pub(super) config: Config,
+    pub(super) text: Vec<u8>,
 }
 
 impl Plan {
@@ -55,9 +66,21 @@ impl Plan {
                 ));
             }
             let folder = choices::config_folder(&targets, &cwd);
-            let before = at_commit(reading.config.as_deref(), &folder, &cwd, (&commit, &base))?;
-            let changed = std::mem::replace(&mut config, before);
-            since = Some(Since { commit, changed });
+            let at = |commit: &Commit, whose| {
+                at_commit(reading.config.as_deref(), &folder, &cwd, (commit, &base), whose)
+            };
+            let (before, notices) = match at(&commit, BASE) {
+                Ok(before) => (before.config, Vec::new()),
+                // Whoever mends it must be able to. Without it nothing may stay.
+                Err(error) => (Config::default(), vec![unused(&error)]),
+            };
+            let files = std::mem::replace(&mut config, before);
+            let ends = compared.ends(&base, &cwd)?;
+            let changed = match &ends {
+                None => vec![Changed::of_files(files)],
+                Some(ends) => ends.iter().map(|end| at(end, "of the change")).collect::<Result<_, _>>()?,
+            };
+            since = Some(Since { commit, ends, changed, notices });
         }
         let exclude: Vec<String> = reading.exclude.iter().chain(&config.exclude).cloned().collect();
         let threads =
@@ -91,15 +114,36 @@ impl Plan {
     }
 }
 
+/// What a configuration or a baseline is called that holds before a change.
+const BASE: &str = "of the base commit";
+
+impl Changed {
+    fn of_files(config: Config) -> Self {
+        let text = config.path.as_ref().and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
+        Self { config, text }
+    }
+}
+
+/// What is said of a file of the base commit that cannot be used.
+pub(super) fn unused(error: &UsageError) -> Notice {
+    Notice {
+        repository: None,
+        object: None,
+        kind: NoticeKind::Suppression,
+        path: None,
+        message: format!("{}; so nothing of it holds in this scan", error.message),
+    }
+}
+
 /// What a change is compared with.
 #[derive(Clone, Copy)]
 pub(super) enum Compared<'a> {
-    /// The commit where the change has left what it will be merged into.
-    Base { into: &'a str, to: &'a str },
+    /// The commit where the change has left what it will be merged into. `files`: the change is in the files themselves.
+    Base { into: &'a str, to: &'a str, files: bool },
     /// The commit where a range starts, which need not be there.
     Range { from: &'a str, to: &'a str },
-    /// What the repository has that a push is changing.
-    Head,
+    /// What the repository has that a push is changing, and where the push leads.
+    Head { ends: &'a [String] },
 }
 
 impl Compared<'_> {
@@ -111,12 +155,24 @@ impl Compared<'_> {
             )
         })?;
         match self {
-            Self::Base { into, to } => Commit::resolve(repository, into, to),
+            Self::Base { into, to, .. } => Commit::resolve(repository, into, to),
             Self::Range { from, to } => {
                 let span = Span::resolve(&repository, from, to)?;
                 Commit::before(repository, &span)
             }
-            Self::Head => Commit::head(repository),
+            Self::Head { .. } => Commit::head(repository),
+        }
+    }
+
+    /// The commits where the change ends; `None` where it is in the files.
+    fn ends(&self, base: &Path, cwd: &Path) -> Result<Option<Vec<Commit>>, UsageError> {
+        let end = |id: &str| Commit::resolve(Repository::at(base, cwd)?, id, id);
+        match self {
+            Self::Base { files: true, .. } => Ok(None),
+            Self::Base { to, .. } | Self::Range { to, .. } if is_nothing(to) => Ok(Some(Vec::new())),
+            Self::Base { to, .. } | Self::Range { to, .. } => Ok(Some(vec![end(to)?])),
+            // What is no commit, as a tag of a file, has no configuration.
+            Self::Head { ends } => Ok(Some(ends.iter().filter_map(|id| end(id).ok()).collect())),
         }
     }
 
@@ -124,48 +180,39 @@ impl Compared<'_> {
     fn to(&self) -> &str {
         match self {
             Self::Base { to, .. } | Self::Range { to, .. } => to,
-            Self::Head => "HEAD",
+            Self::Head { .. } => "HEAD",
         }
     }
 }
 
-/// The configuration as a commit has it. A file outside of the repository is no part of a change.
+/// The configuration as a commit has it; `whose` says which commit that is. A file outside of the repository is no part of
+/// a change.
 fn at_commit(
     chosen: Option<&Path>,
     folder: &Path,
     cwd: &Path,
     (commit, root): (&Commit, &Path),
-) -> Result<Config, UsageError> {
+    whose: &str,
+) -> Result<Changed, UsageError> {
     let places = match chosen.map(|path| absolute(cwd, path)) {
-        Some(path) if !path.starts_with(root) => {
-            return Config::read(&path);
-        }
+        Some(path) if !path.starts_with(root) => return Config::read(&path).map(Changed::of_files),
         Some(path) => vec![path],
         None => Config::folders(folder).iter().map(|folder| folder.join(config::NAME)).collect(),
     };
     for path in places {
         let shown = mask_text(&source::display(&path, root));
-        let mend = |error: UsageError| {
-            let mend = "the file has to be mended there first; `--config FILE` chooses one outside of the repository";
-            let hint = error.hint.iter().map(String::as_str).chain([mend]).collect::<Vec<_>>().join("; ");
-            error.hint(hint)
-        };
+        let wrong = |what: &str| UsageError::new(format!("`{shown}` {whose} {what}"));
         match commit.file(&path, config::LIMIT)? {
             Found::Absent => {}
-            Found::File(bytes) => {
-                let text = String::from_utf8(bytes)
-                    .map_err(|_| UsageError::new(format!("`{shown}` of the base commit is not UTF-8")))
-                    .map_err(mend)?;
-                let config = Config::parse(&text, &format!("{shown} of the base commit")).map_err(mend)?;
-                return Ok(Config { path: Some(path), ..config });
+            Found::File(text) => {
+                let utf8 = std::str::from_utf8(&text).map_err(|_| wrong("is not UTF-8"))?;
+                let config = Config::parse(utf8, &format!("{shown} {whose}"))?;
+                return Ok(Changed { config: Config { path: Some(path), ..config }, text });
             }
-            Found::TooLarge | Found::Other => {
-                let what = "is no regular file of at most 1 MiB";
-                return Err(mend(UsageError::new(format!("`{shown}` of the base commit {what}"))));
-            }
+            Found::TooLarge | Found::Other => return Err(wrong("is no regular file of at most 1 MiB")),
         }
     }
-    Ok(Config::default())
+    Ok(Changed { config: Config::default(), text: Vec::new() })
 }
 
 /// A path with the links of its folder resolved, but not itself.

@@ -44,13 +44,14 @@ pub(super) fn reported(args: &ScanArgs) -> Result<(Run, ExitStatus), UsageError>
     let earlier = args.reporting.since_report.as_deref();
     let skip = skipped(&reports, earlier);
     let earlier = earlier.map(|path| compare::earlier(path, category(args))).transpose()?;
+    let ends = pushed_ends(&targets);
     let range = range(args)?;
     let to = range.map_or("HEAD", |(_, to)| to);
     // What a range is compared with is where it starts, unless the user says where it will be merged.
     let compared = match (&args.base, range) {
-        (Some(into), _) => Some(Compared::Base { into, to }),
+        (Some(into), _) => Some(Compared::Base { into, to, files: range.is_none() }),
         (None, Some((from, to))) => Some(Compared::Range { from, to }),
-        (None, None) => args.received.then_some(Compared::Head),
+        (None, None) => args.received.then_some(Compared::Head { ends: &ends }),
     };
     let mut plan = Plan::new(&args.reading, targets, compared, skip)?;
     plan.settings.explain = args.explain;
@@ -324,6 +325,15 @@ fn objects(args: &ScanArgs) -> Result<Option<Objects<'_>>, UsageError> {
     Ok(Some(Box::new(move |repository| {
         Target::Range(source::Range { repository, from: from.to_owned(), to: to.to_owned() })
     })))
+}
+
+/// Where a push leads that is read.
+fn pushed_ends(targets: &[Target]) -> Vec<String> {
+    let pushes = targets.iter().filter_map(|target| match target {
+        Target::Push(push) => Some(push),
+        _ => None,
+    });
+    pushes.flat_map(|push| &push.updates).map(|update| update.new.clone()).collect()
 }
 
 /// The ends of the range that is scanned, if one is.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::plan::{Plan, Since, absolute};
+use super::plan::{Changed, Plan, Since, absolute, unused};
 use crate::candidate::Confidence;
 use crate::cli::{FailOn, MinConfidence};
 use crate::config::{self, Config, EnvironmentRule, LevelRule};
@@ -76,14 +76,20 @@ impl<'a> Accepted<'a> {
             Rules { markers: config.honor_markers.clone(), allows, baseline: Baseline::default() };
         let mut changes = Vec::new();
         if let Some(since) = &plan.since {
+            notices.extend(since.notices.iter().cloned());
             changes = config_changes(plan, since, strict, today());
         }
         if let Some(path) = baseline {
             rules.baseline = match &plan.since {
                 Some(since) if path.starts_with(&plan.base) => {
-                    let before = baseline_before(path, plan, since)?;
-                    let after = read_baseline(path, plan)?.unwrap_or_default();
-                    changes.extend(baseline_change(plan, since, strict, (path, &before, &after)));
+                    let before = baseline_at(path, plan, &since.commit, "of the base commit");
+                    let (before, _) = before.unwrap_or_else(|error| {
+                        notices.push(unused(&error));
+                        (Baseline::default(), Vec::new())
+                    });
+                    for (after, text) in baselines_after(path, plan, since)? {
+                        changes.extend(baseline_change(plan, since, strict, (path, &before, &after, &text)));
+                    }
                     before
                 }
                 _ => read_baseline(path, plan)?.unwrap_or_default(),
@@ -265,15 +271,34 @@ pub(super) fn read_baseline(path: &Path, plan: &Plan) -> Result<Option<Baseline>
     parse(bytes, &shown).map(Some)
 }
 
-fn baseline_before(path: &Path, plan: &Plan, since: &Since) -> Result<Baseline, UsageError> {
+/// The baseline as a commit has it, and its text; `whose` says which commit that is.
+fn baseline_at(
+    path: &Path,
+    plan: &Plan,
+    commit: &Commit,
+    whose: &str,
+) -> Result<(Baseline, Vec<u8>), UsageError> {
     let shown = plan.shown(path);
-    match since.commit.file(path, LIMIT)? {
-        Found::Absent => Ok(Baseline::default()),
-        Found::File(bytes) => parse(bytes, &shown),
+    match commit.file(path, LIMIT)? {
+        Found::Absent => Ok((Baseline::default(), Vec::new())),
+        Found::File(bytes) => parse(bytes.clone(), &shown).map(|baseline| (baseline, bytes)),
         Found::TooLarge | Found::Other => {
-            Err(UsageError::new(format!("`{shown}` of the base commit is no regular file of at most 16 MiB")))
+            Err(UsageError::new(format!("`{shown}` {whose} is no regular file of at most 16 MiB")))
         }
     }
+}
+
+/// The baselines that a change brings.
+fn baselines_after(
+    path: &Path,
+    plan: &Plan,
+    since: &Since,
+) -> Result<Vec<(Baseline, Vec<u8>)>, UsageError> {
+    let Some(ends) = &since.ends else {
+        let text = std::fs::read(path).unwrap_or_default();
+        return Ok(vec![(read_baseline(path, plan)?.unwrap_or_default(), text)]);
+    };
+    ends.iter().map(|end| baseline_at(path, plan, end, "of the change")).collect()
 }
 
 fn parse(bytes: Vec<u8>, shown: &str) -> Result<Baseline, UsageError> {
@@ -286,23 +311,38 @@ fn parse(bytes: Vec<u8>, shown: &str) -> Result<Baseline, UsageError> {
 
 /// What a change adds to the configuration, as findings.
 fn config_changes(plan: &Plan, since: &Since, strict: bool, today: Date) -> Vec<Finding> {
-    let after = &since.changed;
+    let mut findings: Vec<Finding> = Vec::new();
+    for change in since.changed.iter().flat_map(|changed| config_change(plan, since, changed, strict, today)) {
+        // Several references may lead to the same.
+        if !findings.contains(&change) {
+            findings.push(change);
+        }
+    }
+    findings
+}
+
+fn config_change(
+    plan: &Plan,
+    since: &Since,
+    Changed { config: after, text }: &Changed,
+    strict: bool,
+    today: Date,
+) -> Vec<Finding> {
     let Some(path) = after.path.as_deref().filter(|path| path.starts_with(&plan.base)) else {
         return Vec::new();
     };
-    let text = std::fs::read(path).unwrap_or_default();
     let before = &plan.config;
     let holds = |allow: &&config::Allow| allow.expires.is_none_or(|last| last >= today);
     let new = after.allow.iter().filter(holds);
     let new = new.filter(|allow| !before.allow.iter().any(|old| old.covers(allow)));
     let new = new
         .map(|allow| (allow.start, format!("adds an allow to the configuration, because: {}", allow.reason)));
-    let wider = widened(before, after).into_iter().map(|(key, does)| (line_of(&text, key), does));
+    let wider = widened(before, after).into_iter().map(|(key, does)| (line_of(text, key), does));
     let name = source::display(path, &plan.base);
     let finding = |(start, does): (usize, String)| {
         let start = start.min(text.len());
         let length = memchr::memchr(b'\n', &text[start..]).unwrap_or(text.len() - start);
-        let change = Change { path: &name, text: &text, span: start..start + length, does, holds: false };
+        let change = Change { path: &name, text, span: start..start + length, does, holds: false };
         change.finding(&since.commit.name, strict)
     };
     new.chain(wider).filter_map(finding).collect()
@@ -386,11 +426,10 @@ fn baseline_change(
     plan: &Plan,
     since: &Since,
     strict: bool,
-    (path, before, after): (&Path, &Baseline, &Baseline),
+    (path, before, after, text): (&Path, &Baseline, &Baseline, &[u8]),
 ) -> Option<Finding> {
     let added = after.beyond(before);
     let (line, _) = *added.first()?;
-    let text = std::fs::read(path).unwrap_or_default();
     let before: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
     let at = usize::try_from(line).unwrap_or(1) - 1;
     let start: usize = before.iter().take(at).map(|line| line.len()).sum();
@@ -398,7 +437,7 @@ fn baseline_change(
     let entries = if added.len() == 1 { "an entry".to_owned() } else { format!("{} entries", added.len()) };
     let does = format!("adds {entries} to the baseline");
     let name = source::display(path, &plan.base);
-    Change { path: &name, text: &text, span: start..start + length, does, holds: false }
+    Change { path: &name, text, span: start..start + length, does, holds: false }
         .finding(&since.commit.name, strict)
 }
 

@@ -104,12 +104,12 @@ pub(super) fn known(repository: &Repository, revision: &str) -> Result<Known, Us
 
 /// The commits that were there before a new branch was. While a push is received, its references are not there yet, so
 /// that is all of them. Elsewhere the new branch is among them: those that have its end are left out, which may be one
-/// too many, and never hides anything.
+/// too many, and never hides anything. Tags do not count there, since they often come with the branch that they are on.
 pub(super) fn others(repository: &Repository, end: &str) -> Result<Vec<String>, UsageError> {
     let mut command = repository.command();
     command.args(["for-each-ref", "--format=%(objectname)"]);
     if super::variable("GIT_QUARANTINE_PATH").is_none() {
-        command.arg(format!("--no-contains={end}"));
+        command.args([&format!("--no-contains={end}"), "refs/heads", "refs/remotes"]);
     }
     let output = command.output().map_err(|error| missing(&error))?;
     if !output.status.success() {
