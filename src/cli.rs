@@ -232,8 +232,8 @@ pub struct ScanArgs {
     #[arg(long, value_name = "NAME")]
     pub stdin_path: Option<String>,
 
-    /// Write a report: text, json, jsonl, sarif, github (annotations), markdown (a summary), gitlab or openmetrics, to
-    /// standard output or to FILE; may be repeated
+    /// Write a report: text, json, jsonl, sarif, github (annotations), markdown (a summary), gitlab, openmetrics or html,
+    /// to standard output or to FILE; may be repeated
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub report: Vec<OsString>,
 

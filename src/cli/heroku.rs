@@ -58,8 +58,8 @@ pub struct HerokuArgs {
     #[command(flatten)]
     pub reading: Reading,
 
-    /// Write a report: text, json, jsonl, sarif, github (annotations), markdown (a summary), gitlab or openmetrics, to
-    /// standard output or to FILE; may be repeated
+    /// Write a report: text, json, jsonl, sarif, github (annotations), markdown (a summary), gitlab, openmetrics or html,
+    /// to standard output or to FILE; may be repeated
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub report: Vec<OsString>,
 
