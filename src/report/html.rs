@@ -10,6 +10,7 @@ mod findings;
 mod subject;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,10 +20,13 @@ use sha2::{Digest as _, Sha256};
 use super::place::Places;
 use super::summary::{self, number};
 use super::{HOME, Run, TOOL, VERSION};
+use crate::compare::Former;
+use crate::environment::Environment;
 use crate::escape;
-use crate::finding::{Level, Notice, NoticeKind};
+use crate::finding::{Credential, Level, Notice, NoticeKind};
 use crate::instant::rfc3339;
 use crate::rule::Catalog;
+use crate::token::Fingerprint;
 use subject::Subject;
 
 const STYLE: &str = include_str!("html/style.css");
@@ -70,8 +74,9 @@ impl Page<'_> {
                         (charts::matrix(self))
                         (charts::repositories(self))
                         (findings::table(self))
+                        (findings::sound(self))
                         (self.parts())
-                        (self.gone())
+                        (self.former())
                         (self.notices())
                     }
                     footer {
@@ -97,7 +102,7 @@ impl Page<'_> {
         html! {
             header {
                 h1 { "Heroku credentials" }
-                p { "In " strong { (shown(&place)) } ", " time { (rfc3339(run.ended)) } ". "
+                p { "In " strong { (shown(&place)) } ", " (day_and_time(run.ended)) ". "
                     (summary::searched(outcome)) }
                 ul.tiles {
                     @for level in Level::ALL.into_iter().rev() {
@@ -105,7 +110,7 @@ impl Page<'_> {
                             strong { (super::count(outcome, level)) } " " (level.name()) "s"
                         }
                     }
-                    li { strong { (self.subjects.iter().filter(|it| it.credential().is_some()).count()) } " tokens" }
+                    li { strong { (self.tokens().len()) } " tokens" }
                 }
                 @if problems > 0 {
                     p.alert { strong { "The scan is incomplete" } ", because of " (number(problems, "problem"))
@@ -128,7 +133,8 @@ impl Page<'_> {
                         @for subject in self.subjects.iter().take(FIRST) {
                             li {
                                 (badge(subject.level())) " "
-                                a href={ "#" (subject.anchor()) } { (shown(subject.title(self.catalog))) }
+                                a href={ "#" (subject.anchor()) } { (shown(&subject.title(self.catalog))) }
+                                @if let Some(kind) = subject.kind() { ", " (kind) }
                                 ": " (inline(&self.act(subject)))
                                 span.where { (self.spots(subject)) }
                             }
@@ -160,6 +166,18 @@ impl Page<'_> {
         }
     }
 
+    /// Every token that is known, once, with where a failure of it would hurt most: also those that no rule reports.
+    fn tokens(&self) -> Vec<(&Credential, Environment)> {
+        let found = self.subjects.iter().filter_map(|it| Some((it.credential()?, it.environment())));
+        let sound = self.run.outcome.sound.iter().map(|it| (&it.credential, it.environment));
+        let mut tokens: BTreeMap<Fingerprint, (&Credential, Environment)> = BTreeMap::new();
+        for (credential, environment) in found.chain(sound) {
+            let token = tokens.entry(credential.fingerprint).or_insert((credential, environment));
+            token.1 = token.1.min(environment);
+        }
+        tokens.into_values().collect()
+    }
+
     /// Every token, and every kind of command.
     fn parts(&self) -> Markup {
         if self.subjects.is_empty() {
@@ -176,26 +194,23 @@ impl Page<'_> {
         }
     }
 
-    /// What an earlier report had, and is there no more.
-    fn gone(&self) -> Markup {
+    /// What an earlier report had, and this one has not.
+    fn former(&self) -> Markup {
         let Some(comparison) = &self.run.comparison else { return html! {} };
+        let (gone, settled) = (&comparison.gone, &comparison.settled);
         html! {
-            section aria-labelledby="gone" {
-                h2 #gone { "Since " (shown(&comparison.place)) }
-                @if comparison.gone.is_empty() {
+            section aria-labelledby="former" {
+                h2 #former { "Since " (shown(&comparison.place)) }
+                @if gone.is_empty() && settled.is_empty() {
                     p { "Nothing is gone." }
-                } @else {
+                }
+                @if !gone.is_empty() {
                     p { "No more there. That does not end a token: unless somebody has revoked it, it still works." }
-                    ul {
-                        @for gone in &comparison.gone {
-                            li {
-                                (gone.before.rule) " "
-                                @if let Some(repository) = &gone.place.repository { (shown(repository)) ": " }
-                                code { (shown(&gone.place.path)) ":" (gone.place.line) ":" (gone.place.column) }
-                                @if let Some((fingerprint, _)) = &gone.token { " " (fingerprint) }
-                            }
-                        }
-                    }
+                    ul { @for it in gone { (former(it)) } }
+                }
+                @if !settled.is_empty() {
+                    p { "Still there, and no rule reports it any more." }
+                    ul { @for it in settled { (former(it)) } }
                 }
                 @for remark in &comparison.remarks {
                     p { (shown(remark)) }
@@ -222,6 +237,18 @@ impl Page<'_> {
     }
 }
 
+fn former(former: &Former) -> Markup {
+    let place = &former.place;
+    html! {
+        li {
+            @if let Some((level, rule)) = &former.before.reported { (badge(*level)) " " (shown(rule)) " " }
+            @if let Some(repository) = &place.repository { (shown(repository)) ": " }
+            code { (shown(&place.path)) ":" (place.line) ":" (place.column) }
+            @if let Some((fingerprint, _)) = &former.token { " fingerprint " (fingerprint) }
+        }
+    }
+}
+
 fn label(notice: &Notice) -> &'static str {
     match notice.kind {
         NoticeKind::Unreadable | NoticeKind::Unfinished => "Not seen",
@@ -239,6 +266,13 @@ fn policy() -> String {
         hash(STYLE),
         hash(SCRIPT)
     )
+}
+
+/// `2026-11-30 14:22 UTC`.
+fn day_and_time(seconds: i64) -> String {
+    let text = rfc3339(seconds);
+    let part = |range| text.get(range).unwrap_or_default();
+    format!("{} {} UTC", part(0..10), part(11..16))
 }
 
 /// Untrusted text: the template escapes what HTML means by it, this what cannot be seen.
@@ -275,6 +309,7 @@ mod tests {
         assert_eq!(marked("`a`"), "<code>a</code>");
         assert_eq!(marked("it's ` alone"), "it's ` alone");
         assert_eq!(marked(""), "");
+        assert_eq!(day_and_time(1_795_437_299), "2026-11-23 12:34 UTC");
     }
 
     #[test]

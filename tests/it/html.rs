@@ -88,7 +88,12 @@ fn names_are_text_and_nothing_else() {
         let name = |tag: &String| tag.trim_matches(['<', '>']).split([' ', '=']).next().unwrap().to_owned();
         tags(page).iter().map(name).collect()
     };
-    let marked = ["<img src=x onerror=alert(1)>", "</code></script><script>alert(1)</script>", "\"' onload=x", "&lt;b&gt;"];
+    let marked = [
+        "<img src=x onerror=alert(1)>",
+        "</code></script><script>alert(1)</script>",
+        "\"' onload=x",
+        "&lt;b&gt;",
+    ];
     for make in [sample::hostile, sample::hostile_history] {
         let plain = shape(&page(&make("name")));
         for name in HOSTILE.iter().chain(&marked) {
@@ -113,7 +118,8 @@ fn everything_that_counts_is_there() {
         assert!(text.contains(&spot), "{spot}");
         assert!(text.contains(&format!("#{}\"", finding.rule)), "{}", finding.rule);
     }
-    for words in ["The scan is incomplete", "<strong>Not seen</strong>: secrets/prod.env: permission denied"] {
+    for words in ["The scan is incomplete", "<strong>Not seen</strong>: secrets/prod.env: permission denied"]
+    {
         assert!(text.contains(words), "{words}");
     }
     let rows = |text: &str| text.matches("<th scope=\"row\"><a ").count();
@@ -198,7 +204,8 @@ fn a_browser_shows_it() {
     }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/html/visit.mjs");
     let output = Command::new("node").arg(script).args(&files).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     for file in &files {
         assert!(said.contains(&format!("{}: visited", file.display())), "{said}");
@@ -206,8 +213,11 @@ fn a_browser_shows_it() {
     // A page that violates what is asked of it must not pass.
     let spoilt = folder.path().join("spoilt.html");
     let whole = fs::read_to_string(&files[0]).unwrap();
-    fs::write(&spoilt, whole.replacen("<th scope=\"col\"", "<img src=\"https://example.com/x.png\"><th scope=\"col\"", 1))
-        .unwrap();
+    fs::write(
+        &spoilt,
+        whole.replacen("<th scope=\"col\"", "<img src=\"https://example.com/x.png\"><th scope=\"col\"", 1),
+    )
+    .unwrap();
     let output = Command::new("node")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/html/visit.mjs"))
         .arg(&spoilt)

@@ -1,13 +1,13 @@
 //! When tokens end, which kinds stand where, and which repositories have most.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
-use super::subject::{Class, Subject, class};
+use super::subject::{Class, class, end};
 use super::{Page, shown};
 use crate::environment::Environment;
-use crate::finding::Level;
+use crate::finding::{Credential, Level};
 use crate::instant::{DAY, rfc3339};
 use crate::report::summary::number;
 use crate::verdict::{Expiry, Verdict};
@@ -39,16 +39,14 @@ struct Ends {
 }
 
 impl Ends {
-    fn of(subjects: &[Subject<'_>], now: i64) -> Self {
+    fn of(tokens: &[(&Credential, Environment)], now: i64) -> Self {
         let mut ends = Self { left: Vec::new(), over: 0, never: 0, unknown: 0 };
-        for subject in subjects {
-            let Some(Verdict::Live(live)) = subject.credential().map(|credential| &credential.verdict) else {
-                continue;
-            };
-            match (&live.expiry, subject.end().map(|end| end - now)) {
+        for (credential, environment) in tokens {
+            let Verdict::Live(live) = &credential.verdict else { continue };
+            match (&live.expiry, end(credential).map(|end| end - now)) {
                 (Expiry::At(_), Some(left)) if left < 0 => ends.over += 1,
                 (Expiry::At(_), Some(left)) => {
-                    ends.left.push((left, subject.environment() == Environment::Production));
+                    ends.left.push((left, *environment == Environment::Production));
                 }
                 (Expiry::Never, _) => ends.never += 1,
                 (Expiry::At(_) | Expiry::Unknown, _) => ends.unknown += 1,
@@ -74,7 +72,7 @@ impl Ends {
 /// When the tokens end.
 pub(super) fn timeline(page: &Page<'_>) -> Markup {
     let outcome = &page.run.outcome;
-    let ends = Ends::of(&page.subjects, outcome.now);
+    let ends = Ends::of(&page.tokens(), outcome.now);
     let words: Vec<_> = ends.words().into_iter().filter(|(_, count)| *count > 0).collect();
     html! {
         section aria-labelledby="ends" {
@@ -134,10 +132,12 @@ fn plot(ends: &[(i64, bool)], now: i64) -> Markup {
 /// How many tokens of each kind are used where.
 pub(super) fn matrix(page: &Page<'_>) -> Markup {
     let mut counts: BTreeMap<Class, BTreeMap<Environment, usize>> = BTreeMap::new();
-    for subject in &page.subjects {
-        let Some(credential) = subject.credential() else { continue };
-        *counts.entry(class(credential)).or_default().entry(subject.environment()).or_default() += 1;
+    for (credential, environment) in page.tokens() {
+        *counts.entry(class(credential)).or_default().entry(environment).or_default() += 1;
     }
+    // What the script can show of a number is in the table of findings.
+    let found: BTreeSet<(Class, Environment)> =
+        page.subjects.iter().filter_map(|it| Some((class(it.credential()?), it.environment()))).collect();
     let mut environments: Vec<Environment> = counts.values().flat_map(BTreeMap::keys).copied().collect();
     environments.sort_unstable();
     environments.dedup();
@@ -147,7 +147,7 @@ pub(super) fn matrix(page: &Page<'_>) -> Markup {
     html! {
         section aria-labelledby="matrix" {
             h2 #matrix { "What stands where" }
-            div.scroll role="region" aria-labelledby="matrix" tabindex="0" {
+            div.scroll role="region" aria-label="Table of kinds and environments" tabindex="0" {
                 table.matrix {
                     caption { "Tokens by what they are and where they are used" }
                     thead {
@@ -161,9 +161,10 @@ pub(super) fn matrix(page: &Page<'_>) -> Markup {
                             tr {
                                 th scope="row" { (class.describe()) }
                                 @for environment in &environments {
-                                    @let count = row.get(environment).copied().unwrap_or_default();
-                                    td data-kind=[(count > 0).then(|| class.describe())]
-                                        data-environment=[(count > 0).then(|| environment.name())] { (count) }
+                                    @let found = found.contains(&(*class, *environment));
+                                    td data-kind=[found.then(|| class.describe())]
+                                        data-environment=[found.then(|| environment.name())]
+                                        { (row.get(environment).copied().unwrap_or_default()) }
                                 }
                             }
                         }
@@ -196,7 +197,7 @@ pub(super) fn repositories(page: &Page<'_>) -> Markup {
         section aria-labelledby="repositories" {
             h2 #repositories { "Repositories" }
             @if !ranked.is_empty() {
-                div.scroll role="region" aria-labelledby="repositories" tabindex="0" {
+                div.scroll role="region" aria-label="Table of repositories" tabindex="0" {
                     table {
                         caption { "Findings of each repository, the worst first" }
                         thead {

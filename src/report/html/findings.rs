@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use super::subject::{anchor, class, end};
+use super::subject::{anchor, class, end, name};
 use super::{Page, badge, shown};
 use crate::environment::Environment;
-use crate::finding::{Finding, Level};
+use crate::finding::{Credential, Finding, Level};
 use crate::report::answer::end_words;
 use crate::report::order::ranked;
 use crate::verdict::{Expiry, Verdict};
@@ -22,7 +22,7 @@ pub(super) fn table(page: &Page<'_>) -> Markup {
         section aria-labelledby="findings" {
             h2 #findings { "All findings" }
             (controls(&findings))
-            div.scroll role="region" aria-labelledby="findings" tabindex="0" {
+            div.scroll role="region" aria-label="Table of findings" tabindex="0" {
                 table #all {
                     caption { "Where each token and command stands, the worst first" }
                     thead {
@@ -79,7 +79,7 @@ fn row(page: &Page<'_>, finding: &Finding) -> Markup {
     let credential = finding.credential.as_ref();
     let excerpt = &finding.excerpt;
     let command = || excerpt.text.get(excerpt.start..excerpt.end).unwrap_or_default();
-    let subject = credential.map_or_else(command, |credential| credential.redacted.as_str());
+    let subject = credential.map_or_else(|| command().to_owned(), name);
     let spot = page.places.dated(&finding.location, finding.past.as_ref());
     let standing = page.run.comparison.as_ref();
     let standing = standing.map(|it| it.standing(finding, &page.run.outcome.repositories).name());
@@ -87,26 +87,56 @@ fn row(page: &Page<'_>, finding: &Finding) -> Markup {
         tr data-end=[credential.and_then(end)] {
             td { (badge(finding.level)) }
             @if let Some(standing) = standing { td { (standing) } }
-            th scope="row" { a href={ "#" (anchor(finding)) } { (shown(subject)) } }
+            th scope="row" { a href={ "#" (anchor(finding)) } { (shown(&subject)) } }
             td.place { (spot) }
             td { (finding.environment.name()) }
             td { @if let Some(credential) = credential { (class(credential).describe()) } }
-            td { (ends(page, finding)) }
+            td { (credential.map(|it| ends(page, it)).unwrap_or_default()) }
             td { (finding.rule) }
         }
     }
 }
 
-fn ends(page: &Page<'_>, finding: &Finding) -> String {
-    let expiry = finding.credential.as_ref().and_then(|credential| match &credential.verdict {
-        Verdict::Live(live) => Some(&live.expiry),
-        _ => None,
-    });
-    match expiry {
-        None => String::new(),
-        Some(Expiry::Unknown) => "unknown".to_owned(),
-        Some(Expiry::Never) => "never by itself".to_owned(),
-        Some(expiry) => {
+/// Tokens that no rule reports, so that it is seen what else production runs on.
+pub(super) fn sound(page: &Page<'_>) -> Markup {
+    let sound = &page.run.outcome.sound;
+    if sound.is_empty() {
+        return html! {};
+    }
+    html! {
+        section aria-labelledby="sound" {
+            h2 #sound { "As they should be" }
+            div.scroll role="region" aria-label="Table of tokens that no rule reports" tabindex="0" {
+                table {
+                    caption { "Tokens that no rule reports" }
+                    thead {
+                        tr {
+                            @for head in ["Token", "Place", "Environment", "Kind", "Ends"] { th scope="col" { (head) } }
+                        }
+                    }
+                    tbody {
+                        @for token in sound {
+                            tr {
+                                th scope="row" { (name(&token.credential)) }
+                                td.place { (page.places.spot(&token.location)) }
+                                td { (token.environment.name()) }
+                                td { (class(&token.credential).describe()) }
+                                td { (ends(page, &token.credential)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn ends(page: &Page<'_>, credential: &Credential) -> String {
+    let Verdict::Live(live) = &credential.verdict else { return String::new() };
+    match &live.expiry {
+        Expiry::Unknown => "unknown".to_owned(),
+        Expiry::Never => "never by itself".to_owned(),
+        expiry @ Expiry::At(_) => {
             let words = end_words(expiry, page.run.outcome.now);
             words.strip_prefix("ends ").unwrap_or(&words).to_owned()
         }

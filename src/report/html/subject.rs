@@ -102,14 +102,18 @@ impl<'a> Subject<'a> {
         end(self.credential()?)
     }
 
-    pub(super) fn title<'b>(&self, catalog: &'b Catalog) -> &'b str
-    where
-        'a: 'b,
-    {
+    /// What it is called. Tokens look alike without their secret parts, so a part of the fingerprint is added.
+    pub(super) fn title(&self, catalog: &Catalog) -> String {
         match self.credential() {
-            Some(credential) => credential.redacted.as_str(),
-            None => catalog.get(self.worst.rule.as_str()).map_or("", |rule| rule.name()),
+            Some(credential) => name(credential),
+            None => catalog.get(self.worst.rule.as_str()).map_or("", |rule| rule.name()).to_owned(),
         }
+    }
+
+    /// What it is, where that is known.
+    pub(super) fn kind(&self) -> Option<&'static str> {
+        let class = class(self.credential()?);
+        matches!(class, Class::Known(_) | Class::Several).then(|| class.describe())
     }
 
     /// The name of its part in the page.
@@ -123,7 +127,7 @@ impl<'a> Subject<'a> {
         let lines = self.credential().map(|it| answer::lines(&it.verdict, now)).unwrap_or_default();
         html! {
             article id=(self.anchor()) {
-                h3 { (badge(self.level())) " " (shown(self.title(page.catalog))) }
+                h3 { (badge(self.level())) " " (shown(&self.title(page.catalog))) }
                 p { (inline(&self.worst.message)) }
                 @if let Some(credential) = self.credential() {
                     p.facts {
@@ -197,6 +201,12 @@ fn place(page: &Page<'_>, finding: &Finding) -> Markup {
             @if !finding.excerpt.text.is_empty() { pre { (shown(&finding.excerpt.text)) } }
         }
     }
+}
+
+/// A token's name: what may be shown of it, and the first digits of its fingerprint.
+pub(super) fn name(credential: &Credential) -> String {
+    let fingerprint = credential.fingerprint.to_string();
+    format!("{} {}", credential.redacted, fingerprint.get(..8).unwrap_or(&fingerprint))
 }
 
 /// The name of the part that a finding is in.

@@ -97,8 +97,8 @@ async function use(page) {
   }
   const ends = await page.$('#all th[data-sort="end"] button');
   await ends.click();
-  const order = await page.$$eval("#all tbody tr", (rows) => rows.map((row) => Number(row.dataset.end ?? Infinity)));
-  assert.deepEqual(order, [...order].sort((a, b) => (a === b ? 0 : a - b)));
+  const order = await page.$$eval("#all tbody tr", (rows) => rows.map((row) => Number(row.dataset.end ?? Number.MAX_SAFE_INTEGER)));
+  assert.deepEqual(order, [...order].sort((a, b) => a - b));
   // A number of the matrix shows what it counts.
   const number = await page.$(".matrix td button");
   if (number) {
