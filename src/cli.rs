@@ -144,8 +144,8 @@ pub struct Asking {
 /// What every command that reports findings is told.
 #[derive(Debug, Args)]
 pub struct Reporting {
-    /// Write a report: text, json, jsonl, sarif, github (annotations), markdown (a summary), gitlab or openmetrics, to
-    /// standard output or to FILE; may be repeated
+    /// Write a report: text, json, jsonl, sarif, github (annotations), markdown (a summary), gitlab, openmetrics or html,
+    /// to standard output or to FILE; may be repeated
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub report: Vec<OsString>,
 

@@ -4,6 +4,7 @@ mod answer;
 mod brief;
 mod github;
 mod gitlab;
+mod html;
 mod json;
 mod markdown;
 mod openmetrics;
@@ -50,11 +51,13 @@ pub enum Format {
     Gitlab,
     /// Metrics for Prometheus.
     Openmetrics,
+    /// A page for a browser.
+    Html,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Text,
         Self::Json,
         Self::Jsonl,
@@ -63,6 +66,7 @@ impl Format {
         Self::Markdown,
         Self::Gitlab,
         Self::Openmetrics,
+        Self::Html,
     ];
 
     /// The name on the command line.
@@ -76,6 +80,7 @@ impl Format {
             Self::Markdown => "markdown",
             Self::Gitlab => "gitlab",
             Self::Openmetrics => "openmetrics",
+            Self::Html => "html",
         }
     }
 
@@ -166,6 +171,7 @@ pub fn write(
         Format::Markdown => markdown::render(run, catalog),
         Format::Gitlab => gitlab::report(run, catalog)?,
         Format::Openmetrics => openmetrics::exposition(run, catalog),
+        Format::Html => html::render(run, catalog),
     };
     out.write_all(report.as_bytes())?;
     Ok(told)

@@ -80,7 +80,8 @@ const MODES: [&[&str]; 8] = [
     &["--exclude", "*.json", "--fail-on", "error", "--progress", "always"],
 ];
 
-const REPORTS: [&str; 8] = ["text", "json", "jsonl", "sarif", "github", "markdown", "gitlab", "openmetrics"];
+const REPORTS: [&str; 9] =
+    ["text", "json", "jsonl", "sarif", "github", "markdown", "gitlab", "openmetrics", "html"];
 
 /// The text of token 1 or 2 of a form in an encoding.
 fn planted(form: &str, number: u8, encoding: &str) -> Vec<u8> {

@@ -61,6 +61,8 @@ mod history_whole;
 #[cfg(unix)]
 mod hooks;
 #[cfg(test)]
+mod html;
+#[cfg(test)]
 mod inferred;
 #[cfg(test)]
 mod judge;
