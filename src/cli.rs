@@ -209,7 +209,7 @@ pub struct ScanArgs {
     ///
     /// Each commit is compared with all of its parents, and messages are read, too. Configuration and baseline are those
     /// of the commit where A and B have parted. An A of zeros, as hooks and CI systems have it for a new branch, leaves
-    /// out what other branches and tags have.
+    /// out what other branches have.
     #[arg(long, value_name = "A..B", group = "objects", help_heading = GIT)]
     pub range: Option<String>,
 

@@ -27,11 +27,14 @@ pub fn plain(text: &str) {
     let _ = anstream::stderr().lock().write_all(safe(text).as_bytes());
 }
 
-/// In one line: a name in it may have line ends, and CI systems look for commands where a line starts.
 fn say(label: &str, color: AnsiColor, text: &str) {
     let style = Style::new().bold().fg_color(Some(color.into()));
-    let masked = mask_text(text);
-    let _ = writeln!(anstream::stderr().lock(), "{style}{label}{style:#}: {}", terminal(&masked));
+    let _ = writeln!(anstream::stderr().lock(), "{style}{label}{style:#}: {}", line(text));
+}
+
+/// The same in one line: a name in it may have line ends, and CI systems look for commands where a line starts.
+fn line(text: &str) -> String {
+    terminal(&mask_text(text)).into_owned()
 }
 
 /// Masks a text and makes what could steer a terminal visible; line ends stay.
@@ -46,6 +49,7 @@ mod tests {
 
     #[test]
     fn control_characters_are_shown() {
+        assert_eq!(line("`a\n::warning::b` is missing"), "`a\\u{a}::warning::b` is missing");
         assert_eq!(safe("a\x1b[31mb\u{202e}c\nd\re"), "a\\u{1b}[31mb\\u{202e}c\nd\\u{d}e");
     }
 }

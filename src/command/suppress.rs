@@ -289,11 +289,7 @@ fn baseline_at(
 }
 
 /// The baselines that a change brings.
-fn baselines_after(
-    path: &Path,
-    plan: &Plan,
-    since: &Since,
-) -> Result<Vec<(Baseline, Vec<u8>)>, UsageError> {
+fn baselines_after(path: &Path, plan: &Plan, since: &Since) -> Result<Vec<(Baseline, Vec<u8>)>, UsageError> {
     let Some(ends) = &since.ends else {
         let text = std::fs::read(path).unwrap_or_default();
         return Ok(vec![(read_baseline(path, plan)?.unwrap_or_default(), text)]);
@@ -312,7 +308,8 @@ fn parse(bytes: Vec<u8>, shown: &str) -> Result<Baseline, UsageError> {
 /// What a change adds to the configuration, as findings.
 fn config_changes(plan: &Plan, since: &Since, strict: bool, today: Date) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
-    for change in since.changed.iter().flat_map(|changed| config_change(plan, since, changed, strict, today)) {
+    for change in since.changed.iter().flat_map(|changed| config_change(plan, since, changed, strict, today))
+    {
         // Several references may lead to the same.
         if !findings.contains(&change) {
             findings.push(change);

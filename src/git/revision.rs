@@ -80,7 +80,8 @@ pub fn is_nothing(revision: &str) -> bool {
 
 /// The commit that a revision names.
 pub(super) fn known(repository: &Repository, revision: &str) -> Result<Known, UsageError> {
-    let shown = mask_text(revision);
+    // A whole id looks like a secret, and is needed to know what is missing.
+    let shown = if is_id(revision) { revision.chars().take(12).collect() } else { mask_text(revision) };
     if revision.is_empty() || revision.starts_with('-') {
         return Err(UsageError::new(format!("`{shown}` is no revision")).hint("give a commit, branch or tag"));
     }
@@ -98,8 +99,7 @@ pub(super) fn known(repository: &Repository, revision: &str) -> Result<Known, Us
         let said = mask_text(&said);
         return Err(UsageError::new(format!("`{shown}` is no commit of this repository: {said}")).hint(FETCH));
     }
-    let name = if id.eq_ignore_ascii_case(revision) { id.chars().take(12).collect() } else { shown };
-    Ok(Known { id, name })
+    Ok(Known { id, name: shown })
 }
 
 /// The commits that were there before a new branch was. While a push is received, its references are not there yet, so

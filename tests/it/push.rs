@@ -136,7 +136,7 @@ fn a_push_is_judged_by_what_the_server_has() {
     // There is nothing yet that could allow it.
     it.write("hrkulint.toml", allow).write("a.env", KEY).commit("first");
     assert!(!push(&it, &["origin", "main"]));
-    assert_eq!(said(&log), refused("1", &["a.env:1"]));
+    assert_eq!(said(&log), refused("1", &["a.env:1", "hrkulint.toml:1"]));
     it.git(&["rm", "-q", "a.env"]);
     it.git(&["commit", "-q", "--amend", "--no-edit"]);
     assert!(push(&it, &["origin", "main"]));
@@ -145,6 +145,39 @@ fn a_push_is_judged_by_what_the_server_has() {
     it.write("b.env", "k={token:opaque:2}\n").commit("not allowed");
     assert!(push(&it, &["origin", "main~1:main"]));
     assert!(!push(&it, &["origin", "main"]));
+}
+
+#[test]
+fn a_push_can_neither_silence_the_server_nor_lock_it() {
+    let it = History::new();
+    let folder = tempfile::tempdir().unwrap();
+    let bare = server(&it, folder.path());
+    it.git_in(&bare, &["symbolic-ref", "HEAD", "refs/heads/main"]);
+    let log = hook(&bare, "pre-receive", "$H scan --received --no-new-suppressions --report json");
+    it.write("a.txt", "A=1\n").commit("first");
+    assert!(push(&it, &["origin", "main"]));
+    // What the push would let pass later is in what it leads to, not in the server's files.
+    it.write("hrkulint.toml", "[[allow]]\npaths = ['*']\nreason = 'x'\n").commit("allow");
+    assert!(!push(&it, &["origin", "main"]));
+    assert_eq!(said(&log), refused("1", &["hrkulint.toml:1"]));
+    amend(&it, "hrkulint.toml", "baseline = 'known'\n");
+    assert!(!push(&it, &["origin", "main"]));
+    // A configuration that nobody can read does not get in.
+    amend(&it, "hrkulint.toml", "exclde = 1\n");
+    assert!(!push(&it, &["origin", "main"]));
+    let told = std::fs::read_to_string(&log).unwrap();
+    assert!(told.contains("hrkulint.toml of the change:1: ") && told.ends_with("status 2\n"), "{told}");
+    // One that is there already, as where the hook is newer, can be mended, and lets nothing pass meanwhile.
+    std::fs::remove_file(bare.join("hooks/pre-receive")).unwrap();
+    assert!(push(&it, &["origin", "main"]));
+    let log = hook(&bare, "pre-receive", "$H scan --received --report json");
+    it.write("hrkulint.toml", "").write("a.env", KEY).commit("mended, with a token");
+    assert!(!push(&it, &["origin", "main"]));
+    assert_eq!(said(&log), refused("1", &["a.env:1"]));
+    amend(&it, "a.env", "A=1\n");
+    assert!(push(&it, &["origin", "main"]));
+    let told = std::fs::read_to_string(&log).unwrap();
+    assert!(told.contains("so nothing of it holds in this scan"), "{told}");
 }
 
 #[test]

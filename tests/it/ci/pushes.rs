@@ -51,6 +51,22 @@ fn a_first_push_is_all_new() {
 }
 
 #[test]
+fn what_is_pushed_first_hides_nothing_of_itself() {
+    // Branches and tags that come together: none of them was there before another.
+    let it = History::new();
+    it.write("a.env", KEY).commit("one");
+    it.git(&["tag", "v1"]).git(&["branch", "dev"]);
+    it.write("a.env", "A=1\n").commit("two");
+    pushed(&it, "main", ZEROS, &it.id("HEAD"), &["a.env:1 one"]);
+    // A tag in the middle of a new branch.
+    it.git(&["checkout", "-qb", "new"]);
+    it.write("b.env", THIRD).commit("three");
+    it.git(&["tag", "rc1"]);
+    it.write("b.env", "B=1\n").commit("four");
+    pushed(&it, "new", ZEROS, &it.id("HEAD"), &["b.env:1 three"]);
+}
+
+#[test]
 fn a_new_branch_adds_what_no_other_has() {
     let it = server();
     it.git(&["checkout", "-qb", "new"]);
