@@ -4,6 +4,7 @@ mod answer;
 mod brief;
 mod github;
 mod gitlab;
+mod inventory;
 mod json;
 mod markdown;
 mod openmetrics;
@@ -23,6 +24,7 @@ use crate::guard::Classification;
 use crate::rule::Catalog;
 
 pub use crate::uri::folder_uri;
+pub use inventory::{Answer, write_inventory};
 
 /// The program's name in reports.
 const TOOL: &str = env!("CARGO_PKG_NAME");
@@ -50,10 +52,12 @@ pub enum Format {
     Gitlab,
     /// Metrics for Prometheus.
     Openmetrics,
+    /// A table for spreadsheets, of what an inventory answers.
+    Csv,
 }
 
 impl Format {
-    /// Every format.
+    /// Every format of a scan's report.
     pub const ALL: [Self; 8] = [
         Self::Text,
         Self::Json,
@@ -76,12 +80,13 @@ impl Format {
             Self::Markdown => "markdown",
             Self::Gitlab => "gitlab",
             Self::Openmetrics => "openmetrics",
+            Self::Csv => "csv",
         }
     }
 
     /// The format of a name.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.name() == name)
+        Self::ALL.into_iter().chain([Self::Csv]).find(|format| format.name() == name)
     }
 }
 
@@ -163,6 +168,7 @@ pub fn write(
         Format::Markdown => markdown::render(run, catalog),
         Format::Gitlab => gitlab::report(run, catalog)?,
         Format::Openmetrics => openmetrics::exposition(run, catalog),
+        Format::Csv => return Err(io::ErrorKind::Unsupported.into()),
     };
     out.write_all(report.as_bytes())?;
     Ok(told)
