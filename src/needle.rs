@@ -151,6 +151,13 @@ pub fn telling(text: &[u8]) -> bool {
     TELLING.is_in(text)
 }
 
+/// Builds what this searches with. It takes some milliseconds, in which others wait for git.
+pub fn prepare() {
+    any_in_text(b"");
+    telling(b"");
+    context_at(b"");
+}
+
 /// The length of the longest needle: so much of what stands around a change may be a part of a new one.
 pub fn longest() -> usize {
     static LONGEST: LazyLock<usize> = LazyLock::new(|| {

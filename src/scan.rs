@@ -181,6 +181,8 @@ fn gather(
     progress: &Progress,
 ) -> Result<Gathered, UsageError> {
     let collector = Collector { settings, suppress, progress, found: Mutex::default() };
+    // Without this thread the first who searches does it.
+    drop(std::thread::Builder::new().spawn(needle::prepare));
     let chronicles = source::visit(targets, options, &collector)?;
     let (files, bytes) = progress.so_far();
     let (apps, config_vars) = progress.live();

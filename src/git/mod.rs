@@ -18,8 +18,9 @@ mod walk;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use crate::error::UsageError;
 
@@ -107,7 +108,8 @@ fn command(folder: &Path) -> Command {
 /// `git` where this process is, so that relative paths in its environment mean what they meant.
 #[expect(clippy::disallowed_methods, reason = "the one place that runs a program: git, for what it keeps")]
 fn git() -> Command {
-    let mut command = Command::new("git");
+    static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| program().unwrap_or_else(|| "git".into()));
+    let mut command = Command::new(&*PROGRAM);
     command.args(["--no-pager", "--no-replace-objects"]);
     command.args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]);
     // Git refuses repositories of other users, which is usual for what a container mounts, since their configuration
@@ -129,6 +131,26 @@ fn git() -> Command {
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_ALLOW_PROTOCOL", "");
     command
+}
+
+/// Where git is. A whole path spares a copy of this process at every start; and a `git` in the folder that is scanned is
+/// not taken for it, wherever that stands in the search path, as long as there is another.
+fn program() -> Option<PathBuf> {
+    let path = variable("PATH")?;
+    let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+    let name = format!("git{}", std::env::consts::EXE_SUFFIX);
+    folders.map(|folder| folder.join(&name)).find(|file| is_executable(file))
+}
+
+#[cfg(unix)]
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(file: &Path) -> bool {
+    file.is_file()
 }
 
 fn wanted(name: &OsStr) -> bool {
