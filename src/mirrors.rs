@@ -72,7 +72,7 @@ impl Mirrors {
             let name = entry.file_name().to_string_lossy().into_owned();
             if name.starts_with(PART) {
                 remove(&entry.path()).map_err(|error| unusable(&error))?;
-            } else if budget.is_some() && name.ends_with(".git") {
+            } else if budget.is_some() && entry.path().extension().is_some_and(|it| it == "git") {
                 state.sizes.insert(name, size(&entry.path()));
             }
         }
@@ -204,7 +204,7 @@ fn again<T>(mut run: impl FnMut() -> Result<T, Trouble>) -> Result<T, Trouble> {
     }
 }
 
-/// Locks a file until the connection is dropped. SQLite does it on every system.
+/// Locks a file until the connection is dropped, in the same way on every system.
 fn lock(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::ZERO)?;

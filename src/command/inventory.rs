@@ -7,7 +7,7 @@ use super::scan::choose_colors;
 use crate::cli::InventoryArgs;
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
-use crate::finding::{Outcome, Repository};
+use crate::finding::{Outcome, Repository, Stale, Stats};
 use crate::guard::Lifetime;
 use crate::inventory::{Inventory, Question, Sqlite, Store};
 use crate::message;
@@ -61,7 +61,9 @@ fn write(
     if format == Format::Sarif {
         let run = as_run(answer);
         let told = report::write(format, &run, Catalog::embedded(), style, &mut bytes)?;
-        told.iter().for_each(|text| message::note(text));
+        for text in &told {
+            message::note(text);
+        }
     } else {
         report::write_inventory(format, answer, style, &mut bytes)?;
     }
@@ -121,8 +123,8 @@ fn as_run(answer: &Answer<'_>) -> Run {
         explanations: Vec::new(),
         notices: Vec::new(),
         repositories: described.collect(),
-        stats: Default::default(),
-        stale: Default::default(),
+        stats: Stats::default(),
+        stale: Stale::default(),
         now: answer.now,
     };
     let began = last.as_ref().map_or(answer.now, |run| run.began);

@@ -30,8 +30,9 @@ impl Filter {
         let path = repository.name.split_once('/').map_or(repository.name.as_str(), |(_, path)| path);
         let last = path.rsplit('/').next().unwrap_or(path);
         let matches = |globs: &GlobSet| globs.is_match(path) || globs.is_match(last);
-        !(self.no_archived && facts.archived == Some(true))
-            && !(self.no_forks && facts.fork == Some(true))
+        let left_out =
+            (self.no_archived && facts.archived == Some(true)) || (self.no_forks && facts.fork == Some(true));
+        !left_out
             && (self.visibility.is_empty() || facts.visibility.is_none_or(|it| self.visibility.contains(&it)))
             && self.include.as_ref().is_none_or(matches)
             && !self.exclude.as_ref().is_some_and(matches)

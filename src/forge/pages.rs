@@ -41,7 +41,9 @@ pub(super) fn pages(
             listing.problems.push(stopped(name, number + 1, &Failure::Form));
             break;
         };
-        entries.iter().for_each(|it| listing.take(name, entry(it)));
+        for it in entries {
+            listing.take(name, entry(it));
+        }
         match page.next {
             // A list that leads back to where it was has no end.
             Some(next) if !seen.contains(next.as_str()) => url = next,

@@ -11,6 +11,7 @@ use crate::verdict::{Live, Verdict};
 
 /// Which tokens are wanted: all that is asked for has to hold.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct Question {
     /// Heroku accepts it.
     pub live: bool,

@@ -16,7 +16,7 @@ use crate::finding::Seen;
 use crate::instant;
 use crate::mask::mask_text;
 use crate::token::Fingerprint;
-use crate::verdict::{Expiry, Verdict};
+use crate::verdict::{Expiry, Owner, Verdict};
 
 /// How long another program may hold the file.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -365,7 +365,7 @@ fn judge(
         }
         _ => (None, None, None, None, None),
     };
-    let (owner, owner_id) = (owner.map(|it| it.masked()), owner.map(|it| super::owner_id(&it.email)));
+    let (owner, owner_id) = (owner.map(Owner::masked), owner.map(|it| super::owner_id(&it.email)));
     let now = (super::state(verdict).to_owned(), kind, ends);
     let text = record::text(&record::kept(verdict))?;
     it.execute(

@@ -18,7 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use crate::error::UsageError;
-use crate::forge::{self, Credential, Facts, Filter, Listing, Place, Reach, Source};
+use crate::forge::{self, Credential, Facts, Filter, Listing, Place, Reach, Source, Visibility};
 use crate::inventory::{About, Begun, Store};
 use crate::mask::mask_text;
 use crate::mirrors::Mirrors;
@@ -184,7 +184,7 @@ fn listed(source: &str, name: &str, place: Place, facts: Facts, may_be_absent: b
         source: source.to_owned(),
         archived: facts.archived,
         fork: facts.fork,
-        visibility: facts.visibility.map(|it| it.name()),
+        visibility: facts.visibility.map(Visibility::name),
         size: facts.size,
         pushed: facts.pushed,
     };

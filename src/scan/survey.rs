@@ -94,7 +94,6 @@ fn known_before(seen: &mut [Seen], settings: &Settings, suppress: &Suppress<'_>)
     for place in seen {
         let verdict = Verdict::NotChecked(NotChecked::Offline);
         let mut findings = findings_of(std::slice::from_ref(place), &verdict, 0, settings);
-        findings.iter_mut().for_each(|finding| finding.suppressions.clear());
         suppress.rules.baseline.mark(&mut findings, suppress.tree);
         place.claims.extend(findings.into_iter().flat_map(|finding| finding.suppressions));
         place.claims.sort();

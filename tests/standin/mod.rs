@@ -22,7 +22,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-pub(crate) use self::http::{Answer, Request, Stream, read as read_request};
+#[cfg(test)]
+pub(crate) use self::http::{Answer, read as read_request};
+pub(crate) use self::http::{Request, Stream};
 pub(crate) use self::listener::Listener;
 pub(crate) use self::proxy::Proxy;
 pub(crate) use self::scenario::Scenario;

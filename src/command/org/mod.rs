@@ -36,7 +36,7 @@ pub(super) fn run(args: &OrgArgs) -> Result<ExitStatus, UsageError> {
     check_asking(args)?;
     let options = options(args)?;
     let budget = args.cache_size.as_deref().map(|text| size("--cache-size", text)).transpose()?;
-    let cache = args.cache.clone().map_or_else(|| folder(Kept::Copies).map(|it| it.join("mirrors")), Ok)?;
+    let cache = args.cache.clone().map_or_else(|| folder(&Kept::Copies).map(|it| it.join("mirrors")), Ok)?;
     let mut verifier = verifier(args)?;
     let mirrors = Mirrors::open(&cache, budget)?;
     let mut store = Sqlite::open(&inventory(args.inventory.as_deref())?)?;
@@ -73,27 +73,27 @@ fn told(summary: &Summary, inventory: &crate::inventory::Inventory) -> String {
         summary.problems.len()
     );
     if summary.absent > 0 {
-        text.push_str(&format!(", {} not listed any more", summary.absent));
+        text.extend([format!(", {} not listed any more", summary.absent)]);
     }
-    text.push_str(&format!(
+    text.extend([format!(
         ".\nThe inventory has {} at {}",
         many(current.len(), "token", "tokens"),
         many(places, "place", "places")
-    ));
+    )]);
     for state in ["live", "dead", "undetermined", "not-checked"] {
         let count = current.iter().filter(|token| token.state() == state).count();
         if count > 0 {
-            text.push_str(&format!(
+            text.extend([format!(
                 ", {count} {}",
                 if state == "not-checked" { "not asked about" } else { state }
-            ));
+            )]);
         }
     }
     let new = current.iter().filter(|token| token.new).count();
-    text.push_str(&format!(
+    text.extend([format!(
         "; {} new.\n`hrkulint inventory` shows them, and answers questions about them.\n",
         many(new, "token is", "tokens are")
-    ));
+    )]);
     text
 }
 
@@ -200,7 +200,7 @@ enum Kept {
 }
 
 /// The user's folder for what is kept.
-fn folder(kept: Kept) -> Result<PathBuf, UsageError> {
+fn folder(kept: &Kept) -> Result<PathBuf, UsageError> {
     let base = etcetera::choose_base_strategy().ok();
     let folder = base.map(|base| match kept {
         Kept::Copies => base.cache_dir(),
@@ -219,7 +219,7 @@ pub(super) fn inventory(chosen: Option<&Path>) -> Result<PathBuf, UsageError> {
     if let Some(path) = chosen {
         return Ok(path.to_path_buf());
     }
-    let folder = folder(Kept::Results)?;
+    let folder = folder(&Kept::Results)?;
     output::private_folder(&folder)
         .map_err(|error| UsageError::new(format!("the folder for the inventory cannot be made: {error}")))?;
     Ok(folder.join("inventory.db"))

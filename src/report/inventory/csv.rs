@@ -2,7 +2,7 @@
 
 use super::Answer;
 use crate::escape::is_hidden;
-use crate::verdict::{Expiry, Verdict};
+use crate::verdict::{CredentialKind, Expiry, Live, Verdict};
 
 const HEAD: &str = "fingerprint,token,form,state,kind,expires,owner,repository,path,line,environment,in_head,\
     first_commit,first_authored,proposed,claims\r\n";
@@ -30,7 +30,7 @@ pub(super) fn table(answer: &Answer<'_>) -> String {
                 token.redacted.as_str(),
                 token.form.name(),
                 token.state(),
-                live.and_then(|it| it.kind()).map_or("", |it| it.name()),
+                live.and_then(Live::kind).map_or("", CredentialKind::name),
                 expires,
                 owner,
                 repository.map_or("", |it| it.name.as_str()),

@@ -9,7 +9,7 @@ use super::Answer;
 use crate::escape;
 use crate::finding::Suppression;
 use crate::inventory::{Sighting, Token};
-use crate::verdict::{Expiry, Verdict};
+use crate::verdict::{CredentialKind, Expiry, Live, Verdict};
 
 /// The version of the document's form.
 const SCHEMA: u32 = 1;
@@ -125,7 +125,7 @@ fn entry<'a>(token: &'a Token, names: &BTreeMap<i64, &'a str>) -> Entry<'a> {
         form: token.form.name(),
         redacted: token.redacted.as_str(),
         state: token.state(),
-        kind: live.and_then(|it| it.kind()).map(|it| it.name()),
+        kind: live.and_then(Live::kind).map(CredentialKind::name),
         expires: live.and_then(|it| match &it.expiry {
             Expiry::At(at) => Some(at.as_str()),
             Expiry::Never | Expiry::Unknown => None,

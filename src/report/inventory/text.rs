@@ -29,11 +29,11 @@ pub(super) fn render(answer: &Answer<'_>, style: TextStyle) -> String {
     let places: usize = inventory.tokens.iter().map(|it| it.sightings.len()).sum();
     let live = inventory.tokens.iter().filter(|it| it.is_live()).count();
     let count = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-    text.push_str(&format!(
+    text.extend([format!(
         "{} at {}, {live} live.\n",
         count(inventory.tokens.len(), "token"),
         count(places, "place")
-    ));
+    )]);
     text
 }
 
@@ -69,13 +69,13 @@ fn alive(live: &Live, ends: Option<i64>, now: i64) -> String {
                 1 => "in 1 day".to_owned(),
                 left => format!("in {left} days"),
             };
-            text.push_str(&format!(", ends on {day}, {left}"));
+            text.extend([format!(", ends on {day}, {left}")]);
         }
         (Expiry::Never, _) => text.push_str(", never ends"),
         _ => {}
     }
     if let Some(owner) = &live.owner {
-        text.push_str(&format!(", of {}", owner.email));
+        text.extend([format!(", of {}", owner.email)]);
     }
     text
 }

@@ -284,8 +284,8 @@ fn scenario(b: &str) -> Scenario {
     Scenario::new(1, "history", &template)
 }
 
-#[test]
-fn each_token_is_asked_about_once_and_again_in_the_next_run() {
+/// Repositories with the tokens of the scenario: `a` in two of them, in production.
+fn asked() -> Organisation {
     let organisation = Organisation::new(0);
     let line =
         |name: &str| String::from_utf8(text(&format!("HEROKU_API_KEY={{token:opaque:{name}}}\n"))).unwrap();
@@ -293,50 +293,71 @@ fn each_token_is_asked_about_once_and_again_in_the_next_run() {
     organisation.commit("acme/one", "first", &[(production, &line("a")), ("b.env", &line("b"))]);
     organisation.commit("acme/two", "first", &[(production, &line("a"))]);
     organisation.commit("acme/three", "first", &[("c.env", &line("c"))]);
+    organisation
+}
+
+/// Reads the organisation, and asks a stand-in for Heroku.
+fn ask(organisation: &Organisation, standin: &Standin, more: &[&str]) -> String {
+    let url = standin.url();
+    let asking = ["--verify", "--request-rate", "0", "--no-cache", "--api-url", &url];
+    organisation.read(0, &[&asking, more].concat()).stdout
+}
+
+/// The fingerprints in an answer.
+fn tokens(organisation: &Organisation, more: &[&str]) -> Vec<String> {
+    let json: Value = serde_json::from_str(&organisation.export(more)).unwrap();
+    let tokens = json["tokens"].as_array().unwrap().iter();
+    tokens.map(|it| it["fingerprint"].as_str().unwrap().to_owned()).collect()
+}
+
+/// What reports call the scenario's tokens.
+fn named(names: &[&str]) -> Vec<String> {
+    let known = scenario("dead");
+    let mut all: Vec<String> =
+        names.iter().map(|name| fingerprint(&known.tokens()[&format!("opaque:{name}")])).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn each_token_is_asked_about_once_and_again_in_the_next_run() {
+    let organisation = asked();
     let standin = Standin::start(scenario("authorization"));
-    let ask = |url: &str| {
-        let url = url.to_owned();
-        ["--verify", "--request-rate", "0", "--no-cache", "--api-url", &url].map(str::to_owned)
-    };
-    let first = ask(&standin.url());
-    let first: Vec<&str> = first.iter().map(String::as_str).collect();
-    let output = organisation.read(0, &[&first[..], &["--cache-size", "1K"]].concat());
-    assert!(output.stdout.contains("3 tokens at 4 places, 3 live"), "{output:?}");
+    let told = ask(&organisation, &standin, &["--cache-size", "1K"]);
+    assert!(told.contains("3 tokens at 4 places, 3 live"), "{told}");
     let accounts = standin.requests().iter().filter(|it| it.path() == "/account").count();
     assert_eq!(accounts, 3, "each token once");
-    let json = |more: &[&str]| -> Vec<String> {
-        let json: Value = serde_json::from_str(&organisation.export(more)).unwrap();
-        json["tokens"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|it| it["fingerprint"].as_str().unwrap().to_owned())
-            .collect()
-    };
-    let token = |name: &str| fingerprint(&scenario("dead").tokens()[name].clone());
-    let name = |it: &str| it.to_owned();
-    let [a, b, c] = [name("opaque:a"), name("opaque:b"), name("opaque:c")].map(|it| token(&it));
-    let sorted = |mut all: Vec<String>| {
-        all.sort();
-        all
-    };
-    assert_eq!(json(&["--live"]), sorted(vec![a.clone(), b.clone(), c.clone()]));
-    assert_eq!(json(&["--in-production", "--ends-within", "30d"]), [a.clone()]);
-    assert_eq!(json(&["--ends-within", "5d"]), Vec::<String>::new());
-    assert_eq!(json(&["--shared"]), [a.clone()]);
-    assert_eq!(json(&["--kind", "session"]), [c.clone()]);
-    assert_eq!(json(&["--owner", "jane@example.com"]).len(), 3);
-    assert_eq!(json(&["--owner", "@example.com", "--repository", "acme/three"]), [c]);
-    assert_eq!(json(&["--owner", "john@example.com"]), Vec::<String>::new());
-    assert_eq!(json(&["--resolved"]), Vec::<String>::new());
+    assert_eq!(tokens(&organisation, &["--resolved"]), named(&[]));
     // Nothing was pushed, no copy is left, and one was revoked.
     let later = Standin::start(scenario("dead"));
-    let second = ask(&later.url());
-    let second: Vec<&str> = second.iter().map(String::as_str).collect();
-    let output = organisation.read(0, &second);
-    assert!(output.stdout.contains(" 0 read, 3 unchanged"), "{output:?}");
-    assert!(output.stdout.contains("2 live, 1 dead"), "{output:?}");
-    assert_eq!(json(&["--resolved"]), [b]);
+    let told = ask(&organisation, &later, &[]);
+    assert!(told.contains(" 0 read, 3 unchanged") && told.contains("2 live, 1 dead"), "{told}");
+    assert_eq!(tokens(&organisation, &["--resolved"]), named(&["b"]));
+    // Who does not answer changes nothing.
+    let down = Standin::start(Scenario::new(1, "history", "[[fault]]\nstatus = 503\n"));
+    let told = ask(&organisation, &down, &[]);
+    assert!(told.contains("2 live, 1 dead"), "{told}");
+}
+
+#[test]
+fn questions_are_answered() {
+    let organisation = asked();
+    ask(&organisation, &Standin::start(scenario("authorization")), &[]);
+    for (question, names) in [
+        (&["--live"][..], &["a", "b", "c"][..]),
+        (&["--new"], &["a", "b", "c"]),
+        (&["--in-production", "--ends-within", "30d"], &["a"]),
+        (&["--ends-within", "5d"], &[]),
+        (&["--shared"], &["a"]),
+        (&["--kind", "session"], &["c"]),
+        (&["--environment", "production"], &["a"]),
+        (&["--owner", "jane@example.com"], &["a", "b", "c"]),
+        (&["--owner", "@example.com", "--repository", "acme/three"], &["c"]),
+        (&["--owner", "john@example.com"], &[]),
+        (&["--resolved"], &[]),
+    ] {
+        assert_eq!(tokens(&organisation, question), named(names), "{question:?}");
+    }
     let text = organisation.tool(&["inventory", "--in-production"]).run().stdout;
     for words in ["live: an authorization, ends on", "in 10 days, of j…@example.com", "production, in HEAD"]
     {
@@ -344,13 +365,15 @@ fn each_token_is_asked_about_once_and_again_in_the_next_run() {
     }
     let csv = organisation.tool(&["inventory", "--report", "csv"]).run().stdout;
     assert_eq!(csv.lines().count(), 5, "{csv}");
-    let sarif: Value =
-        serde_json::from_str(&organisation.tool(&["inventory", "--report", "sarif"]).run().stdout).unwrap();
+    let sarif = organisation.tool(&["inventory", "--report", "sarif"]).run().stdout;
+    let sarif: Value = serde_json::from_str(&sarif).unwrap();
     let runs = sarif["runs"].as_array().unwrap();
-    let ids: std::collections::BTreeSet<&str> =
-        runs.iter().map(|it| it["automationDetails"]["id"].as_str().unwrap()).collect();
+    let ids = runs.iter().map(|it| it["automationDetails"]["id"].as_str().unwrap());
+    let ids: std::collections::BTreeSet<&str> = ids.collect();
     assert_eq!((runs.len(), ids.len()), (3, 3));
     assert!(runs.iter().all(|it| !it["results"].as_array().unwrap().is_empty()));
     assert_eq!(organisation.tool(&["inventory", "--live", "--exit-code"]).run().status, 1);
     assert_eq!(organisation.tool(&["inventory", "--kind", "client-token", "--exit-code"]).run().status, 0);
+    let missing = ["inventory", "--inventory", "/nonexistent/inventory.db"];
+    assert_eq!(organisation.tool(&missing).run().status, 2);
 }

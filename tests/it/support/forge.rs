@@ -164,7 +164,9 @@ impl Forge {
 pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &Value) -> Answer {
     let mut answer = Answer { status, body: body.to_string().into_bytes(), ..Answer::default() };
     answer.set("Content-Type", "application/json");
-    headers.iter().for_each(|(name, value)| answer.set(name, *value));
+    for (name, value) in headers {
+        answer.set(name, *value);
+    }
     answer
 }
 
@@ -275,7 +277,7 @@ impl Shared {
         for line in head.lines() {
             let (name, value) = line.split_once(": ").unwrap();
             match name {
-                "Status" => answer.status = value[..3].parse().unwrap(),
+                "Status" => answer.status = value.split(' ').next().unwrap().parse().unwrap(),
                 name => answer.set(name, value),
             }
         }

@@ -127,15 +127,14 @@ impl Organisation {
                 let (path, token) = (format!("config/step{step}.env"), self.token(form));
                 changes.push((path.clone(), Some(line(&token))));
                 found.push((path, token, subject.clone(), true, false));
-            } else if let Some(last) =
-                found.iter_mut().filter(|it| it.3).next_back().filter(|_| number % 2 == 0)
+            } else if let Some(last) = found.iter_mut().rfind(|it| it.3).filter(|_| number.is_multiple_of(2))
             {
                 changes.push((last.0.clone(), None));
                 last.3 = false;
             }
             stream.commit(main, &subject, None, &changes);
         }
-        if number % 5 == 0 {
+        if number.is_multiple_of(5) {
             stream.commit(main, "share", None, &[("deploy/.env.production".to_owned(), Some(line(shared)))]);
             found.push((
                 "deploy/.env.production".to_owned(),
@@ -150,7 +149,7 @@ impl Organisation {
             (4, "refs/pull/1/head", "propose", "proposed.env"),
             (7, "refs/merge-requests/2/head", "request", "requested.env"),
         ] {
-            if number % every == 0 {
+            if number.is_multiple_of(every) {
                 let token = self.token("opaque");
                 stream.commit(reference, subject, Some(main), &[(path.to_owned(), Some(line(&token)))]);
                 let proposed = subject != "topic";
@@ -160,7 +159,7 @@ impl Organisation {
         stream.import(&folder);
         self.learn(&name);
         for (path, token, subject, in_head, proposed) in found {
-            self.place(&name, &path, &token, &subject, (in_head, proposed));
+            self.place(&name, (&path, &token), &subject, (in_head, proposed));
         }
     }
 
@@ -174,8 +173,7 @@ impl Organisation {
     fn place(
         &mut self,
         name: &str,
-        path: &str,
-        token: &str,
+        (path, token): (&str, &str),
         subject: &str,
         (in_head, proposed): (bool, bool),
     ) {
@@ -198,7 +196,7 @@ impl Organisation {
         );
         stream.import(&self.forge.folder(name));
         self.learn(name);
-        self.place(name, path, &token, subject, (true, false));
+        self.place(name, (path, &token), subject, (true, false));
         self.forge.change(name, |it| it.pushed = format!("{day}T00:00:00Z"));
         token
     }
