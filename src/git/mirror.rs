@@ -4,8 +4,11 @@
 //! protocol is spoken than what the URL says, and no redirect is followed. A credential is handed to git in its environment,
 //! bound to one host, so that it stands neither in arguments nor on disk.
 
+use std::io::{self, Read};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
@@ -16,6 +19,9 @@ use crate::mask::mask_text;
 
 /// Every reference of the other side, and none that it has no more.
 const EVERYTHING: &str = "+refs/*:refs/*";
+
+/// The longest that git may take for one copy.
+const LONGEST: Duration = Duration::from_secs(4 * 3600);
 
 /// A header for the requests to one host.
 pub struct Header {
@@ -163,6 +169,10 @@ impl Origin<'_> {
             command.env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=20");
         }
         command.env("GIT_ALLOW_PROTOCOL", protocol(self.url));
+        if self.url.starts_with("http://") {
+            // It is this machine; a proxy would see the credential.
+            command.env("NO_PROXY", "*").env("no_proxy", "*");
+        }
         if let Some(path) = self.authority {
             command.env("GIT_SSL_CAINFO", path);
         }
@@ -188,9 +198,43 @@ fn protocol(url: &str) -> &'static str {
     }
 }
 
+/// Runs git, for so long at most: the other side can send a byte now and then for ever.
 fn run(command: &mut Command) -> Result<Output, Trouble> {
-    let output = command.output().map_err(|error| Trouble::Git(missing(&error).message))?;
+    let failed = |error: &io::Error| Trouble::Git(missing(error).message);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| failed(&error))?;
+    let (stdout, stderr) = (drain(child.stdout.take()), drain(child.stderr.take()));
+    let start = Instant::now();
+    let mut wait = Duration::from_millis(1);
+    let status = loop {
+        match child.try_wait().map_err(|error| failed(&error))? {
+            Some(status) => break status,
+            None if start.elapsed() > LONGEST => {
+                // What it has begun ends when nobody reads it any more.
+                let _ = child.kill();
+                let _ = child.wait();
+                let hours = LONGEST.as_secs() / 3600;
+                return Err(Trouble::Git(format!("it was not copied within {hours} hours")));
+            }
+            None => thread::sleep(wait),
+        }
+        wait = (wait * 2).min(Duration::from_millis(50));
+    };
+    let read = |reader: thread::JoinHandle<Vec<u8>>| reader.join().unwrap_or_default();
+    let output = Output { status, stdout: read(stdout), stderr: read(stderr) };
     if output.status.success() { Ok(output) } else { Err(Trouble::of(&output)) }
+}
+
+/// Reads what a program prints, the first part of it.
+fn drain(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut text = Vec::new();
+        if let Some(mut pipe) = pipe {
+            let _ = pipe.by_ref().take(super::SAID).read_to_end(&mut text);
+            let _ = io::copy(&mut pipe, &mut io::sink());
+        }
+        text
+    })
 }
 
 /// Makes a branch the main one, if it is there. A copy is made with the right one; later it may become another.

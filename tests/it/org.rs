@@ -24,3 +24,22 @@ fn the_inventory_is_the_truth() {
     assert_eq!(output.status, 0, "{output:?}");
     assert_eq!(organisation.export(&other), organisation.export(&[]));
 }
+
+#[test]
+#[ignore = "takes a minute"]
+fn three_hundred_repositories_are_the_truth() {
+    let mut organisation = Organisation::new(300);
+    organisation.read(0, &[]);
+    assert_eq!(organisation.places(&[]), organisation.truth);
+    // Of a hundred repositories one has changed.
+    for name in ["acme/app-007", "acme/app-123", "acme/app-254"] {
+        organisation.push(name, "late.env", "late", "2026-02-01");
+    }
+    organisation.forge.forget();
+    let output = organisation.read(0, &[]);
+    assert!(output.stdout.starts_with("300 repositories: 3 read, 297 unchanged"), "{output:?}");
+    assert_eq!(organisation.places(&[]), organisation.truth);
+    let asked = organisation.forge.requests();
+    let pages = asked.iter().filter(|it| it.path().starts_with("/api/")).count();
+    assert!(asked.len() - pages <= 3 * 4, "{} requests of git", asked.len() - pages);
+}
