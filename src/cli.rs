@@ -147,15 +147,32 @@ pub struct Asking {
     pub no_cache: bool,
 }
 
-/// What every command that reports findings may compare them with.
+/// What every command that reports findings is told.
 #[derive(Debug, Args)]
-pub struct Comparing {
+pub struct Reporting {
+    /// Write a report: text, json, jsonl, sarif, github (annotations), markdown (a summary), gitlab or openmetrics, to
+    /// standard output or to FILE; may be repeated
+    #[arg(long, value_name = "FORMAT[=FILE]")]
+    pub report: Vec<OsString>,
+
     /// Report only what has changed since an earlier JSON report: what is new, gone, nearer to its end, or another kind
     ///
     /// FILE is what `--report json=FILE` wrote of the same scan. The exit status is that of what is new, nearer or
     /// changed. Reports for programs hold all findings, each with what has become of it.
     #[arg(long, value_name = "FILE")]
     pub since_report: Option<PathBuf>,
+
+    /// The lowest level of findings that gives exit status 1 [default: warning]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+
+    /// Report what comments, configuration and baseline suppress like anything else
+    #[arg(long)]
+    pub no_suppress: bool,
+
+    /// Whether to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
+    pub color: When,
 }
 
 /// The heading of options about what git keeps.
@@ -238,18 +255,9 @@ pub struct ScanArgs {
     #[arg(long, value_name = "NAME")]
     pub stdin_path: Option<String>,
 
-    /// Write a report: text, json, jsonl, sarif, github (annotations), markdown (a summary), gitlab or openmetrics, to
-    /// standard output or to FILE; may be repeated
-    #[arg(long, value_name = "FORMAT[=FILE]")]
-    pub report: Vec<OsString>,
-
-    /// What the findings are compared with.
+    /// What is reported, and how.
     #[command(flatten)]
-    pub comparing: Comparing,
-
-    /// The lowest level of findings that gives exit status 1 [default: warning]
-    #[arg(long, value_enum, value_name = "LEVEL")]
-    pub fail_on: Option<FailOn>,
+    pub reporting: Reporting,
 
     /// Judge by the configuration and baseline of a commit, and list the suppressions that are new since then
     ///
@@ -261,10 +269,6 @@ pub struct ScanArgs {
     /// Make each suppression that is new since REV, or in the range, an error
     #[arg(long, conflicts_with = "no_suppress")]
     pub no_new_suppressions: bool,
-
-    /// Report what comments, configuration and baseline suppress like anything else
-    #[arg(long)]
-    pub no_suppress: bool,
 
     /// Ask Heroku what each token is; with `=all`, also what may be no token
     ///
@@ -285,10 +289,6 @@ pub struct ScanArgs {
     /// How Heroku is asked.
     #[command(flatten)]
     pub asking: Asking,
-
-    /// Whether to use colours
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
-    pub color: When,
 
     /// Show the evidence for and against each candidate, and what was seen and not reported
     #[arg(long)]

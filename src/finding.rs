@@ -14,7 +14,7 @@ use crate::location::Region;
 use crate::token::{Fingerprint, Redacted, TokenForm};
 use crate::verdict::{CredentialKind, Verdict};
 
-pub use live::{ConfigVar, Since, Sound};
+pub use live::{ConfigVar, Selection, Since, Sound, holder, is_live_name};
 pub use seen::Seen;
 
 /// The name of a rule: its file's stem, lower-case words joined by `-`. Never renamed, never used again.

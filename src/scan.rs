@@ -291,6 +291,12 @@ impl Sink for Collector<'_> {
         self.progress.app();
     }
 
+    fn known(&self, holder: &str) {
+        if let Some(watch) = &self.settings.watch {
+            watch.know(holder);
+        }
+    }
+
     fn config_var(&self, bytes: u64) {
         self.progress.config_var(bytes);
     }

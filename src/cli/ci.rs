@@ -19,6 +19,8 @@ pub enum CiAction {
         mut_arg("staged", |it| it.hide(true)),
         mut_arg("since", |it| it.hide(true)),
         mut_arg("range", |it| it.hide(true)),
+        mut_arg("pushed", |it| it.hide(true)),
+        mut_arg("received", |it| it.hide(true)),
         mut_arg("history", |it| it.hide(true)),
         mut_arg("reachable_only", |it| it.hide(true)),
         mut_arg("base", |it| it.hide(true)),

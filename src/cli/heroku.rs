@@ -1,11 +1,10 @@
 //! `hrkulint heroku`, as it was typed.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 
-use super::{ASKING, Asking, FailOn, Reading, When};
+use super::{ASKING, Asking, Reading, Reporting};
 
 const HEROKU_STATUS: &str = "\
 Exit status:
@@ -21,7 +20,6 @@ const APPS: &str = "Which apps (one of these, at least)";
 #[derive(Debug, Args)]
 #[command(after_help = HEROKU_STATUS)]
 #[command(group = ArgGroup::new("which").required(true).multiple(true).args(["all", "app", "team", "pipeline"]))]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct HerokuArgs {
     /// Files and folders to scan in the same run, so that a token in both is told
     #[arg(value_name = "PATH")]
@@ -58,18 +56,9 @@ pub struct HerokuArgs {
     #[command(flatten)]
     pub reading: Reading,
 
-    /// Write a report: text, json, jsonl, sarif, github (annotations), markdown (a summary), gitlab or openmetrics, to
-    /// standard output or to FILE; may be repeated
-    #[arg(long, value_name = "FORMAT[=FILE]")]
-    pub report: Vec<OsString>,
-
-    /// The lowest level of findings that gives exit status 1 [default: warning]
-    #[arg(long, value_enum, value_name = "LEVEL")]
-    pub fail_on: Option<FailOn>,
-
-    /// Report what comments, configuration and baseline suppress like anything else
-    #[arg(long)]
-    pub no_suppress: bool,
+    /// What is reported, and how.
+    #[command(flatten)]
+    pub reporting: Reporting,
 
     /// Ask about at most so many distinct tokens
     #[arg(long, value_name = "N", default_value_t = 200, help_heading = ASKING)]
@@ -78,10 +67,6 @@ pub struct HerokuArgs {
     /// How Heroku is asked.
     #[command(flatten)]
     pub asking: Asking,
-
-    /// Whether to use colours
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
-    pub color: When,
 
     /// Show each finding whole below the table: the reasons, and the steps that mend it
     #[arg(long)]

@@ -1,4 +1,4 @@
-//! `--since-report`: reads the earlier report, and tells what of its places a scan has looked at.
+//! `--since-report`: reads the earlier report, and tells what of its places a run has looked at.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -7,7 +7,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::plan::Plan;
-use crate::cli::ScanArgs;
 use crate::compare::{Comparison, Earlier, Mistake, Place, Present, Scope};
 use crate::error::UsageError;
 use crate::finding::Outcome;
@@ -60,18 +59,33 @@ fn read(path: &Path, shown: &str) -> Result<Vec<u8>, UsageError> {
     Ok(text)
 }
 
-/// What a scan has looked at.
-pub(super) struct Scanned<'a> {
-    args: &'a ScanArgs,
+/// What a scan reads beside files.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Reads {
+    /// The history of repositories.
+    pub(super) history: bool,
+    /// Of that, only what a reference leads to.
+    pub(super) reachable_only: bool,
+    /// The environment of the process.
+    pub(super) variables: bool,
+}
+
+/// What a run has looked at.
+struct Scanned<'a> {
     plan: &'a Plan,
+    reads: Reads,
     watch: Arc<Watch>,
+    /// Whether everything was read that was to be.
+    complete: bool,
+    /// What something went wrong with.
+    unread: BTreeSet<&'a str>,
     /// The repositories whose objects were scanned.
     repositories: BTreeSet<String>,
     /// The folders and files that were named, as reports show them; an empty one is the base.
     named: Vec<String>,
 }
 
-/// Prepares a scan to remember which of the earlier places it looks at.
+/// Prepares a run to remember which of the earlier places it looks at.
 pub(super) fn watch(plan: &mut Plan, earlier: &Earlier) -> Arc<Watch> {
     let watch = Arc::new(Watch::new(earlier.paths().map(str::to_owned).collect()));
     plan.settings.watch = Some(Arc::clone(&watch));
@@ -80,10 +94,10 @@ pub(super) fn watch(plan: &mut Plan, earlier: &Earlier) -> Arc<Watch> {
 
 impl<'a> Scanned<'a> {
     fn new(
-        args: &'a ScanArgs,
         plan: &'a Plan,
+        reads: Reads,
         watch: Arc<Watch>,
-        outcome: &Outcome,
+        outcome: &'a Outcome,
     ) -> Result<Self, UsageError> {
         let cwd = source::current_folder()?;
         let named = plan.targets.iter().filter_map(|target| match target {
@@ -92,7 +106,16 @@ impl<'a> Scanned<'a> {
         });
         let named = named.map(|it| if it == plan.base { String::new() } else { plan.shown(&it) }).collect();
         let repositories = outcome.repositories.iter().map(|it| it.name.clone()).collect();
-        Ok(Self { args, plan, watch, repositories, named })
+        let problems = outcome.notices.iter().filter(|notice| notice.kind.incomplete());
+        let unread = problems.filter_map(|notice| notice.path.as_deref()).collect();
+        Ok(Self { plan, reads, watch, complete: outcome.complete(), unread, repositories, named })
+    }
+
+    /// Whether all config vars were searched of what has this one, or had it: an app that cannot be read says nothing
+    /// about the others.
+    fn covers_config_var(&self, holder: &str, path: &str) -> bool {
+        let excluded = self.plan.options.exclude.is_match(path);
+        !excluded && !self.unread.contains(path) && self.watch.knows(holder)
     }
 
     /// Whether it is below what was named, and is no more. What is there and was not searched may hold what it held.
@@ -101,6 +124,10 @@ impl<'a> Scanned<'a> {
             let rest = path.strip_prefix(name.as_str());
             name.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
+        // What an earlier report calls a config var is no file.
+        if self.plan.options.heroku.is_some() && path.starts_with("heroku:") {
+            return false;
+        }
         // Names that are no text are shown in another way than they are.
         if path.contains('\\') || !self.named.iter().any(below) {
             return false;
@@ -118,28 +145,34 @@ impl Scope for Scanned<'_> {
         if place.confidence.is_some_and(|confidence| confidence < lowest) {
             return false;
         }
+        let path = place.path.as_str();
+        if let Some(holder) = &place.holder {
+            return !path.contains(MASKED) && self.covers_config_var(holder, path);
+        }
+        // Who cannot read a part of a scan may have missed any file.
+        if !self.complete {
+            return false;
+        }
         if let Some(repository) = &place.repository {
-            let read = self.args.history && (place.reachable || !self.args.reachable_only);
+            let read = self.reads.history && (place.reachable || !self.reads.reachable_only);
             return read && self.repositories.contains(repository);
         }
-        let path = place.path.as_str();
         if path.contains(MASKED) {
             return false;
         }
-        let variable = self.args.env && path.starts_with("env:");
+        let variable = self.reads.variables && path.starts_with("env:");
         let excluded = self.plan.options.exclude.is_match(path);
         self.watch.saw(path) || (!excluded && (variable || self.removed(path)))
     }
 }
 
-/// Compares what a scan found with an earlier report.
+/// Compares what a run found with an earlier report.
 pub(super) fn compared(
-    args: &ScanArgs,
     plan: &Plan,
+    reads: Reads,
     (earlier, watch): (Earlier, Arc<Watch>),
-    (outcome, base_uri): (&Outcome, Option<&str>),
+    present: Present<'_>,
 ) -> Result<Comparison, UsageError> {
-    let scope = Scanned::new(args, plan, watch, outcome)?;
-    let present = Present { outcome, base_uri, asked: args.verify.is_some() };
+    let scope = Scanned::new(plan, reads, watch, present.outcome)?;
     Ok(Comparison::of(earlier, present, &scope))
 }

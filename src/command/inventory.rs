@@ -133,6 +133,7 @@ fn as_run(answer: &Answer<'_>) -> Run {
         outcome,
         comparison: None,
         base_uri: None,
+        selection: None,
         category: "inventory",
         began,
         ended,

@@ -8,17 +8,17 @@ use anstream::ColorChoice;
 
 use super::asking;
 use super::baseline::Part;
-use super::compare;
+use super::compare::{self, Reads};
 use super::plan::{Compared, Plan};
 use super::progress::Display;
 use super::push;
 use super::reports::{name_of, reports};
 use super::suppress::{Accepted, baseline_path};
-use crate::cli::{Asking, FailOn, Reading, ScanArgs, Verify, When};
-use crate::compare::Comparison;
+use crate::cli::{Asking, FailOn, Reading, Reporting, ScanArgs, Verify, When};
+use crate::compare::{Comparison, Present};
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
-use crate::finding::{Finding, Level, Notice, NoticeKind, Outcome, short_id};
+use crate::finding::{Finding, Notice, NoticeKind, Outcome, Selection, short_id};
 use crate::mask::mask_text;
 use crate::message;
 use crate::output::Destination;
@@ -36,14 +36,13 @@ pub(super) fn run(args: &ScanArgs) -> Result<ExitStatus, UsageError> {
 
 /// The same, with what was reported.
 pub(super) fn reported(args: &ScanArgs) -> Result<(Run, ExitStatus), UsageError> {
-    choose_colors(args.color);
+    choose_colors(args.reporting.color);
     check_asking(args)?;
     let began = asking::now();
     let targets = targets(args)?;
-    let reports = reports(&args.report, &Format::ALL)?;
-    let earlier = args.comparing.since_report.as_deref();
-    let skip = reports.iter().filter_map(|(_, file)| file.regular());
-    let skip: BTreeSet<PathBuf> = skip.chain(earlier.and_then(|path| path.canonicalize().ok())).collect();
+    let reports = reports(&args.reporting.report, &Format::ALL)?;
+    let earlier = args.reporting.since_report.as_deref();
+    let skip = skipped(&reports, earlier);
     let earlier = earlier.map(|path| compare::earlier(path, category(args))).transpose()?;
     let range = range(args)?;
     let to = range.map_or("HEAD", |(_, to)| to);
@@ -64,12 +63,18 @@ pub(super) fn reported(args: &ScanArgs) -> Result<(Run, ExitStatus), UsageError>
         outcome.notices.extend(unverified(&outcome.findings));
         outcome.notices.sort();
     }
-    let fail_on = args.fail_on.or(plan.config.fail_on).unwrap_or(FailOn::DEFAULT).level();
     let base_uri = base_uri(&plan);
-    let compared = |earlier| compare::compared(args, &plan, earlier, (&outcome, base_uri.as_deref()));
+    let present = Present {
+        outcome: &outcome,
+        base_uri: base_uri.as_deref(),
+        selection: None,
+        asked: args.verify.is_some(),
+    };
+    let reads = Reads { history: args.history, reachable_only: args.reachable_only, variables: args.env };
+    let compared = |earlier| compare::compared(&plan, reads, earlier, present);
     let comparison = earlier.map(compared).transpose()?;
-    let about = About { category: category(args), began, explain: args.explain };
-    let (run, status) = finished(&plan, (outcome, comparison), fail_on, about);
+    let about = About { category: category(args), began, explain: args.explain, selection: None };
+    let (run, status) = finished(&plan, (outcome, comparison), &args.reporting, about);
     let nothing = run.outcome.stats.objects == 0 && run.outcome.complete();
     if nothing && !args.reading.quiet {
         if range.is_some() {
@@ -78,7 +83,7 @@ pub(super) fn reported(args: &ScanArgs) -> Result<(Run, ExitStatus), UsageError>
             message::note("the push brings no commits, or none that changes what was named");
         }
     }
-    let style = terminal::stdout_style(args.color.forced(), args.reading.quiet);
+    let style = terminal::stdout_style(args.reporting.color.forced(), args.reading.quiet);
     let status = report(&run, status, &reports, style);
     Ok((run, status))
 }
@@ -100,15 +105,24 @@ pub(super) struct About {
     pub(super) began: i64,
     /// Whether `--explain` was given.
     pub(super) explain: bool,
+    /// Which Heroku apps were to be read.
+    pub(super) selection: Option<Selection>,
+}
+
+/// Files that are no part of what is scanned: the reports of this run, and the earlier one.
+pub(super) fn skipped(reports: &[(Format, Destination)], earlier: Option<&Path>) -> BTreeSet<PathBuf> {
+    let written = reports.iter().filter_map(|(_, file)| file.regular());
+    written.chain(earlier.and_then(|path| path.canonicalize().ok())).collect()
 }
 
 /// A run that is over, and how it ended.
 pub(super) fn finished(
     plan: &Plan,
     (outcome, comparison): (Outcome, Option<Comparison>),
-    fail_on: Option<Level>,
-    About { category, began, explain }: About,
+    reporting: &Reporting,
+    About { category, began, explain, selection }: About,
 ) -> (Run, ExitStatus) {
+    let fail_on = reporting.fail_on.or(plan.config.fail_on).unwrap_or(FailOn::DEFAULT).level();
     let worst = comparison.as_ref().map_or_else(|| outcome.worst(), |it| it.worst(&outcome));
     let status = ExitStatus::of_worst(outcome.complete(), worst, fail_on);
     let run = Run {
@@ -116,6 +130,7 @@ pub(super) fn finished(
         comparison,
         base_uri: base_uri(plan),
         category,
+        selection,
         began,
         ended: asking::now(),
         explain,
@@ -125,7 +140,7 @@ pub(super) fn finished(
 }
 
 /// The folder that paths are relative to, where files are scanned.
-fn base_uri(plan: &Plan) -> Option<String> {
+pub(super) fn base_uri(plan: &Plan) -> Option<String> {
     let any_path = plan.targets.iter().any(|target| matches!(target, Target::Path(_)));
     any_path.then(|| folder_uri(&mask_text(&source::display(&plan.base, Path::new("")))))
 }
@@ -171,10 +186,10 @@ fn scanned(args: &ScanArgs, plan: &Plan) -> Result<Outcome, UsageError> {
     let mut verifier = verifier(args)?;
     let mut offline = Offline;
     let verdicts: &mut dyn Verdicts = verifier.as_mut().map_or(&mut offline, |it| it);
-    let accepted = accepted(&args.reading, plan, (args.no_suppress, args.no_new_suppressions))?;
+    let accepted = accepted(&args.reading, plan, (args.reporting.no_suppress, args.no_new_suppressions))?;
     // With other findings than `baseline write` has, or another baseline, nothing is known to be gone.
     let usual = args.reading.min_confidence.is_none() && plan.since.is_none();
-    let whole = usual && !args.no_suppress && Part::of(plan, &args.reading.exclude)?.whole();
+    let whole = usual && !args.reporting.no_suppress && Part::of(plan, &args.reading.exclude)?.whole();
     judged(&args.reading, plan, verdicts, (accepted, whole))
 }
 
@@ -229,7 +244,7 @@ fn check_asking(args: &ScanArgs) -> Result<(), UsageError> {
             .hint("add `--base REV`, `--since REV` or `--range A..B`"));
     }
     let objects = args.staged || args.since.is_some() || args.range.is_some();
-    if args.comparing.since_report.is_some() && objects {
+    if args.reporting.since_report.is_some() && objects {
         let what = "`--since-report` compares scans of everything, and `--staged`, `--since` and `--range` tell only what a change adds";
         return Err(UsageError::new(what).hint("leave one of them out"));
     }

@@ -2,7 +2,7 @@
 //! what is kept of it is masked.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer};
 use super::thing::{self, Life, Thing};
 use super::{Key, Place, Present};
 use crate::candidate::Confidence;
-use crate::environment::Environment;
-use crate::finding::{Level, RuleId};
+use crate::environment::{Environment, Stage};
+use crate::finding::{Level, RuleId, Selection, holder, is_live_name};
 use crate::instant::seconds;
 use crate::mask::mask_text;
 use crate::token::{FINGERPRINT_KEY, Fingerprint, TokenForm};
@@ -31,6 +31,10 @@ pub struct Earlier {
     pub(super) things: BTreeMap<Key, Thing>,
     base_uri: Option<String>,
     category: String,
+    /// Which apps were to be read, where the report tells.
+    selection: Option<Selection>,
+    /// Whether the report names the tokens that no rule reports.
+    names_sound: bool,
 }
 
 /// Why a report cannot be compared with.
@@ -43,6 +47,9 @@ pub struct Mistake {
     /// What to do.
     pub hint: &'static str,
 }
+
+/// What categories of reports of config vars start with.
+const LIVE: &str = "heroku";
 
 /// What makes another one.
 const AGAIN: &str = "`--report json=FILE` writes what can be compared; make it anew";
@@ -65,6 +72,40 @@ struct Document<'a> {
     complete: bool,
     asked_at: Option<String>,
     findings: Vec<Finding>,
+    /// Of earlier versions, reports of apps have neither of these.
+    #[serde(default)]
+    sound: Option<Vec<Sound>>,
+    #[serde(default)]
+    selection: Option<Chosen>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "which apps were to be read")]
+struct Chosen {
+    all: bool,
+    apps: BTreeSet<String>,
+    teams: BTreeSet<String>,
+    pipelines: BTreeSet<String>,
+}
+
+/// A token in a config var that no rule reports.
+#[derive(Deserialize)]
+#[serde(expecting = "a token that no rule reports")]
+struct Sound {
+    location: Location,
+    config_var: ConfigVar,
+    environment: Environment,
+    token: Token,
+    #[serde(default, deserialize_with = "some_fingerprint")]
+    identity: Option<Fingerprint>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a config var")]
+struct ConfigVar {
+    app: Option<String>,
+    pipeline: Option<String>,
+    stage: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +122,7 @@ struct Finding {
     level: Level,
     location: Location,
     past: Option<Past>,
+    config_var: Option<ConfigVar>,
     environment: Environment,
     token: Option<Token>,
     #[serde(deserialize_with = "fingerprint")]
@@ -162,6 +204,10 @@ fn fingerprint<'de, D: Deserializer<'de>>(reader: D) -> Result<Fingerprint, D::E
     parsed.ok_or_else(|| D::Error::custom("is not a fingerprint of 32 hexadecimal digits"))
 }
 
+fn some_fingerprint<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Fingerprint>, D::Error> {
+    fingerprint(reader).map(Some)
+}
+
 impl Earlier {
     /// Reads a report. `place` is its file's name, masked.
     pub fn parse(text: &[u8], place: String) -> Result<Self, Mistake> {
@@ -186,12 +232,37 @@ impl Earlier {
             return Ok(());
         }
         let word = !old.is_empty() && old.len() <= 16 && old.bytes().all(|byte| byte.is_ascii_lowercase());
-        let old = if word { format!("a scan of kind `{old}`") } else { "another kind of scan".to_owned() };
-        Err(Mistake {
-            at: None,
-            what: format!("is of {old}, and this one is of kind `{new}`"),
-            hint: "compare scans that were started in the same way",
-        })
+        let (what, hint) = match (old, new) {
+            (LIVE, _) => (
+                format!("is one of `hrkulint heroku`, and this is a scan of kind `{new}`"),
+                "`hrkulint heroku --since-report` compares with it",
+            ),
+            (_, LIVE) => (
+                "is one of `hrkulint scan`, and this is `hrkulint heroku`".to_owned(),
+                "`hrkulint heroku --report json=FILE` writes what it can be compared with",
+            ),
+            _ => {
+                let scan =
+                    if word { format!("a scan of kind `{old}`") } else { "another kind of scan".to_owned() };
+                (
+                    format!("is of {scan}, and this one is of kind `{new}`"),
+                    "compare scans that were started in the same way",
+                )
+            }
+        };
+        Err(Mistake { at: None, what, hint })
+    }
+
+    /// Which apps were to be read, where the report tells.
+    pub fn selection(&self) -> Option<&Selection> {
+        self.selection.as_ref()
+    }
+
+    /// The names of apps in which something was found, as far as they are names.
+    pub fn apps(&self) -> BTreeSet<String> {
+        let told = self.things.values().filter(|thing| thing.reported() && thing.active);
+        let names = told.filter_map(|thing| thing.place.holder.as_deref()?.strip_prefix("heroku:"));
+        names.filter(|name| is_live_name(name)).map(str::to_owned).collect()
     }
 
     /// The paths of what it tells.
@@ -214,6 +285,30 @@ impl Earlier {
         if present.asked && self.category.ends_with("/offline") {
             remarks.push(format!(
                 "`{place}` is of a scan that did not ask Heroku: what is known of tokens now is called changed"
+            ));
+        }
+        if let Some(selection) = present.selection {
+            remarks.extend(self.live_remarks(selection));
+        }
+        remarks
+    }
+
+    /// The same, of config vars.
+    fn live_remarks(&self, selection: &Selection) -> Vec<String> {
+        let place = &self.place;
+        let mut remarks = Vec::new();
+        match &self.selection {
+            None => remarks.push(format!(
+                "`{place}` does not say which apps were read: what is in others is called new"
+            )),
+            Some(before) if before != selection => remarks.push(format!(
+                "`{place}` is of other apps: what is in those that were not read is called new"
+            )),
+            Some(_) => {}
+        }
+        if !self.names_sound {
+            remarks.push(format!(
+                "`{place}` does not name the tokens that no rule reported: what has become of them is called new"
             ));
         }
         remarks
@@ -247,36 +342,90 @@ impl Document<'_> {
                     return Err(whole("has a finding in a repository that it does not list", AGAIN));
                 }
             };
-            let life = match &finding.token {
-                None => None,
-                Some(token) => Some(token.verdict.life(asked_at).ok_or_else(|| {
-                    whole("says what Heroku answered, and in `asked_at` that nobody asked", AGAIN)
-                })?),
-            };
+            let life = finding.token.as_ref().map(|token| token.life(asked_at)).transpose()?;
             thing::add(&mut things, (repository.clone(), finding.identity), finding.thing(repository, life));
         }
-        let category = self.category.into_owned();
-        Ok(Earlier { place, complete: self.complete, asked_at, things, base_uri: self.base_uri, category })
+        let names_sound = self.sound.as_ref().is_some_and(|all| all.iter().all(|it| it.identity.is_some()));
+        for sound in self.sound.into_iter().flatten() {
+            let Some(identity) = sound.identity else { continue };
+            let life = sound.token.life(asked_at)?;
+            thing::add(&mut things, (None, identity), sound.thing(life));
+        }
+        Ok(Earlier {
+            place,
+            complete: self.complete,
+            asked_at,
+            things,
+            base_uri: self.base_uri,
+            category: self.category.into_owned(),
+            selection: self.selection.map(Chosen::selection),
+            names_sound,
+        })
+    }
+}
+
+impl Chosen {
+    fn selection(self) -> Selection {
+        let Self { all, apps, teams, pipelines } = self;
+        Selection { all, apps, teams, pipelines }
     }
 }
 
 impl Finding {
     fn thing(self, repository: Option<String>, life: Option<Life>) -> Thing {
+        let place = self.location.place(self.token.as_ref(), self.config_var.as_ref());
         Thing {
             rules: [(self.level, self.rule)].into(),
             active: self.suppressions.is_empty(),
             life,
-            place: Place {
-                repository,
-                path: mask_text(&self.location.path),
-                line: self.location.start.line,
-                column: self.location.start.column,
-                reachable: self.past.is_none_or(|past| past.reachable),
-                confidence: self.token.as_ref().map(|token| token.confidence),
-            },
+            place: Place { repository, reachable: self.past.is_none_or(|past| past.reachable), ..place },
             environment: self.environment,
             token: self.token.map(|token| (token.fingerprint, token.form)),
         }
+    }
+}
+
+impl Sound {
+    fn thing(self, life: Life) -> Thing {
+        Thing {
+            rules: BTreeSet::new(),
+            active: true,
+            life: Some(life),
+            place: self.location.place(Some(&self.token), Some(&self.config_var)),
+            environment: self.environment,
+            token: Some((self.token.fingerprint, self.token.form)),
+        }
+    }
+}
+
+impl Location {
+    fn place(&self, token: Option<&Token>, var: Option<&ConfigVar>) -> Place {
+        Place {
+            repository: None,
+            path: mask_text(&self.path),
+            line: self.start.line,
+            column: self.start.column,
+            reachable: true,
+            confidence: token.map(|token| token.confidence),
+            holder: var.map(|var| mask_text(&var.holder())),
+        }
+    }
+}
+
+impl ConfigVar {
+    fn holder(&self) -> String {
+        let stage = self.stage.as_deref().and_then(Stage::parse);
+        holder(self.app.as_deref(), self.pipeline.as_deref(), stage)
+    }
+}
+
+impl Token {
+    fn life(&self, asked_at: Option<i64>) -> Result<Life, Mistake> {
+        self.verdict.life(asked_at).ok_or_else(|| Mistake {
+            at: None,
+            what: "says what Heroku answered, and in `asked_at` that nobody asked".to_owned(),
+            hint: AGAIN,
+        })
     }
 }
 

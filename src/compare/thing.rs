@@ -3,9 +3,9 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Before, Gone, Key, Place};
+use super::{Before, Former, Key, Place, Spot};
 use crate::environment::Environment;
-use crate::finding::{Finding, Level};
+use crate::finding::{ConfigVar, Credential, Finding, Level, Location, Sound};
 use crate::instant::{DAY, seconds};
 use crate::token::{Fingerprint, TokenForm};
 use crate::verdict::{Blocked, CredentialKind, Expiry, HORIZON_DAYS, SOON_DAYS, Verdict};
@@ -49,12 +49,12 @@ pub enum Facet {
     Suppression,
 }
 
-/// A token at a path, or a command: all findings with one identity.
+/// A token at a path, or a command: all findings with one identity, or a token in a config var that no rule reports.
 #[derive(Debug)]
 pub(super) struct Thing {
-    /// The rules that report it; masked.
+    /// The rules that report it, masked; none does where it is sound.
     pub(super) rules: BTreeSet<(Level, String)>,
-    /// Whether one of its findings counts.
+    /// Whether one of its findings counts; nobody has accepted what is sound.
     pub(super) active: bool,
     /// Commands have none.
     pub(super) life: Option<Life>,
@@ -81,32 +81,55 @@ pub(super) fn add(things: &mut BTreeMap<Key, Thing>, key: Key, thing: Thing) {
 impl Thing {
     /// Of a finding; `now`: when Heroku answered.
     pub(super) fn of(finding: &Finding, repository: Option<String>, now: i64) -> Self {
-        let (location, credential) = (&finding.location, finding.credential.as_ref());
+        let credential = finding.credential.as_ref();
+        let place = Place {
+            repository,
+            reachable: finding.past.as_ref().is_none_or(|past| past.reachable),
+            holder: finding.config_var.as_ref().map(ConfigVar::holder),
+            ..place(&finding.location, credential)
+        };
         Self {
             rules: BTreeSet::from([(finding.level, finding.rule.as_str().to_owned())]),
             active: finding.active(),
             life: credential.map(|it| Life::of(&it.verdict, now)),
-            place: Place {
-                repository,
-                path: location.path.clone(),
-                line: location.region.start.line,
-                column: location.region.start.column,
-                reachable: finding.past.as_ref().is_none_or(|past| past.reachable),
-                confidence: credential.map(|it| it.confidence),
-            },
+            place,
             environment: finding.environment,
             token: credential.map(|it| (it.fingerprint, it.form)),
         }
     }
 
-    pub(super) fn before(&self) -> Before {
-        let (level, rule) = self.rules.last().cloned().unwrap_or((Level::Note, String::new()));
-        Before { rule, level, suppressed: !self.active, life: self.life.clone() }
+    /// Of a token that no rule reports.
+    pub(super) fn sound(sound: &Sound, now: i64) -> Self {
+        let credential = &sound.credential;
+        let holder = Some(sound.config_var.holder());
+        Self {
+            rules: BTreeSet::new(),
+            active: true,
+            life: Some(Life::of(&credential.verdict, now)),
+            place: Place { holder, ..place(&sound.location, Some(credential)) },
+            environment: sound.environment,
+            token: Some((credential.fingerprint, credential.form)),
+        }
     }
 
-    pub(super) fn gone(self, identity: Fingerprint) -> Gone {
+    /// Whether a rule reports it.
+    pub(super) fn reported(&self) -> bool {
+        !self.rules.is_empty()
+    }
+
+    /// Where which token is; commands have none.
+    pub(super) fn spot(&self) -> Option<Spot<'_>> {
+        let (fingerprint, _) = self.token?;
+        Some((self.place.repository.as_deref(), &self.place.path, fingerprint))
+    }
+
+    pub(super) fn before(&self) -> Before {
+        Before { reported: self.rules.last().cloned(), suppressed: !self.active, life: self.life.clone() }
+    }
+
+    pub(super) fn former(self, identity: Fingerprint) -> Former {
         let before = self.before();
-        Gone { before, place: self.place, environment: self.environment, token: self.token, identity }
+        Former { before, place: self.place, environment: self.environment, token: self.token, identity }
     }
 
     fn level(&self) -> Option<Level> {
@@ -164,9 +187,23 @@ impl Life {
     }
 }
 
-/// Whether there was a clear answer.
-pub(super) fn known(life: Option<&Life>) -> bool {
-    life.is_some_and(|life| *life != Life::Unknown)
+/// A place in a file, or what stands for one.
+fn place(location: &Location, credential: Option<&Credential>) -> Place {
+    Place {
+        repository: None,
+        path: location.path.clone(),
+        line: location.region.start.line,
+        column: location.region.start.column,
+        reachable: true,
+        confidence: credential.map(|it| it.confidence),
+        holder: None,
+    }
+}
+
+/// Whether there was a clear answer, and is none now.
+pub(super) fn lost(before: Option<&Life>, now: Option<&Life>) -> bool {
+    let known = |life: Option<&Life>| life.is_some_and(|life| *life != Life::Unknown);
+    known(before) && !known(now)
 }
 
 /// What is different. Where an answer is missing that was there, nothing is known to be: neither what Heroku says, nor the
@@ -178,7 +215,7 @@ pub(super) fn facets(before: &Thing, after: &Thing) -> Vec<Facet> {
             what.push(facet);
         }
     };
-    let lost = known(before.life.as_ref()) && !known(after.life.as_ref());
+    let lost = lost(before.life.as_ref(), after.life.as_ref());
     if let (Some(old), Some(new), false) = (&before.life, &after.life, lost) {
         tell(old.state() != new.state(), Facet::State);
         if let (

@@ -1,9 +1,25 @@
 //! What is found in the configuration of live apps.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::{Credential, Location};
 use crate::environment::{Environment, Evidence, Stage};
+use crate::token::Fingerprint;
+
+/// Which Heroku apps a run is to read: all of those that are named in some way.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selection {
+    /// Every app that the caller may see.
+    pub all: bool,
+    /// Names of apps.
+    pub apps: BTreeSet<String>,
+    /// Names of teams.
+    pub teams: BTreeSet<String>,
+    /// Names of pipelines.
+    pub pipelines: BTreeSet<String>,
+}
 
 /// A config var: of a live app, or of what a pipeline gives to its review apps or test runs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -48,4 +64,29 @@ pub struct Sound {
     pub evidence: Vec<Evidence>,
     /// The token.
     pub credential: Credential,
+    /// What a finding of the token there would have.
+    pub identity: Fingerprint,
+}
+
+impl ConfigVar {
+    /// What has it: `heroku:APP`, or `heroku:PIPELINE/STAGE`.
+    pub fn holder(&self) -> String {
+        holder(self.app.as_deref(), self.pipeline.as_deref(), self.stage)
+    }
+}
+
+/// What has config vars, as reports call it.
+pub fn holder(app: Option<&str>, pipeline: Option<&str>, stage: Option<Stage>) -> String {
+    let stage = stage.map_or("", Stage::name);
+    match (app, pipeline) {
+        (Some(app), _) => format!("heroku:{app}"),
+        (None, Some(pipeline)) => format!("heroku:{pipeline}/{stage}"),
+        (None, None) => "heroku:".to_owned(),
+    }
+}
+
+/// Whether it may be the name of an app or team, which is a part of addresses.
+pub fn is_live_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=100).contains(&name.len()) && name.bytes().all(plain)
 }

@@ -75,7 +75,9 @@ impl Page<'_> {
         let levels = if levels.is_empty() { levels } else { format!("**{levels}.** ") };
         let (accepted, stale) = (summary::accepted(&outcome.findings), summary::stale(outcome));
         let (status, searched) = (self.run.exit_status, summary::searched(outcome));
-        levels + &text(&format!("Exit status {status}: {meaning}.{accepted}{stale} {searched}"))
+        let changed = self.run.comparison.as_ref().map(|it| summary::changed(outcome, it) + " ");
+        let changed = changed.unwrap_or_default();
+        levels + &text(&format!("{changed}Exit status {status}: {meaning}.{accepted}{stale} {searched}"))
     }
 
     /// A warning where something was not seen.

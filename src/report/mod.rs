@@ -19,7 +19,7 @@ mod uri;
 use std::io::{self, Write};
 
 use crate::compare::Comparison;
-use crate::finding::{Finding, Level, Outcome};
+use crate::finding::{Finding, Level, Outcome, Selection};
 use crate::guard::Classification;
 use crate::rule::Catalog;
 
@@ -103,6 +103,8 @@ pub struct Run {
     /// What was scanned and how, such as `worktree/offline` or `history/verified`: reports of different kinds of run
     /// do not replace one another where they are uploaded. No `/` at either end.
     pub category: &'static str,
+    /// Which Heroku apps were to be read, where config vars of live apps were.
+    pub selection: Option<Selection>,
     /// When the run began, in seconds since 1970: for formats that have to say so. The others are the same at any time.
     pub began: i64,
     /// When it ended.
@@ -116,7 +118,7 @@ pub struct Run {
 impl Run {
     /// Whether the config vars of live apps were read: the text report then starts with a table of them.
     pub fn live(&self) -> bool {
-        self.category.starts_with("heroku/")
+        self.selection.is_some()
     }
 
     /// What people are told of: the findings that nobody said may stay, and where an earlier report is compared, only
@@ -131,7 +133,8 @@ impl Run {
 
     /// Whether there is anything to tell of.
     pub fn tells(&self) -> bool {
-        self.told().next().is_some() || self.comparison.as_ref().is_some_and(|it| !it.gone.is_empty())
+        let former = |it: &Comparison| !it.gone.is_empty() || !it.settled.is_empty();
+        self.told().next().is_some() || self.comparison.as_ref().is_some_and(former)
     }
 }
 

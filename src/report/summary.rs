@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::count;
+use crate::compare::Comparison;
+use crate::escape;
 use crate::finding::{Finding, Level, Outcome, SuppressionKind};
 
 /// How much was found: "3 findings of 2 tokens". Suppressed findings do not count.
@@ -105,6 +107,31 @@ fn bytes(count: u64) -> String {
         }
     }
     format!("{}.{} {unit}", tenths / 10, tenths % 10)
+}
+
+/// What may have become of a finding that is there: names of standings, and how people read them.
+pub(super) const CHANGES: [(&str, &str); 3] =
+    [("new", "new"), ("changed", "changed"), ("nearer", "nearer to the end")];
+
+/// How many findings have changed, and how.
+pub(super) fn changed(outcome: &Outcome, comparison: &Comparison) -> String {
+    let count = |name: &str| {
+        let active = outcome.findings.iter().filter(|finding| finding.active());
+        active.filter(|it| comparison.standing(it, &outcome.repositories).name() == name).count()
+    };
+    let counts = CHANGES.map(|(name, title)| (count(name), title));
+    let changed: Vec<String> = counts
+        .into_iter()
+        .chain([(comparison.gone.len(), "gone"), (comparison.settled.len(), "settled")])
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, title)| format!("{count} {title}"))
+        .collect();
+    let (place, same) = (escape::terminal(&comparison.place), number(count("unchanged") as u64, "finding"));
+    if changed.is_empty() {
+        format!("Nothing has changed since `{place}`: {same}.")
+    } else {
+        format!("Since `{place}`: {}; {same} unchanged.", changed.join(", "))
+    }
 }
 
 #[cfg(test)]

@@ -202,14 +202,14 @@ impl Judge<'_> {
                 sound.extend(known.sound(spot));
                 return None;
             };
-            let identity = identity(&["token", &known.fingerprint.to_string(), &spot.sighting.name]);
+            let identity = known.identity("token", spot);
             Some(self.token(known, spot, &Said { decision, facts: *facts, other: None, identity }))
         });
         // Where a token may stand and where it is shared are two questions: accepting the one answers not the other.
         let pairs = policy::pairs(self.catalog, &facts).into_iter().map(|pair| {
             let spot = &places[pair.at];
             let rule = pair.decision.rule.as_str();
-            let identity = identity(&[rule, &known.fingerprint.to_string(), &spot.sighting.name]);
+            let identity = known.identity(rule, spot);
             let place = facts[pair.other].place;
             let (holder, name) = places[pair.other].sighting.location.holder();
             let other =
@@ -345,7 +345,13 @@ impl Known {
             environment: spot.sighting.environment,
             evidence: spot.sighting.evidence.clone(),
             credential: self.credential(spot),
+            identity: self.identity("token", spot),
         })
+    }
+
+    /// What stays the same when it moves within its file; `what` is asked of it there.
+    fn identity(&self, what: &str, spot: &Spot) -> Fingerprint {
+        identity(&[what, &self.fingerprint.to_string(), &spot.sighting.name])
     }
 
     /// A place where it may be something else.

@@ -34,12 +34,12 @@ use globset::GlobSet;
 
 use crate::blob::{Blob, Visibility};
 use crate::error::UsageError;
-use crate::finding::{Notice, Repository};
+use crate::finding::{Notice, Repository, Selection};
 use crate::git::{PushSide, Update};
 
 pub use exclude::globs;
 pub use git::enclosing_root;
-pub use heroku::{Caller, Wanted};
+pub use heroku::Caller;
 pub use history::{Chronicle, Stand};
 pub use name::display;
 pub use single::{Netrc, Secret, netrc, secret_file, secret_stdin, secret_variable};
@@ -62,7 +62,7 @@ pub enum Target {
     /// The environment of this process.
     Environment,
     /// The config vars of live Heroku apps; [`Options::heroku`] says who reads them.
-    Heroku(Wanted),
+    Heroku(Selection),
     /// What is staged for the next commit in the repository that a path lies in.
     Staged(PathBuf),
     /// What the commits of a range introduce.
@@ -190,6 +190,8 @@ pub trait Sink: Sync {
     fn variable(&self, _bytes: u64) {}
     /// The config vars of an app were read.
     fn app(&self) {}
+    /// All config vars of something, such as `heroku:APP`, were searched, or it is no more: what is not in them is gone.
+    fn known(&self, _holder: &str) {}
     /// A config var was searched.
     fn config_var(&self, _bytes: u64) {}
     /// So many distinct objects of git's were searched.
@@ -210,8 +212,8 @@ pub fn visit(targets: &[Target], options: &Options, sink: &dyn Sink) -> Result<V
     let jobs = objects::jobs(targets, &cwd)?;
     let session = session::Session::new(base, options, sink);
     for target in targets {
-        if let (Target::Heroku(wanted), Some(caller)) = (target, &options.heroku) {
-            heroku::read(wanted, caller, &options.exclude, sink)?;
+        if let (Target::Heroku(selection), Some(caller)) = (target, &options.heroku) {
+            heroku::read(selection, caller, &options.exclude, sink)?;
         }
     }
     for job in &jobs {

@@ -303,3 +303,15 @@ fn hostile_histories_make_no_command() {
         assert!(told.iter().all(|it| !it.properties.contains_key("file")), "{name:?}");
     }
 }
+
+/// A config var is in no file, whatever its app is called.
+#[test]
+fn hostile_apps_make_no_command() {
+    for name in HOSTILE {
+        let told = commands(&sample::hostile_live(name));
+        assert_eq!(names(&told), ["error", "error", "notice"], "{name:?}");
+        assert!(told.iter().all(|it| !it.properties.contains_key("file")), "{name:?}");
+        let place = format!("heroku:{name}/{name}:1:", name = terminal(name));
+        assert!(told[1].data.starts_with(&place), "{place}: {}", told[1].data);
+    }
+}

@@ -1,5 +1,7 @@
 //! The command line: what is accepted, what is refused, and how.
 
+use clap::{Arg, ArgAction, Command, CommandFactory as _};
+
 use crate::support::folder::Folder;
 use crate::support::tool::Tool;
 
@@ -46,6 +48,59 @@ fn wrong_usage_says_what_is_wrong() {
     ] {
         let output = Tool::new(arguments).stderr(part).status(2);
         assert_eq!(output.stdout, "", "{arguments:?}");
+    }
+}
+
+/// An option with a value that it may have, or without one.
+fn example(option: &Arg) -> String {
+    let name = format!("--{}", option.get_long().unwrap());
+    if !matches!(option.get_action(), ArgAction::Set | ArgAction::Append) {
+        return name;
+    }
+    let possible = option.get_possible_values();
+    let placeholder = option.get_value_names().and_then(|names| names.first()).map_or("", |it| it.as_str());
+    let value = match (possible.first(), placeholder) {
+        (Some(value), _) => value.get_name(),
+        (None, "N") => "1",
+        (None, "LENGTH") => "30d",
+        (None, "FORMAT[=FILE]") => "text",
+        (None, "A..B") => "A..B",
+        (None, _) => "x",
+    };
+    format!("{name}={value}")
+}
+
+/// Every option that the help of a command and of those below it shows, behind the words of its command.
+fn shown(command: &Command, words: &[&str], all: &mut Vec<Vec<String>>) {
+    let options = command.get_arguments().filter(|it| it.get_long().is_some() && !it.is_hide_set());
+    for option in options.filter(|it| !matches!(it.get_long(), Some("help" | "version"))) {
+        all.push(words.iter().map(|it| (*it).to_owned()).chain([example(option)]).collect());
+    }
+    for below in command.get_subcommands() {
+        shown(below, &[words, &[below.get_name()]].concat(), all);
+    }
+}
+
+#[test]
+fn what_the_help_shows_is_accepted() {
+    let mut all = Vec::new();
+    shown(&hrkulint::cli::Cli::command(), &[], &mut all);
+    assert!(all.len() > 100, "{}", all.len());
+    let folder = Folder::new();
+    for arguments in all {
+        let output = Tool::new(&arguments).cwd(folder.root()).any_stderr().run();
+        for refused in ["unexpected argument", "says what is scanned", "invalid value"] {
+            assert!(!output.stderr.contains(refused), "{arguments:?}: {}", output.stderr);
+        }
+    }
+    // What the event says is neither shown nor taken.
+    for option in ["--staged", "--since=x", "--range=A..B", "--pushed", "--received", "--history", "--base=x"]
+    {
+        let help = Tool::new(&["ci", "github", "--help"]).status(0).stdout;
+        let name = option.split('=').next().unwrap();
+        let first = |line: &str| line.trim_start().split([' ', '[', '=']).next() == Some(name);
+        assert!(!help.lines().any(first), "{name}: {help}");
+        Tool::new(&["ci", "github", option]).stderr("says what is scanned, and the event does").run();
     }
 }
 

@@ -1,7 +1,10 @@
 //! `hrkulint heroku`: the config vars of live apps, as a stand-in has them.
 
 mod faults;
+mod formats;
 mod lookalikes;
+mod since;
+mod since_pairs;
 
 use std::collections::BTreeMap;
 

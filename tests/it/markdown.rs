@@ -223,7 +223,9 @@ fn check_structure(name: &str, run: &Run, like: &str) {
 #[test]
 fn hostile_names_stay_in_their_place() {
     let (like, past) = (markdown(&sample::hostile("x")), markdown(&sample::hostile_history("x")));
+    let apps = markdown(&sample::hostile_live("x"));
     for name in &all_names(1000) {
+        check_structure(name, &sample::hostile_live(name), &apps);
         check_structure(name, &sample::hostile(name), &like);
         check_structure(name, &sample::hostile_history(name), &past);
     }
@@ -314,6 +316,7 @@ fn githubs_parser_reads_what_is_meant() {
     for name in &all_names(300) {
         check_html(name, &sample::hostile(name));
         check_html(name, &sample::hostile_history(name));
+        check_html(name, &sample::hostile_live(name));
         let place = html(&markdown(&sample::hostile(name)));
         let cells: Vec<_> = place.split("<td>").skip(1).filter_map(|it| it.split_once("</td>")).collect();
         let shown = characters(&cells[2].0.replace("<!-- -->", ""));

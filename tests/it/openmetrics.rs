@@ -19,7 +19,7 @@ use crate::verdicts;
 type Sample = (BTreeMap<String, String>, i64);
 
 /// The samples of each metric. Panics where the text is not what the specification of `OpenMetrics` allows of gauges.
-fn parse(text: &str) -> BTreeMap<String, Vec<Sample>> {
+pub(crate) fn parse(text: &str) -> BTreeMap<String, Vec<Sample>> {
     let mut metrics: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
     let mut name = String::new();
     let body = text.strip_suffix("# EOF\n").expect("ends with # EOF");
@@ -189,7 +189,7 @@ fn a_token_in_many_files_is_one_series_an_environment() {
 #[test]
 fn hostile_names_stay_in_their_label() {
     for name in HOSTILE {
-        for run in [sample::hostile(name), sample::hostile_history(name)] {
+        for run in [sample::hostile(name), sample::hostile_history(name), sample::hostile_live(name)] {
             let text = plain(Format::Openmetrics, &run);
             let paths: BTreeSet<String> = parse(&text)["hrkulint_token_info"]
                 .iter()
@@ -233,7 +233,9 @@ fn official(text: &str) -> Value {
 #[ignore = "needs Python with prometheus-client"]
 fn the_official_parsers_read_them() {
     let mut runs = vec![sample::clean(), sample::everything(), sample::history(), verdicts::run()];
-    runs.extend(HOSTILE.iter().flat_map(|name| [sample::hostile(name), sample::hostile_history(name)]));
+    let hostile =
+        |name: &&str| [sample::hostile(name), sample::hostile_history(name), sample::hostile_live(name)];
+    runs.extend(HOSTILE.iter().flat_map(hostile));
     for run in runs {
         let text = plain(Format::Openmetrics, &run);
         let ours = parse(&text);

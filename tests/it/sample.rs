@@ -1,10 +1,12 @@
 //! Runs made by hand: what a scan would hand to the reports. Token texts are generated, never written down.
 
+use std::collections::BTreeSet;
+
 use hrkulint::candidate::{Codec, Confidence};
-use hrkulint::environment::{Environment, Evidence, Exposure};
+use hrkulint::environment::{Environment, Evidence, Exposure, Stage};
 use hrkulint::finding::{
-    CommitName, Credential, Excerpt, Explanation, Finding, Level, Location, Notice, NoticeKind, Outcome,
-    Past, Repository, Spread, Stats,
+    CommitName, ConfigVar, Credential, Excerpt, Explanation, Finding, Level, Location, Notice, NoticeKind,
+    Outcome, Past, Repository, Selection, Sound, Spread, Stats,
 };
 use hrkulint::location::{LineIndex, Position};
 use hrkulint::policy::fill;
@@ -103,6 +105,7 @@ pub(crate) fn clean() -> Run {
             stats: Stats { files: 3, bytes: 2048, ..Stats::default() },
         },
         comparison: None,
+        selection: None,
         base_uri: Some("file:///home/user/shop/".to_owned()),
         category: "worktree/offline",
         began: 1_795_437_296,
@@ -312,6 +315,38 @@ pub(crate) fn hostile(name: &str) -> Run {
         evidence: one.evidence.clone(),
     });
     run.explain = true;
+    run
+}
+
+/// The same in the config vars of live apps, which are called so.
+pub(crate) fn hostile_live(name: &str) -> Run {
+    let mut run = hostile(name);
+    let path = format!("heroku:{name}/{name}");
+    let var = ConfigVar {
+        app: Some(name.to_owned()),
+        pipeline: Some(name.to_owned()),
+        stage: Some(Stage::Production),
+        name: name.to_owned(),
+        since: None,
+    };
+    for finding in &mut run.outcome.findings {
+        finding.location.path.clone_from(&path);
+        (finding.config_var, finding.exposure) = (Some(var.clone()), Exposure::Runtime);
+    }
+    run.outcome.notices[0].path = Some(format!("heroku:{name}"));
+    let token = secret(&mut random(4));
+    let other = finding("committed-token", &path, &token, &token);
+    run.outcome.sound.push(Sound {
+        location: other.location,
+        config_var: var,
+        environment: Environment::Production,
+        evidence: vec![Evidence::supporting(format!("its app is called {name}"))],
+        credential: other.credential.unwrap(),
+        identity: other.identity,
+    });
+    let apps = BTreeSet::from([name.to_owned()]);
+    run.selection = Some(Selection { apps, ..Selection::default() });
+    (run.category, run.base_uri) = ("heroku/verified", None);
     run
 }
 

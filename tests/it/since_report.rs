@@ -445,7 +445,9 @@ impl Scope for Everywhere {
 /// A run that is compared with another one's report.
 fn compared(before: &Run, mut after: Run) -> Run {
     let earlier = Earlier::parse(plain(Format::Json, before).as_bytes(), "old.json".to_owned()).unwrap();
-    let present = Present { outcome: &after.outcome, base_uri: after.base_uri.as_deref(), asked: true };
+    let selection = after.selection.as_ref();
+    let present =
+        Present { outcome: &after.outcome, base_uri: after.base_uri.as_deref(), selection, asked: true };
     after.comparison = Some(Comparison::of(earlier, present, &Everywhere));
     after
 }
@@ -453,7 +455,11 @@ fn compared(before: &Run, mut after: Run) -> Run {
 #[test]
 fn a_report_and_itself_have_no_differences() {
     let mut runs = vec![sample::clean(), sample::everything(), sample::history(), verdicts::run()];
-    runs.extend(HOSTILE.iter().flat_map(|name| [sample::hostile(name), sample::hostile_history(name)]));
+    runs.extend(
+        HOSTILE.iter().flat_map(|name| {
+            [sample::hostile(name), sample::hostile_history(name), sample::hostile_live(name)]
+        }),
+    );
     for run in runs {
         let run = compared(&run, run.clone());
         assert!(!run.tells(), "{}", plain(Format::Text, &run));
@@ -468,7 +474,17 @@ fn what_is_compared_steers_nothing_that_shows_it() {
     for name in HOSTILE {
         let gone = compared(&sample::hostile(name), sample::clean());
         let new = compared(&sample::clean(), sample::hostile(name));
-        for run in [gone, new, compared(&sample::hostile_history(name), sample::clean())] {
+        let live = || sample::hostile_live(name);
+        let empty = || Run { outcome: sample::clean().outcome, ..live() };
+        let past = compared(&sample::hostile_history(name), sample::clean());
+        let (left, came) = (compared(&live(), empty()), compared(&empty(), live()));
+        let mut mended = live();
+        mended.outcome.findings.clear();
+        let sound = sample::hostile(name).outcome.findings[0].credential.clone().unwrap();
+        (mended.outcome.sound[0].credential, mended.outcome.sound[0].evidence) = (sound, Vec::new());
+        let settled = compared(&live(), mended);
+        assert_eq!(settled.comparison.as_ref().unwrap().settled.len(), 1);
+        for run in [gone, new, past, left, came, settled] {
             for format in Format::ALL {
                 let report = plain(format, &run);
                 assert!(!report.chars().any(|c| c != '\n' && hrkulint::escape::is_hidden(c)), "{report}");

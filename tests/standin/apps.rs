@@ -21,12 +21,15 @@ pub(crate) fn route(world: &mut World, request: &Request, account: usize, path: 
         ("GET", ["apps"]) => apps(world, request, account, None),
         ("GET", ["teams", team, "apps"]) => apps(world, request, account, Some(team)),
         (_, ["apps", app, rest @ ..]) => {
-            let Some(at) = find(world, account, app) else { return Some(missing("app")) };
-            if world.scenario.app[at].forbidden {
-                let message = format!("You do not have access to the app {app}.");
-                return Some(error(403, "forbidden", &message));
+            let others = || world.scenario.app.iter().any(|it| it.id == *app || it.name == *app);
+            match find(world, account, app) {
+                Some(at) if !world.scenario.app[at].forbidden => return of_app(world, request, at, rest),
+                None if !others() => missing("app"),
+                Some(_) | None => {
+                    let message = format!("You do not have access to the app {app}.");
+                    error(403, "forbidden", &message)
+                }
             }
-            return of_app(world, request, at, rest);
         }
         ("GET", ["pipelines"]) => pipelines(world, request, account),
         ("POST", ["pipelines"]) => {

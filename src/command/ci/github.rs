@@ -45,6 +45,7 @@ fn only_the_event_decides(args: &ScanArgs) -> Result<(), UsageError> {
         ("--range", args.range.is_some()),
         ("--history", args.history),
         ("--base", args.base.is_some()),
+        ("--pushed", args.pushed.is_some()),
         ("--received", args.received),
     ];
     match given.into_iter().find(|(_, given)| *given) {
@@ -78,11 +79,11 @@ fn scanned(args: &mut CiGithubArgs, event: Event) -> Result<(Plan, Run, ExitStat
     }
     // On a schedule there is nothing that a suppression could be new to.
     scan.no_new_suppressions &= scan.range.is_some() || scan.base.is_some();
-    scan.report.push(Format::Github.name().into());
+    scan.reporting.report.push(Format::Github.name().into());
     if let Some(file) = &args.sarif_file {
         let mut report = OsString::from("sarif=");
         report.push(file);
-        scan.report.push(report);
+        scan.reporting.report.push(report);
     }
     let (run, status) = scan::reported(scan)?;
     Ok((plan, run, status))

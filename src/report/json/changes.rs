@@ -18,7 +18,10 @@ pub(super) struct Comparison<'a> {
     /// How many findings are of each kind. Those of this scan count unless they are suppressed.
     counts: Counts,
     /// What was found then, and is there no more: a token at a path, or a command.
-    gone: Vec<Gone<'a>>,
+    gone: Vec<Former<'a>>,
+    /// What was found then, and is still there, while the rule that reported it does not any more. Told of config vars, and
+    /// of tokens that another rule still reports.
+    settled: Vec<Former<'a>>,
     /// What limits the comparison.
     remarks: &'a [String],
 }
@@ -37,7 +40,10 @@ struct Counts {
     unchanged: usize,
     /// There no more.
     gone: usize,
-    /// Not found, which does not mean that they are gone: their place was not searched, or not all was.
+    /// There, and not reported any more.
+    settled: usize,
+    /// Not found, which does not mean that they are gone: their place was not searched, or not all was, or what their tokens
+    /// are is not known this time.
     unseen: usize,
 }
 
@@ -70,10 +76,10 @@ pub(super) enum Change<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Before<'a> {
-    /// The rule.
-    rule: &'a str,
-    /// How bad it was.
-    level: Level,
+    /// The rule; `null`: it was in a config var, and none reported it.
+    rule: Option<&'a str>,
+    /// How bad it was; `null` with `rule`.
+    level: Option<Level>,
     /// Whether it was suppressed.
     suppressed: bool,
     /// What Heroku said of the token; `null` for commands.
@@ -100,10 +106,10 @@ enum Life<'a> {
     Unknown,
 }
 
-/// What was found, and is there no more.
+/// What an earlier report tells of, and this one does not.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Gone<'a> {
+struct Former<'a> {
     /// How it was.
     before: Before<'a>,
     /// The repository's name, where objects were scanned.
@@ -142,9 +148,11 @@ impl<'a> Comparison<'a> {
                 nearer: count("nearer"),
                 unchanged: count("unchanged"),
                 gone: comparison.gone.len(),
+                settled: comparison.settled.len(),
                 unseen: comparison.unseen,
             },
-            gone: comparison.gone.iter().map(Gone::of).collect(),
+            gone: comparison.gone.iter().map(Former::of).collect(),
+            settled: comparison.settled.iter().map(Former::of).collect(),
             remarks: &comparison.remarks,
         }
     }
@@ -167,8 +175,8 @@ impl<'a> Change<'a> {
 impl<'a> Before<'a> {
     fn of(before: &'a compare::Before) -> Self {
         Self {
-            rule: &before.rule,
-            level: before.level.into(),
+            rule: before.reported.as_ref().map(|(_, rule)| rule.as_str()),
+            level: before.reported.as_ref().map(|(level, _)| (*level).into()),
             suppressed: before.suppressed,
             life: before.life.as_ref().map(Life::of),
         }
@@ -189,19 +197,19 @@ impl<'a> Life<'a> {
     }
 }
 
-impl<'a> Gone<'a> {
-    fn of(gone: &'a compare::Gone) -> Self {
-        let place = &gone.place;
+impl<'a> Former<'a> {
+    fn of(former: &'a compare::Former) -> Self {
+        let place = &former.place;
         Self {
-            before: Before::of(&gone.before),
+            before: Before::of(&former.before),
             repository: place.repository.as_deref(),
             path: &place.path,
             line: place.line,
             column: place.column,
-            environment: gone.environment.into(),
-            fingerprint: gone.token.map(|(fingerprint, _)| fingerprint),
-            form: gone.token.map(|(_, form)| form.into()),
-            identity: gone.identity,
+            environment: former.environment.into(),
+            fingerprint: former.token.map(|(fingerprint, _)| fingerprint),
+            form: former.token.map(|(_, form)| form.into()),
+            identity: former.identity,
         }
     }
 }

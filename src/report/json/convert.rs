@@ -2,8 +2,8 @@
 
 use super::{
     Authorization, Change, ConfigVar, Document, Evidence, Excerpt, Expiry, Explanation, Finding, Header,
-    Location, Notice, Obstacle, Owner, Past, Position, Repository, Sound, Summary, Suppression, Token, Tool,
-    Verdict,
+    Location, Notice, Obstacle, Owner, Past, Position, Repository, Selection, Sound, Summary, Suppression,
+    Token, Tool, Verdict,
 };
 use crate::instant::{DAY, seconds};
 use crate::location::utf16_len;
@@ -36,6 +36,7 @@ impl<'a> Header<'a> {
             fingerprint_key: FINGERPRINT_KEY,
             base_uri: run.base_uri.as_deref(),
             repositories: run.outcome.repositories.iter().map(Repository::of).collect(),
+            selection: run.selection.as_ref().map(Selection::of),
         }
     }
 }

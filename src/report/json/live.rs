@@ -1,11 +1,14 @@
 //! Config vars of live apps.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::names::{Environment, Stage};
 use super::{Evidence, Location, Token};
 use crate::finding;
 use crate::instant::rfc3339;
+use crate::token::Fingerprint;
 
 /// A config var of a Heroku app, or of what a pipeline gives to apps that Heroku makes.
 #[derive(Serialize)]
@@ -49,6 +52,31 @@ pub(super) struct Sound<'a> {
     evidence: Vec<Evidence<'a>>,
     /// The token.
     token: Token<'a>,
+    /// 32 hexadecimal digits that stay the same as long as the token stands in this config var. A finding about the token
+    /// there has the same.
+    #[cfg_attr(test, schemars(with = "String"))]
+    identity: Fingerprint,
+}
+
+/// Which Heroku apps were to be read: all of those that are named in some way.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Selection<'a> {
+    /// Every app and pipeline that the caller may see.
+    all: bool,
+    /// Names of apps.
+    apps: &'a BTreeSet<String>,
+    /// Names of teams.
+    teams: &'a BTreeSet<String>,
+    /// Names of pipelines.
+    pipelines: &'a BTreeSet<String>,
+}
+
+impl<'a> Selection<'a> {
+    pub(super) fn of(selection: &'a finding::Selection) -> Self {
+        let finding::Selection { all, apps, teams, pipelines } = selection;
+        Self { all: *all, apps, teams, pipelines }
+    }
 }
 
 impl<'a> ConfigVar<'a> {
@@ -73,6 +101,7 @@ impl<'a> Sound<'a> {
             environment: sound.environment.into(),
             evidence: Evidence::all(&sound.evidence),
             token: Token::of(&sound.credential, now),
+            identity: sound.identity,
         }
     }
 }

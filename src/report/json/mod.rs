@@ -17,7 +17,7 @@ pub(super) use classify::classification;
 use super::Run;
 use crate::{escape, finding, token};
 use changes::Change;
-use live::{ConfigVar, Sound};
+use live::{ConfigVar, Selection, Sound};
 use names::{
     Basis, Blocked, Certainty, Confidence, Decoder, Environment, Exposure, Form, Kind, Level, NotChecked,
     NoticeKind, SuppressionKind,
@@ -102,6 +102,8 @@ struct Header<'a> {
     base_uri: Option<&'a str>,
     /// The repositories whose objects were scanned. Empty where files were.
     repositories: Vec<Repository<'a>>,
+    /// Which Heroku apps were to be read; `null` where no config vars were.
+    selection: Option<Selection<'a>>,
 }
 
 /// A repository whose objects were scanned.

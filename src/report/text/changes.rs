@@ -1,30 +1,35 @@
-//! What has changed since an earlier report: a section each for what is new, changed, nearer to its end, and gone.
+//! What has changed since an earlier report: a section each for what is new, changed, nearer to its end, gone and settled.
 
 use super::block::Page;
 use super::layout::{NOTE, STRONG};
-use super::{groups, number};
-use crate::compare::{Before, Comparison, Facet, Gone, Life};
+use super::{groups, number, table, whole};
+use crate::compare::{Before, Comparison, Facet, Former, Life};
 use crate::escape;
-use crate::finding::{Finding, Outcome};
+use crate::finding::Finding;
+use crate::report::summary::CHANGES;
 use crate::report::{Run, answer};
+use crate::rule::Catalog;
 use crate::verdict::Expiry;
 
-/// The sections of what is there, by the names of standings.
-const SECTIONS: [(&str, &str); 3] = [("new", "new"), ("changed", "changed"), ("nearer", "nearer to the end")];
-
 /// All sections that are not empty.
-pub(super) fn all(page: &mut Page<'_>, run: &Run, comparison: &Comparison) {
-    for (name, title) in SECTIONS {
+pub(super) fn all(page: &mut Page<'_>, run: &Run, comparison: &Comparison, catalog: &Catalog) {
+    for (name, title) in CHANGES {
         let of = |it: &&Finding| comparison.standing(it, &run.outcome.repositories).name() == name;
         section(page, title, run.told().filter(of).count());
-        for group in groups(run.told().filter(of)) {
+        let rows = table::changed(run.told().filter(of), run, catalog, page.style);
+        page.out.push_str(&rows);
+        for group in groups(run.told().filter(of).filter(|it| whole(run, it))) {
             page.group(&group);
         }
     }
+    page.out.push_str(&table::shared_of_told(run, catalog));
     section(page, "gone", comparison.gone.len());
-    let several = run.outcome.repositories.len() > 1;
     for it in &comparison.gone {
-        gone(page, it, several, comparison.asked_at);
+        former(page, it, ("gone", &gone(it)), run);
+    }
+    section(page, "settled", comparison.settled.len());
+    for it in &comparison.settled {
+        former(page, it, ("settled", &settled(it)), run);
     }
     let remarks = if page.style.quiet { &[] } else { comparison.remarks.as_slice() };
     for remark in remarks {
@@ -40,9 +45,9 @@ fn section(page: &mut Page<'_>, title: &str, count: usize) {
     }
 }
 
-/// What is there no more. That does not end it. `several`: a place needs its repository's name.
-fn gone(page: &mut Page<'_>, gone: &Gone, several: bool, asked_at: Option<i64>) {
-    let what = match gone.token {
+/// What is there no more. That does not end it.
+fn gone(gone: &Former) -> String {
+    match gone.token {
         None => "the command is there no more".to_owned(),
         Some((_, form)) if gone.before.life == Some(Life::Dead) => {
             format!("{} is there no more; it was dead already", form.describe())
@@ -50,15 +55,28 @@ fn gone(page: &mut Page<'_>, gone: &Gone, several: bool, asked_at: Option<i64>) 
         Some((_, form)) => {
             format!("{} is there no more; unless somebody has ended it, it still works", form.describe())
         }
-    };
-    page.title(NOTE, &format!("gone[{}]", gone.before.rule), &what);
-    let place = &gone.place;
+    }
+}
+
+/// What is there as it may be.
+fn settled(settled: &Former) -> String {
+    let what = settled.token.map_or("the command", |(_, form)| form.describe());
+    format!("{what} is still there, and this rule does not report it any more")
+}
+
+/// What the earlier report tells of, and this one does not.
+fn former(page: &mut Page<'_>, former: &Former, (label, what): (&str, &str), run: &Run) {
+    let asked_at = run.comparison.as_ref().and_then(|it| it.asked_at);
+    let several = run.outcome.repositories.len() > 1;
+    let rule = former.before.reported.as_ref().map_or("", |(_, rule)| rule.as_str());
+    page.title(NOTE, &format!("{label}[{rule}]"), what);
+    let place = &former.place;
     let repository = place.repository.as_ref().filter(|_| several).map(|name| format!("{name}: "));
     let repository = repository.unwrap_or_default();
     let spot = format!("{repository}{}:{}:{}", place.path, place.line, place.column);
     page.pointer(&escape::terminal(&spot), 1);
-    page.remark("before", &words(&gone.before, &[Facet::Rule], asked_at), 1);
-    if let Some((fingerprint, _)) = gone.token {
+    page.remark("before", &words(&former.before, &[Facet::Rule], asked_at), 1);
+    if let Some((fingerprint, _)) = former.token {
         page.remark("fingerprint", &fingerprint.to_string(), 1);
     }
     page.end_block();
@@ -91,31 +109,13 @@ fn words(before: &Before, what: &[Facet], asked_at: Option<i64>) -> String {
         Some(Life::Unknown) | None => {}
     }
     if what.contains(&Facet::Rule) || what.contains(&Facet::Level) {
-        words.push(format!("reported as {}[{}]", before.level.name(), before.rule));
+        words.push(match &before.reported {
+            Some((level, rule)) => format!("reported as {}[{rule}]", level.name()),
+            None => "not reported".to_owned(),
+        });
     }
     if before.suppressed {
         words.push("suppressed".to_owned());
     }
     words.join(", ")
-}
-
-/// How many findings have changed, and how.
-pub(super) fn summary(outcome: &Outcome, comparison: &Comparison) -> String {
-    let count = |name: &str| {
-        let active = outcome.findings.iter().filter(|finding| finding.active());
-        active.filter(|it| comparison.standing(it, &outcome.repositories).name() == name).count()
-    };
-    let counts = SECTIONS.map(|(name, title)| (count(name), title));
-    let changed: Vec<String> = counts
-        .into_iter()
-        .chain([(comparison.gone.len(), "gone")])
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, title)| format!("{count} {title}"))
-        .collect();
-    let (place, same) = (escape::terminal(&comparison.place), number(count("unchanged") as u64, "finding"));
-    if changed.is_empty() {
-        format!("Nothing has changed since `{place}`: {same}.")
-    } else {
-        format!("Since `{place}`: {}; {same} unchanged.", changed.join(", "))
-    }
 }

@@ -24,18 +24,14 @@ use layout::{NOTE, STRONG, WARNING};
 /// The whole report.
 pub(super) fn render(run: &Run, catalog: &Catalog, style: TextStyle) -> String {
     let mut page = Page::new(style, run);
-    if run.live() {
-        page.out.push_str(&table::render(run, catalog, style));
-    }
     match &run.comparison {
         None => {
-            // What the table has is told once more where the reasons are asked for.
-            let whole = |finding: &&Finding| run.explain || !run.live() || finding.config_var.is_none();
-            for group in groups(run.told().filter(whole)) {
+            page.out.push_str(&table::render(run, catalog, style));
+            for group in groups(run.told().filter(|finding| whole(run, finding))) {
                 page.group(&group);
             }
         }
-        Some(comparison) => changes::all(&mut page, run, comparison),
+        Some(comparison) => changes::all(&mut page, run, comparison, catalog),
     }
     if run.explain {
         run.outcome
@@ -53,6 +49,11 @@ pub(super) fn render(run: &Run, catalog: &Catalog, style: TextStyle) -> String {
         page.paragraph(&summary);
     }
     page.finish()
+}
+
+/// Whether a finding has a block of its own: what a table has is told once more only where the reasons are asked for.
+fn whole(run: &Run, finding: &Finding) -> bool {
+    run.explain || !run.live() || finding.config_var.is_none()
 }
 
 /// A finding that may stay, and who says so.
@@ -96,7 +97,7 @@ fn notice(page: &mut Page<'_>, notice: &Notice) {
 
 fn summary(run: &Run) -> String {
     let outcome = &run.outcome;
-    let found = run.comparison.as_ref().map_or_else(|| found(outcome), |it| changes::summary(outcome, it));
+    let found = run.comparison.as_ref().map_or_else(|| found(outcome), |it| summary::changed(outcome, it));
     let (accepted, searched) = (summary::accepted(&outcome.findings), summary::searched(outcome));
     let mut text = format!("{found}{accepted} {searched}");
     if run.live() && !run.explain && run.told().any(|finding| finding.config_var.is_some()) {

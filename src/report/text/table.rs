@@ -1,14 +1,14 @@
 //! The table of tokens in the config vars of live apps: one line for each, the most urgent first, for people who decide
-//! what is done next. All text that comes from Heroku passes [`escape::terminal`].
+//! what is done next. With an earlier report there is one for each way in which they have changed. All text that comes from Heroku passes [`escape::terminal`].
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
 use super::layout::{self, NOTE, STRONG, paint};
-use super::number;
+use super::{changes, number};
 use crate::environment::{Environment, Stage};
 use crate::escape;
 use crate::finding::{ConfigVar, Credential, Finding, Level, Location, Outcome};
@@ -36,36 +36,74 @@ struct Row<'a> {
     var: &'a ConfigVar,
     credential: &'a Credential,
     acts: Vec<&'a str>,
+    /// How it was in an earlier report.
+    before: Option<String>,
 }
 
 /// The table, and which of its tokens stand in several places.
 pub(super) fn render(run: &Run, catalog: &Catalog, style: TextStyle) -> String {
     let outcome = &run.outcome;
-    let mut rows = rows(outcome, catalog);
+    if !run.live() {
+        return String::new();
+    }
+    let mut rows = all(run, catalog);
     if style.quiet {
         rows.retain(|row| row.level.is_some());
     }
     if rows.is_empty() {
         return String::new();
     }
-    rows.sort_by_key(|row| {
-        let left = left(row.credential, outcome.now);
-        (Reverse(row.level), row.environment, left.is_none(), left, row.place)
-    });
-    let lines: Vec<_> = rows.iter().map(|row| row.cells(outcome.now)).collect();
-    let mut text = lay_out(&rows, &lines, style);
-    text.push('\n');
-    text.push_str(&shared(outcome, &rows));
+    let mut text = sorted(&mut rows, outcome.now, style);
+    text.push_str(&shared(outcome, &rows, |_| true));
     if !style.quiet {
         text.push_str(&totals(&rows));
     }
     text
 }
 
+/// A table of those config vars that some findings are in.
+pub(super) fn changed<'a>(
+    findings: impl Iterator<Item = &'a Finding>,
+    run: &'a Run,
+    catalog: &'a Catalog,
+    style: TextStyle,
+) -> String {
+    let mut rows: Vec<Row<'_>> = rows(findings, run, catalog).into_values().collect();
+    if rows.is_empty() || !run.live() { String::new() } else { sorted(&mut rows, run.outcome.now, style) }
+}
+
+/// Which tokens of config vars that are told of stand in several places, whatever became of the others.
+pub(super) fn shared_of_told(run: &Run, catalog: &Catalog) -> String {
+    let told: BTreeSet<Fingerprint> = run
+        .told()
+        .filter(|it| it.config_var.is_some())
+        .filter_map(|it| Some(it.credential.as_ref()?.fingerprint))
+        .collect();
+    if told.is_empty() {
+        String::new()
+    } else {
+        shared(&run.outcome, &all(run, catalog), |token| told.contains(&token))
+    }
+}
+
+/// The table, with the most urgent first, and an empty line behind it.
+fn sorted(rows: &mut [Row<'_>], now: i64, style: TextStyle) -> String {
+    rows.sort_by_key(|row| {
+        let left = left(row.credential, now);
+        (Reverse(row.level), row.environment, left.is_none(), left, row.place)
+    });
+    let lines: Vec<_> = rows.iter().map(|row| row.cells(now)).collect();
+    lay_out(rows, &lines, style) + "\n"
+}
+
 /// One row for each token at each place, with the worst of what is found there.
-fn rows<'a>(outcome: &'a Outcome, catalog: &'a Catalog) -> Vec<Row<'a>> {
+fn rows<'a>(
+    findings: impl Iterator<Item = &'a Finding>,
+    run: &'a Run,
+    catalog: &'a Catalog,
+) -> BTreeMap<(&'a Location, Fingerprint), Row<'a>> {
     let mut rows: BTreeMap<(&Location, Fingerprint), Row<'a>> = BTreeMap::new();
-    for finding in outcome.findings.iter().filter(|finding| finding.active()) {
+    for finding in findings {
         let Finding { config_var: Some(var), credential: Some(credential), .. } = finding else { continue };
         let row = rows.entry((&finding.location, credential.fingerprint)).or_insert_with(|| Row {
             level: None,
@@ -74,6 +112,7 @@ fn rows<'a>(outcome: &'a Outcome, catalog: &'a Catalog) -> Vec<Row<'a>> {
             var,
             credential,
             acts: Vec::new(),
+            before: changes::before(run, finding),
         });
         let rule = catalog.get(finding.rule.as_str()).and_then(|rule| rule.lint());
         let act = rule.map(|file| file.message.act.as_str()).filter(|act| !act.is_empty());
@@ -84,6 +123,13 @@ fn rows<'a>(outcome: &'a Outcome, catalog: &'a Catalog) -> Vec<Row<'a>> {
         }
         row.level = row.level.max(Some(finding.level));
     }
+    rows
+}
+
+/// The same for all tokens, also for those that no rule reports.
+fn all<'a>(run: &'a Run, catalog: &'a Catalog) -> Vec<Row<'a>> {
+    let outcome = &run.outcome;
+    let mut rows = rows(outcome.findings.iter().filter(|finding| finding.active()), run, catalog);
     for sound in &outcome.sound {
         let credential = &sound.credential;
         rows.entry((&sound.location, credential.fingerprint)).or_insert(Row {
@@ -93,6 +139,7 @@ fn rows<'a>(outcome: &'a Outcome, catalog: &'a Catalog) -> Vec<Row<'a>> {
             var: &sound.config_var,
             credential,
             acts: Vec::new(),
+            before: None,
         });
     }
     rows.into_values().collect()
@@ -210,11 +257,13 @@ fn lay_out(rows: &[Row<'_>], lines: &[[String; 8]], style: TextStyle) -> String 
         let rest = line.strip_prefix(level).unwrap_or(&line);
         let colour = row.level.map_or(NOTE, layout::of);
         text.push_str(&(paint(style.color, colour, level) + rest + "\n"));
-        if let Some(act) = cells.last().filter(|act| narrow && !act.is_empty()) {
-            let indent = " ".repeat(widths[0] + GAP.len());
+        let act = cells.last().filter(|act| narrow && !act.is_empty()).map(|act| format!("-> {act}"));
+        let before = row.before.as_ref().map(|before| format!("before: {}", escape::terminal(before)));
+        let indent = " ".repeat(widths[0] + GAP.len());
+        for below in act.into_iter().chain(before) {
             let used = indent.len();
             text.push_str(&indent);
-            text.push_str(&layout::wrap(&format!("-> {act}"), used, used + 3, style.width));
+            text.push_str(&layout::wrap(&below, used, used + 3, style.width));
             text.push('\n');
         }
     }
@@ -222,9 +271,9 @@ fn lay_out(rows: &[Row<'_>], lines: &[[String; 8]], style: TextStyle) -> String 
 }
 
 /// Tokens that stand in several places, also in files that were scanned in the same run.
-fn shared(outcome: &Outcome, rows: &[Row<'_>]) -> String {
+fn shared(outcome: &Outcome, rows: &[Row<'_>], of: impl Fn(Fingerprint) -> bool) -> String {
     let mut tokens: BTreeMap<Fingerprint, (&Verdict, Vec<String>)> = BTreeMap::new();
-    for row in rows {
+    for row in rows.iter().filter(|row| of(row.credential.fingerprint)) {
         let credential = row.credential;
         let known = tokens.entry(credential.fingerprint).or_insert_with(|| (&credential.verdict, Vec::new()));
         known.1.push(row.place.path.clone());

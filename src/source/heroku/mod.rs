@@ -9,6 +9,7 @@ mod releases;
 mod select;
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +23,7 @@ use crate::api::{Allowance, Connection, Refusal, Reply, unlisted};
 use crate::blob::{Blob, Origin, Visibility};
 use crate::environment::Stage;
 use crate::error::UsageError;
-use crate::finding::{ConfigVar, Notice, NoticeKind};
+use crate::finding::{ConfigVar, Notice, NoticeKind, Selection, holder};
 use crate::text::Encoding;
 use crate::token::Token;
 use crate::verdict::Obstacle;
@@ -32,21 +33,10 @@ use releases::Releases;
 /// The name under which the caller's pool of requests is counted. Its account need not be known: not every token may
 /// read it.
 const POOL: &str = "caller";
+/// So many apps that are missing are asked for, at most.
+const MISSING: usize = 100;
 /// The newest releases, as many as one answer has.
 const NEWEST: HeaderValue = HeaderValue::from_static("version ..; order=desc, max=200");
-
-/// Which apps are read: all of those that are named in some way.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Wanted {
-    /// Every app that the caller may see.
-    pub all: bool,
-    /// Names of apps.
-    pub apps: Vec<String>,
-    /// Names of teams.
-    pub teams: Vec<String>,
-    /// Names of pipelines.
-    pub pipelines: Vec<String>,
-}
 
 /// Who reads.
 #[derive(Debug)]
@@ -59,6 +49,9 @@ pub struct Caller {
     pub origin: String,
     /// Requests at a time.
     pub threads: usize,
+    /// Names of apps that were there before. Where one is not among those that are read, Heroku is asked whether it is any
+    /// more.
+    pub before: BTreeSet<String>,
 }
 
 /// Why nothing more can be read.
@@ -85,6 +78,14 @@ enum Miss {
     Unread(Obstacle),
 }
 
+/// What there was to read.
+enum Found {
+    /// All config vars.
+    All,
+    /// What is left out, or what Heroku knows of none: so it says also of what it does not show.
+    Nothing,
+}
+
 /// Something with config vars.
 #[derive(Debug, Clone)]
 struct Place {
@@ -92,6 +93,8 @@ struct Place {
     app: Option<App>,
     pipeline: Option<Pipeline>,
     stage: Option<Stage>,
+    /// Whether its name is that of nothing else: Heroku lets pipelines have the same.
+    alone: bool,
 }
 
 /// One run.
@@ -101,33 +104,44 @@ struct Reading<'a> {
     stop: Mutex<Option<Stop>>,
     /// Whether Heroku has accepted the token once.
     accepted: AtomicBool,
+    /// Whether a list could not be read to its end.
+    cut: AtomicBool,
 }
 
-/// Reads what is wanted. An error means that Heroku does not accept the caller, and that nothing was read.
+/// What has become of all that is to be read, by names.
+#[derive(Default)]
+struct Ends {
+    /// Read to the end.
+    done: Vec<String>,
+    /// Not read, for a reason of its own that was told.
+    missed: Vec<String>,
+    /// Not read, since nothing was read any more.
+    unread: Vec<String>,
+}
+
+/// Reads what is selected. An error means that Heroku does not accept the caller, and that nothing was read.
 pub(super) fn read(
-    wanted: &Wanted,
+    selection: &Selection,
     caller: &Caller,
     exclude: &GlobSet,
     sink: &dyn Sink,
 ) -> Result<(), UsageError> {
-    let reading = Reading { caller, sink, stop: Mutex::default(), accepted: AtomicBool::new(false) };
-    let places = reading.places(wanted);
+    let (accepted, cut) = (AtomicBool::new(false), AtomicBool::new(false));
+    let reading = Reading { caller, sink, stop: Mutex::default(), accepted, cut };
+    let places = reading.places(selection);
     reading.check()?;
     caller.connection.pace().expect(places.len());
     let next = AtomicUsize::new(0);
-    let unread = Mutex::new(Vec::new());
+    let ends = Mutex::new(Ends::default());
     let work = || {
         while let Some(place) = places.get(next.fetch_add(1, Ordering::Relaxed)) {
-            match reading.place(place, exclude) {
-                Ok(()) if place.app.is_some() => sink.app(),
-                Ok(()) => {}
-                Err(Miss::Unread(obstacle)) => {
-                    reading.unreadable(&place.name(), "its config vars", &obstacle);
-                }
-                Err(Miss::Stopped | Miss::Scope) => {
-                    unread.lock().unwrap_or_else(PoisonError::into_inner).push(place.name());
-                }
+            // What is left out as a whole need not be readable.
+            let left_out = exclude.is_match(place.name());
+            let end = if left_out { Ok(Found::Nothing) } else { reading.place(place, exclude) };
+            if let Err(Miss::Unread(obstacle)) = &end {
+                reading.unreadable(&place.name(), "its config vars", obstacle);
             }
+            ends.lock().unwrap_or_else(PoisonError::into_inner).add(place.name(), &end);
         }
     };
     std::thread::scope(|scope| {
@@ -135,9 +149,22 @@ pub(super) fn read(
             scope.spawn(work);
         }
     });
-    let unread = unread.into_inner().unwrap_or_else(PoisonError::into_inner);
-    reading.finish(unread, places.len());
+    let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
+    reading.known(&places, &ends);
+    reading.finish(ends.unread, places.len());
+    reading.missing(&places);
     Ok(())
+}
+
+impl Ends {
+    fn add(&mut self, name: String, end: &Result<Found, Miss>) {
+        match end {
+            Ok(Found::All) => self.done.push(name),
+            Ok(Found::Nothing) => {}
+            Err(Miss::Unread(_)) => self.missed.push(name),
+            Err(Miss::Stopped | Miss::Scope) => self.unread.push(name),
+        }
+    }
 }
 
 impl Reading<'_> {
@@ -198,10 +225,12 @@ impl Reading<'_> {
     }
 
     /// Reads the config vars of a place.
-    fn place(&self, place: &Place, exclude: &GlobSet) -> Result<(), Miss> {
+    fn place(&self, place: &Place, exclude: &GlobSet) -> Result<Found, Miss> {
         let reply = match self.get(&place.path(), None) {
             // A pipeline without review apps or tests has no config vars for them.
-            Err(Miss::Unread(Obstacle::Refused { status: 404, .. })) if place.app.is_none() => return Ok(()),
+            Err(Miss::Unread(Obstacle::Refused { status: 404, .. })) if place.app.is_none() => {
+                return Ok(Found::Nothing);
+            }
             // What is true of one app is true of all.
             Err(Miss::Scope) => return Err(self.stop(Stop::Scope)),
             other => other?,
@@ -226,7 +255,10 @@ impl Reading<'_> {
             self.sink.blob(&blob, &|| Visibility { since: since(), ..Visibility::CONFIG_VAR });
             self.sink.config_var(text.len() as u64);
         }
-        Ok(())
+        if place.app.is_some() {
+            self.sink.app();
+        }
+        Ok(Found::All)
     }
 
     /// The newest releases of an app; where they cannot be read, nobody knows since when values stand.
@@ -245,6 +277,32 @@ impl Reading<'_> {
     fn tell(&self, kind: NoticeKind, name: Option<&str>, message: String) {
         let path = name.map(str::to_owned);
         self.sink.notice(Notice { repository: None, object: None, kind, path, message });
+    }
+
+    /// Says of which names everything is known.
+    fn known(&self, places: &[Place], ends: &Ends) {
+        let cut = self.cut.load(Ordering::Relaxed);
+        // Of what a list does not show, something may have the same name.
+        let sure = |place: &&Place| place.app.is_some() || (place.alone && !cut);
+        let sure: BTreeSet<String> = places.iter().filter(sure).map(Place::name).collect();
+        ends.done.iter().filter(|name| sure.contains(*name)).for_each(|name| self.sink.known(name));
+    }
+
+    /// Asks for apps that were there before and are not among those that are read. Heroku tells what is no more (404) from
+    /// what it does not show (403).
+    fn missing(&self, places: &[Place]) {
+        let read: BTreeSet<&str> =
+            places.iter().filter_map(|place| place.app.as_ref()).map(|app| app.name.as_str()).collect();
+        let missing = self.caller.before.iter().filter(|name| !read.contains(name.as_str()));
+        for name in missing.take(MISSING) {
+            match self.get(&format!("/apps/{name}"), None) {
+                Err(Miss::Unread(Obstacle::Refused { status: 404, id })) if id == "not_found" => {
+                    self.sink.known(&holder(Some(name), None, None));
+                }
+                Err(Miss::Stopped) => return,
+                Ok(_) | Err(_) => {}
+            }
+        }
     }
 
     /// Says what was not read, where the run had to end.
@@ -281,12 +339,8 @@ impl fmt::Display for Stop {
 impl Place {
     /// What it is called: `heroku:APP`, `heroku:PIPELINE/STAGE`.
     fn name(&self) -> String {
-        let stage = self.stage.map_or("", Stage::name);
-        match (&self.app, &self.pipeline) {
-            (Some(app), _) => format!("heroku:{}", app.name),
-            (None, Some(pipeline)) => format!("heroku:{}/{stage}", pipeline.name),
-            (None, None) => "heroku:".to_owned(),
-        }
+        let app = self.app.as_ref().map(|app| app.name.as_str());
+        holder(app, self.pipeline.as_ref().map(|pipeline| pipeline.name.as_str()), self.stage)
     }
 
     /// The path of the resource with its config vars.

@@ -1,12 +1,13 @@
 //! Which apps are read, and in which stage of which pipeline each of them is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 
 use super::answer::{self, App, Coupling, Pipeline};
-use super::{Miss, Place, Reading, Stop, Wanted};
+use super::{Miss, Place, Reading, Stop};
 use crate::api::{self, Reply};
 use crate::environment::Stage;
-use crate::finding::NoticeKind;
+use crate::finding::{NoticeKind, Selection};
 use crate::verdict::Obstacle;
 
 /// The stages for which pipelines have config vars of their own: Heroku makes the apps, and gives them these.
@@ -20,9 +21,9 @@ struct Pipelines {
 }
 
 impl Reading<'_> {
-    /// Everything with config vars that is wanted, each once, in the order of names.
-    pub(super) fn places(&self, wanted: &Wanted) -> Vec<Place> {
-        let mut apps = self.listed(wanted);
+    /// Everything with config vars that is selected, each once, in the order of names.
+    pub(super) fn places(&self, selection: &Selection) -> Vec<Place> {
+        let mut apps = self.listed(selection);
         if self.stopped().is_some() {
             return self.unlisted();
         }
@@ -30,21 +31,23 @@ impl Reading<'_> {
             named: self.pipelines(),
             couplings: self.list("/pipeline-couplings", "the apps of pipelines", answer::couplings),
         };
-        let chosen = self.chosen(wanted, &pipelines);
+        let chosen = self.chosen(selection, &pipelines);
         apps.extend(self.coupled(&apps, &chosen, &pipelines));
         if self.stopped().is_some() {
             return self.unlisted();
         }
         let apps: BTreeMap<String, App> = apps.into_iter().map(|app| (app.id.clone(), app)).collect();
         let mut given = chosen;
-        if wanted.all {
+        if selection.all {
             given.extend(pipelines.named.keys().cloned());
-        } else if !wanted.teams.is_empty() {
+        } else if !selection.teams.is_empty() {
             let of_team = |it: &&Coupling| apps.contains_key(&it.app);
             given.extend(pipelines.couplings.iter().filter(of_team).map(|it| it.pipeline.clone()));
         }
         let stages = given.iter().filter_map(|id| pipelines.named.get(id)).flat_map(|pipeline| {
-            GIVEN.map(|stage| Place { app: None, pipeline: Some(pipeline.clone()), stage: Some(stage) })
+            let alone = pipelines.named.values().filter(|it| it.name == pipeline.name).count() == 1;
+            let pipeline = Some(pipeline.clone());
+            GIVEN.map(|stage| Place { app: None, pipeline: pipeline.clone(), stage: Some(stage), alone })
         });
         let mut places: Vec<Place> =
             apps.into_values().map(|app| pipelines.place(app)).chain(stages).collect();
@@ -61,20 +64,20 @@ impl Reading<'_> {
     }
 
     /// The apps that are named, and those of teams, or all.
-    fn listed(&self, wanted: &Wanted) -> Vec<App> {
+    fn listed(&self, selection: &Selection) -> Vec<App> {
         let mut apps = Vec::new();
-        if wanted.all {
+        if selection.all {
             match self.try_list("/apps", "the list of apps", answer::apps) {
                 Ok(all) => apps.extend(all),
                 Err(Miss::Scope) => drop(self.stop(Stop::Scope)),
                 Err(_) => {}
             }
         }
-        for team in &wanted.teams {
+        for team in &selection.teams {
             let what = format!("the list of apps of the team `{team}`");
             apps.extend(self.list(&format!("/teams/{team}/apps"), &what, answer::apps));
         }
-        apps.extend(wanted.apps.iter().filter_map(|name| self.app(name)));
+        apps.extend(selection.apps.iter().filter_map(|name| self.app(name)));
         apps
     }
 
@@ -92,9 +95,9 @@ impl Reading<'_> {
     }
 
     /// The ids of the pipelines that are named.
-    fn chosen(&self, wanted: &Wanted, pipelines: &Pipelines) -> BTreeSet<String> {
+    fn chosen(&self, selection: &Selection, pipelines: &Pipelines) -> BTreeSet<String> {
         let mut ids = BTreeSet::new();
-        for name in &wanted.pipelines {
+        for name in &selection.pipelines {
             let matching: Vec<&Pipeline> = pipelines.named.values().filter(|it| it.name == *name).collect();
             if matching.is_empty() && self.stopped().is_none() {
                 let message = "the pipeline could not be read: the token sees none of this name".to_owned();
@@ -145,6 +148,7 @@ impl Reading<'_> {
                 missed.is_none()
             },
         );
+        self.cut.fetch_or(missed.is_some() || !whole, Ordering::Relaxed);
         match missed {
             Some(Miss::Scope) if all.is_empty() => return Err(Miss::Scope),
             Some(miss) => self.missed("heroku:", what, &miss),
@@ -172,6 +176,6 @@ impl Pipelines {
     fn place(&self, app: App) -> Place {
         let coupling = self.couplings.iter().filter(|it| it.app == app.id).max_by_key(|it| it.stage);
         let pipeline = coupling.and_then(|it| self.named.get(&it.pipeline)).cloned();
-        Place { app: Some(app), pipeline, stage: coupling.and_then(|it| it.stage) }
+        Place { app: Some(app), pipeline, stage: coupling.and_then(|it| it.stage), alone: true }
     }
 }
