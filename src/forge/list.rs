@@ -79,7 +79,8 @@ fn entry(line: &str, folder: &Path) -> Result<Repository, Wrong> {
         && !host.contains('/')
         && host.len() > 1
     {
-        if host.starts_with('-') {
+        // `ext::COMMAND` would run one.
+        if host.starts_with('-') || path.starts_with(':') {
             return Err(Wrong::Line("is no clone URL"));
         }
         let host = host.rsplit('@').next().unwrap_or(host);

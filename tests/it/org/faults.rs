@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::standin::Request;
 use crate::support::forge::{Forge, answer};
-use crate::support::organisation::Organisation;
+use crate::support::organisation::{CREDENTIAL, Organisation};
 
 /// The page of a list that a request is for.
 fn page(request: &Request) -> Option<usize> {
@@ -184,28 +184,62 @@ fn what_was_mistyped_is_told_before_anything_is_read() {
     assert!(organisation.forge.requests().iter().all(|it| !it.path().contains(".git")));
 }
 
-#[test]
-#[expect(clippy::disallowed_methods, reason = "a program stands in front of git where it is found")]
-fn the_credential_stands_in_no_argument() {
-    // Where git would run, a program writes down how it was called.
-    let organisation = Organisation::new(2);
+/// Puts a program in front of all others. Returns where programs are searched for then.
+#[expect(clippy::disallowed_methods, reason = "a program stands in front of another where that is found")]
+fn in_front(organisation: &Organisation, name: &str, script: impl FnOnce(&str) -> String) -> String {
     let bin = organisation.home.path("bin");
     std::fs::create_dir(&bin).unwrap();
-    let (log, path) = (organisation.home.path("called"), std::env::var_os("PATH").unwrap());
-    let script = format!(
-        "#!/bin/sh\nprintf '%s\\n' \"$@\" >> '{}'\nPATH='{}' exec git \"$@\"\n",
-        log.display(),
-        path.display()
-    );
-    std::fs::write(bin.join("git"), script).unwrap();
+    let path = std::env::var_os("PATH").unwrap().into_string().unwrap();
+    std::fs::write(bin.join(name), format!("#!/bin/sh\n{}", script(&path))).unwrap();
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(bin.join("git"), mode).unwrap();
-    let first = format!("{}:{}", bin.display(), path.display());
-    let output = organisation.prepared(&[]).env("PATH", first).run();
+    std::fs::set_permissions(bin.join(name), mode).unwrap();
+    format!("{}:{path}", bin.display())
+}
+
+#[test]
+fn the_credential_stands_in_no_argument() {
+    let organisation = Organisation::new(2);
+    let log = organisation.home.path("called");
+    // Where git would run, a program writes down how it was called.
+    let path = in_front(&organisation, "git", |path| {
+        format!("printf '%s\\n' \"$@\" >> '{}'\nPATH='{path}' exec git \"$@\"\n", log.display())
+    });
+    let output = organisation.prepared(&[]).env("PATH", path).run();
     assert_eq!(output.status, 0, "{output:?}");
     assert!(std::fs::read_to_string(&log).unwrap().contains("--mirror"));
     // What was written down is among the files below the home folder.
     organisation.check_clean(&[&output]);
+}
+
+#[test]
+fn githubs_command_line_gives_its_token_where_it_is_asked_to() {
+    let organisation = Organisation::new(2);
+    let host = organisation.forge.url().replace("http://", "");
+    let path = in_front(&organisation, "gh", |_| {
+        let wanted = format!("auth token --hostname {host}");
+        format!("[ \"$*\" = '{wanted}' ] && [ -z \"$GH_ENTERPRISE_TOKEN\" ] && echo {CREDENTIAL}\n")
+    });
+    let run = |arguments: &[&str]| {
+        organisation.prepared(arguments).env("GH_ENTERPRISE_TOKEN", "").env("PATH", &path).run().status
+    };
+    assert_eq!((run(&[]), run(&["--gh"])), (2, 0));
+    assert_eq!(organisation.places(&[]), organisation.truth);
+}
+
+#[test]
+fn servers_of_ones_own_have_certificates_of_their_own() {
+    let organisation = Organisation::new(0);
+    let forge = Forge::start_tls(Some(CREDENTIAL));
+    forge.host("acme/app");
+    let ca = organisation.home.path("ca.pem");
+    std::fs::write(&ca, forge.ca_pem()).unwrap();
+    let source = forge.source("github", "acme");
+    let run = |more: &[&str]| organisation.tool(&[&["org", &source], more].concat()).run();
+    let output = run(&[]);
+    assert_eq!(output.status, 3, "{output:?}");
+    assert!(output.stderr.contains("the certificate of what answered is not trusted"), "{output:?}");
+    let output = run(&["--forge-ca-file", ca.to_str().unwrap()]);
+    assert!(output.stdout.starts_with("1 repository: 1 read"), "{output:?}");
 }
 
 #[test]

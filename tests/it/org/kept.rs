@@ -201,6 +201,22 @@ fn filters_choose_repositories() {
 }
 
 #[test]
+fn wikis_are_read_where_they_are_asked_for() {
+    let mut organisation = Organisation::new(0);
+    let token = organisation.token("opaque");
+    organisation.commit("acme/app", "first", &[("a.txt", "nothing\n")]);
+    organisation.commit("acme/plain", "first", &[("a.txt", "nothing\n")]);
+    organisation.commit("acme/app.wiki", "first", &[("Deploy.md", &format!("HEROKU_API_KEY={token}\n"))]);
+    organisation.forge.unlist("acme/app.wiki");
+    organisation.read(0, &[]);
+    assert!(organisation.places(&[]).is_empty());
+    organisation.read(0, &["--wikis"]);
+    let places = organisation.places(&[]);
+    assert_eq!(places.len(), 1);
+    assert!(places.iter().all(|it| it.0.ends_with("/acme/app.wiki") && it.1 == "Deploy.md"), "{places:?}");
+}
+
+#[test]
 fn lists_and_folders_are_read() {
     let mut organisation = Organisation::new(8);
     organisation.read(0, &[]);

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::folder::{Folder, git};
-use crate::standin::{Answer, Listener, Request, Stream, read_request};
+use crate::standin::{Answer, Listener, Request, Stream, Tls, read_request};
 
 /// So many repositories are on a page: few, so that there are many pages.
 const PAGE: usize = 5;
@@ -49,6 +49,7 @@ struct Shared {
     folder: Folder,
     /// Nothing is shown without it.
     token: Option<String>,
+    scheme: &'static str,
     world: Mutex<World>,
 }
 
@@ -56,19 +57,34 @@ struct Shared {
 pub(crate) struct Forge {
     listener: Listener,
     shared: Arc<Shared>,
+    tls: Option<Arc<Tls>>,
 }
 
 impl Forge {
     /// Serves on a free port, to those who have the token.
     pub(crate) fn start(token: Option<&str>) -> Self {
+        Self::serve(token, None)
+    }
+
+    /// Serves https, with a certificate of an authority of its own.
+    pub(crate) fn start_tls(token: Option<&str>) -> Self {
+        Self::serve(token, Some(Arc::new(Tls::new())))
+    }
+
+    fn serve(token: Option<&str>, tls: Option<Arc<Tls>>) -> Self {
         let shared = Arc::new(Shared {
             folder: Folder::new(),
             token: token.map(str::to_owned),
+            scheme: if tls.is_some() { "https" } else { "http" },
             world: Mutex::default(),
         });
-        let state = Arc::clone(&shared);
+        let (state, wrap) = (Arc::clone(&shared), tls.clone());
         let listener = Listener::start(move |socket, _| {
-            let mut stream: BufReader<Box<dyn Stream>> = BufReader::new(Box::new(socket));
+            let stream: Box<dyn Stream> = match &wrap {
+                Some(tls) => Box::new(tls.wrap(socket)),
+                None => Box::new(socket),
+            };
+            let mut stream = BufReader::new(stream);
             // A client may hang up at any time.
             while let Ok(Some(request)) = read_request(&mut stream) {
                 let answer = state.answer(&request);
@@ -78,12 +94,17 @@ impl Forge {
                 }
             }
         });
-        Self { listener, shared }
+        Self { listener, shared, tls }
     }
 
     /// Its address, without a slash.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.listener.address())
+        format!("{}://{}", self.shared.scheme, self.listener.address())
+    }
+
+    /// The certificate of the authority that signed its own, as PEM.
+    pub(crate) fn ca_pem(&self) -> &str {
+        self.tls.as_ref().expect("it serves https").ca_pem()
     }
 
     /// What a source is called here: `github:http://127.0.0.1:1234/acme`.
@@ -220,7 +241,7 @@ impl Shared {
         // A user's repositories stand at `~name/...`.
         let own = |it: &&Hosted| it.name.starts_with(&format!("{name}/"));
         let mut all: Vec<Value> =
-            world.hosted.iter().filter(own).map(|it| described(it, request, gitlab)).collect();
+            world.hosted.iter().filter(own).map(|it| described(it, self.scheme, request, gitlab)).collect();
         if all.is_empty() {
             return answer(404, &[], &json!({"message": "Not Found"}));
         }
@@ -230,8 +251,9 @@ impl Shared {
         let mut links = Vec::new();
         if page * PAGE < all.len() {
             let host = request.header("host").unwrap();
+            let scheme = self.scheme;
             links.push(format!(
-                "<http://{host}{}?page={}&per_page=100>; rel=\"next\"",
+                "<{scheme}://{host}{}?page={}&per_page=100>; rel=\"next\"",
                 request.path(),
                 page + 1
             ));
@@ -291,9 +313,9 @@ fn query<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
 }
 
 /// A repository, as the two APIs tell of it.
-fn described(it: &Hosted, request: &Request, gitlab: bool) -> Value {
+fn described(it: &Hosted, scheme: &str, request: &Request, gitlab: bool) -> Value {
     let host = request.header("host").unwrap();
-    let url = format!("http://{host}/{}.git", it.name);
+    let url = format!("{scheme}://{host}/{}.git", it.name);
     if gitlab {
         let origin = if it.fork { json!({"id": 1}) } else { Value::Null };
         return json!({
