@@ -78,12 +78,7 @@ pub(crate) fn obstacle(error: &reqwest::Error) -> Obstacle {
     }
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
-            return Obstacle::Certificate;
-        }
-        // What speaks TLS wraps its errors in those of streams.
-        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if let Some(rustls::Error::InvalidCertificate(_)) = inner.and_then(|it| it.downcast_ref()) {
+        if is_refused_certificate(error) {
             return Obstacle::Certificate;
         }
         // The library has no type for what a proxy answers.
@@ -94,6 +89,15 @@ pub(crate) fn obstacle(error: &reqwest::Error) -> Obstacle {
         cause = error.source();
     }
     Obstacle::Network
+}
+
+/// What speaks TLS wraps its errors in those of streams, one or more.
+fn is_refused_certificate(error: &(dyn Error + 'static)) -> bool {
+    if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+        return true;
+    }
+    let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    inner.is_some_and(|inner| is_refused_certificate(inner))
 }
 
 /// Reads an answer to its end, which a server can delay byte by byte, or put off for ever.
