@@ -3,6 +3,7 @@
 mod choices;
 mod ci;
 mod heroku;
+mod org;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::environment::Environment;
 pub use choices::{FailOn, MinConfidence, When};
 pub use ci::{CiAction, CiGithubArgs, CiMode};
 pub use heroku::HerokuArgs;
+pub use org::{InventoryArgs, OrgArgs};
 
 /// Finds Heroku tokens, says what they are and where they are used, and which commands mend it.
 #[derive(Debug, Parser)]
@@ -42,6 +44,10 @@ pub enum Command {
     Classify(Box<ClassifyArgs>),
     /// Say what the tokens in the config vars of live Heroku apps are, and when they end
     Heroku(Box<HerokuArgs>),
+    /// Read whole organisations, and keep an inventory of their tokens
+    Org(Box<OrgArgs>),
+    /// Answer what an inventory knows: what is live, where, whose, and until when
+    Inventory(Box<InventoryArgs>),
     /// Scan what a CI system runs for, and report in its way
     #[command(subcommand, arg_required_else_help = true)]
     Ci(CiAction),

@@ -134,7 +134,7 @@ pub enum Pending {
 }
 
 /// One reason for a judgement, in words that a person can check.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Evidence {
     /// Whether it speaks for the judgement or against it.
     pub supports: bool,

@@ -1,6 +1,7 @@
 //! Results: inert data that holds no plain text.
 
 mod live;
+mod seen;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,6 +15,7 @@ use crate::token::{Fingerprint, Redacted, TokenForm};
 use crate::verdict::{CredentialKind, Verdict};
 
 pub use live::{ConfigVar, Selection, Since, Sound, holder, is_live_name};
+pub use seen::Seen;
 
 /// The name of a rule: its file's stem, lower-case words joined by `-`. Never renamed, never used again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -121,7 +123,7 @@ pub fn short_id(name: &str) -> &str {
 }
 
 /// A commit, as reports name it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CommitName {
     /// Its whole id, in hexadecimal.
     pub id: String,
@@ -149,7 +151,7 @@ pub struct Past {
 }
 
 /// How far a token has spread in one repository.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Spread {
     /// Commits whose files or message hold it.
     pub commits: u64,
@@ -248,7 +250,7 @@ pub struct Finding {
 }
 
 /// Where it was said that a finding may stay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SuppressionKind {
     /// In a comment beside it.
@@ -271,7 +273,7 @@ impl SuppressionKind {
 }
 
 /// Why a finding may stay.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Suppression {
     /// Where it was said.
     pub kind: SuppressionKind,

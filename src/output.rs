@@ -38,6 +38,15 @@ impl Destination {
     }
 }
 
+/// Makes a folder, and those above it, that nobody else can look into.
+pub fn private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 /// Regular and absent files appear whole or not at all, readable by their owner only; anything else is written to.
 fn file(path: &Path, report: &[u8]) -> io::Result<()> {
     let replaced = match fs::metadata(path) {

@@ -16,6 +16,7 @@ mod judge;
 mod levels;
 mod live;
 mod past;
+mod survey;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -30,7 +31,7 @@ use crate::mask::mask_text;
 use crate::needle;
 use crate::progress::Progress;
 use crate::rule::Catalog;
-use crate::source::{self, Change, Emit, Sink, Target};
+use crate::source::{self, Change, Chronicle, Emit, Sink, Target};
 use crate::suppress::{self, Said, Standing, Suppress};
 use crate::token::Fingerprint;
 use crate::verdict::{NotChecked, Verdict};
@@ -43,6 +44,7 @@ pub use crate::policy::LevelOverride;
 pub use crate::verify::{Answers, Question};
 pub use environments::{EnvironmentMap, MappedPaths};
 pub use levels::ChosenLevels;
+pub use survey::{Survey, findings_of, read_again, survey};
 pub use watch::Watch;
 
 /// What is reported, and how.
@@ -138,18 +140,7 @@ pub fn run_with(
     progress: &Progress,
     Voices { verdicts, suppress }: Voices<'_>,
 ) -> Result<Outcome, UsageError> {
-    let collector = Collector { settings, suppress, progress, found: Mutex::default() };
-    // Without this thread the first who searches does it.
-    drop(std::thread::Builder::new().spawn(needle::prepare));
-    let chronicles = source::visit(targets, options, &collector)?;
-    let (files, bytes) = progress.so_far();
-    let (apps, config_vars) = progress.live();
-    let (variables, objects) = (progress.variables(), progress.objects());
-    let stats = Stats { files, variables, apps, config_vars, objects, bytes };
-    let mut found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let (sightings, said) = found.versions.finish();
-    found.sightings.extend(sightings);
-    found.said.extend(said);
+    let Gathered { found, chronicles, stats } = gather(targets, options, settings, suppress, progress)?;
     let sightings = past::settle(found.sightings, &chronicles);
     drop(chronicles);
     let mut notices = found.notices;
@@ -172,6 +163,36 @@ pub fn run_with(
         stale: Stale::default(),
         now,
     })
+}
+
+/// What all targets together hold.
+struct Gathered {
+    found: Found,
+    chronicles: Vec<Chronicle>,
+    stats: Stats,
+}
+
+/// Reads all targets.
+fn gather(
+    targets: &[Target],
+    options: &source::Options,
+    settings: &Settings,
+    suppress: Option<&Suppress<'_>>,
+    progress: &Progress,
+) -> Result<Gathered, UsageError> {
+    let collector = Collector { settings, suppress, progress, found: Mutex::default() };
+    // Without this thread the first who searches does it.
+    drop(std::thread::Builder::new().spawn(needle::prepare));
+    let chronicles = source::visit(targets, options, &collector)?;
+    let (files, bytes) = progress.so_far();
+    let (apps, config_vars) = progress.live();
+    let (variables, objects) = (progress.variables(), progress.objects());
+    let stats = Stats { files, variables, apps, config_vars, objects, bytes };
+    let mut found = collector.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (sightings, said) = std::mem::take(&mut found.versions).finish();
+    found.sightings.extend(sightings);
+    found.said.extend(said);
+    Ok(Gathered { found, chronicles, stats })
 }
 
 /// What the source's threads have found so far.

@@ -156,7 +156,7 @@ impl Serialize for Fingerprint {
 }
 
 /// A token as reports show it, such as `HRKU-AA…(65)` or `8d2f…(36)`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Redacted(String);
 

@@ -1,30 +1,23 @@
 //! One request and its answer. Read-only, and nothing is followed: a redirect is an answer like any other.
 
-use std::error::Error;
 use std::fmt::Write as _;
-use std::io::{self, Read as _};
 use std::time::{Duration, Instant};
 
-use reqwest::blocking::{Client as Http, ClientBuilder, Response};
+use reqwest::blocking::{Client as Http, Response};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RANGE,
     RETRY_AFTER,
 };
-use reqwest::{Certificate, redirect, retry};
 use zeroize::Zeroizing;
 
 use super::endpoint::Endpoint;
 use crate::error::UsageError;
+use crate::http;
 use crate::token::Token;
 use crate::verdict::Obstacle;
 
-const USER_AGENT: &str =
-    concat!("hrkulint/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")");
 /// Without it Heroku answers 406 (Dev Center, Platform API reference).
 const VERSION_3: HeaderValue = HeaderValue::from_static("application/vnd.heroku+json; version=3");
-const CONNECT: Duration = Duration::from_secs(5);
-/// The longest answer that is read.
-const BODY: u64 = 8 << 20;
 
 /// What is needed to reach the API.
 pub(crate) struct Client {
@@ -59,15 +52,7 @@ impl Client {
         authority: Option<(&[u8], &str)>,
         patience: Duration,
     ) -> Result<Self, UsageError> {
-        // Another one may be installed; then that one does.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let own = authority.map_or_else(|| Ok(Vec::new()), |(pem, file)| certificates(pem, file))?;
-        let http = builder(&endpoint, patience)
-            .tls_certs_merge(own.clone())
-            .build()
-            // A machine without certificates, as in minimal images.
-            .or_else(|_| builder(&endpoint, patience).tls_certs_only(mozilla().chain(own)).build())
-            .map_err(|error| UsageError::new(format!("the HTTPS client cannot be started: {error}")))?;
+        let http = http::client(endpoint.local(), authority, patience)?;
         Ok(Self { http, endpoint, patience })
     }
 
@@ -93,36 +78,9 @@ impl Client {
             .get(self.endpoint.at(path))
             .headers(headers)
             .send()
-            .map_err(|error| obstacle(&error))?;
+            .map_err(|error| http::obstacle(&error))?;
         reply(response, start + self.patience)
     }
-}
-
-fn builder(endpoint: &Endpoint, patience: Duration) -> ClientBuilder {
-    let builder = Http::builder()
-        .user_agent(USER_AGENT)
-        .connect_timeout(CONNECT)
-        .timeout(patience)
-        .redirect(redirect::Policy::none())
-        .retry(retry::never())
-        .referer(false);
-    // Through a proxy plain HTTP would show it the token.
-    if endpoint.local() { builder.no_proxy() } else { builder.https_only(true) }
-}
-
-fn certificates(pem: &[u8], file: &str) -> Result<Vec<Certificate>, UsageError> {
-    let certificates = Certificate::from_pem_bundle(pem)
-        .map_err(|error| UsageError::new(format!("`{file}` holds no certificates in PEM form: {error}")))?;
-    if certificates.is_empty() {
-        return Err(UsageError::new(format!("`{file}` holds no certificate"))
-            .hint("a PEM file has `-----BEGIN CERTIFICATE-----`"));
-    }
-    Ok(certificates)
-}
-
-/// The authorities that Mozilla trusts.
-fn mozilla() -> impl Iterator<Item = Certificate> {
-    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok())
 }
 
 #[expect(clippy::disallowed_methods, reason = "one of the three functions that may see plain text")]
@@ -147,30 +105,6 @@ fn request_id() -> String {
     id
 }
 
-fn obstacle(error: &reqwest::Error) -> Obstacle {
-    if error.is_timeout() {
-        return Obstacle::Timeout;
-    }
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
-            return Obstacle::Certificate;
-        }
-        // What speaks TLS wraps its errors in those of streams.
-        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if let Some(rustls::Error::InvalidCertificate(_)) = inner.and_then(|it| it.downcast_ref()) {
-            return Obstacle::Certificate;
-        }
-        // The library has no type for what a proxy answers.
-        let text = error.to_string();
-        if text.contains("tunnel") || text.contains("proxy") {
-            return Obstacle::Proxy;
-        }
-        cause = error.source();
-    }
-    Obstacle::Network
-}
-
 /// Reads an answer to its end, which a server can delay byte by byte, or put off for ever.
 fn reply(mut response: Response, end: Instant) -> Result<Reply, Obstacle> {
     let status = response.status().as_u16();
@@ -190,23 +124,8 @@ fn reply(mut response: Response, end: Instant) -> Result<Reply, Obstacle> {
         date: text(DATE.as_str()).and_then(instant),
         retry_after: number(RETRY_AFTER.as_str()).map(Duration::from_secs),
     };
-    let mut chunk = Zeroizing::new(vec![0; 64 << 10]);
-    loop {
-        let read = match response.read(&mut chunk) {
-            Ok(0) => return Ok(reply),
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) if Instant::now() >= end => return Err(Obstacle::Timeout),
-            Err(_) => return Err(Obstacle::Network),
-        };
-        if Instant::now() >= end {
-            return Err(Obstacle::Timeout);
-        }
-        if (reply.body.len() + read) as u64 > BODY {
-            return Err(Obstacle::Unexpected(status));
-        }
-        reply.body.extend_from_slice(&chunk[..read]);
-    }
+    reply.body = http::body(&mut response, end)?;
+    Ok(reply)
 }
 
 /// `global`, `read write` or `read, write`. Unknown names are kept.

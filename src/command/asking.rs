@@ -91,7 +91,7 @@ fn owner(name: &str) -> Result<(String, Token), UsageError> {
     Ok((name.to_owned(), Token::new(form, text)))
 }
 
-fn certificates(path: &Path) -> Result<(Vec<u8>, String), UsageError> {
+pub(super) fn certificates(path: &Path) -> Result<(Vec<u8>, String), UsageError> {
     let shown = mask_text(&path.to_string_lossy());
     let error = |what: &str| UsageError::new(format!("the certificates in `{shown}` cannot be read: {what}"));
     let metadata = fs::metadata(path).map_err(|it| error(&it.to_string()))?;

@@ -9,7 +9,9 @@ mod classify;
 mod compare;
 mod config;
 mod heroku;
+mod inventory;
 mod man;
+mod org;
 mod plan;
 mod progress;
 mod push;
@@ -64,6 +66,8 @@ fn run() -> ExitStatus {
         Command::Scan(args) => scan::run(&args),
         Command::Classify(args) => classify::run(&args),
         Command::Heroku(args) => heroku::run(&args),
+        Command::Org(args) => org::run(&args),
+        Command::Inventory(args) => inventory::run(&args),
         Command::Ci(action) => ci::run(action),
         Command::Baseline(action) => baseline::run(&action),
         Command::Config(args) => config::run(&args),

@@ -309,7 +309,9 @@ fn objects(args: &ScanArgs) -> Result<Option<Objects<'_>>, UsageError> {
     }
     if args.history {
         let reachable_only = args.reachable_only;
-        return Ok(Some(Box::new(move |path| Target::History(source::History { path, reachable_only }))));
+        return Ok(Some(Box::new(move |path| {
+            Target::History(source::History { path, reachable_only, proposed: true })
+        })));
     }
     let pushed = match &args.pushed {
         Some(remote) => Some(push::pushed(remote)?),

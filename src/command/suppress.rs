@@ -18,10 +18,10 @@ use crate::source::{self, Target};
 use crate::suppress::{Allow, Baseline, Change, Date, Rules, Suppress, Tree};
 
 /// The baseline's name where nothing names another.
-const BASELINE: &str = ".hrkulint-baseline";
+pub(super) const BASELINE: &str = ".hrkulint-baseline";
 
 /// The largest baseline.
-const LIMIT: u64 = 16 << 20;
+pub(super) const LIMIT: u64 = 16 << 20;
 
 /// The largest file whose comments of before are read.
 const BEFORE: u64 = 64 << 20;
@@ -135,7 +135,7 @@ impl<'a> Accepted<'a> {
 }
 
 /// The entries that hold today.
-fn allows(
+pub(super) fn allows(
     config: &Config,
     file: &str,
     today: Date,
@@ -168,7 +168,7 @@ fn allows(
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that asks for the day: it is a parameter below")]
-fn today() -> Date {
+pub(super) fn today() -> Date {
     Date::of_unix(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }
 
@@ -297,7 +297,7 @@ fn baselines_after(path: &Path, plan: &Plan, since: &Since) -> Result<Vec<(Basel
     ends.iter().map(|end| baseline_at(path, plan, end, "of the change")).collect()
 }
 
-fn parse(bytes: Vec<u8>, shown: &str) -> Result<Baseline, UsageError> {
+pub(super) fn parse(bytes: Vec<u8>, shown: &str) -> Result<Baseline, UsageError> {
     let text = String::from_utf8(bytes)
         .map_err(|_| UsageError::new(format!("the baseline `{shown}` is not UTF-8")))?;
     Baseline::parse(&text, shown.to_owned()).map_err(|mistake| {

@@ -1,4 +1,4 @@
-//! Gets from the remote repository what a checkout lacks. The only place where git may use the network.
+//! Gets from the remote repository what a checkout lacks. Beside `mirror` the only place where git may use the network.
 
 use std::ffi::OsStr;
 
@@ -11,7 +11,7 @@ use crate::mask::mask_text;
 const REMOTE: &str = "origin";
 
 /// What git needs beside the rest to reach it, as whoever checked out does.
-const NETWORK: [&str; 14] = [
+pub(super) const NETWORK: [&str; 14] = [
     "HTTPS_PROXY",
     "https_proxy",
     "http_proxy",

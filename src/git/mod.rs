@@ -1,13 +1,14 @@
 //! Asks git for what it keeps: the only place that runs a program.
 //!
 //! It runs `git` and nothing else, never through a shell, with arguments that no scanned file chooses. Hooks and file
-//! system monitors are off, nothing is fetched, but where the user says so (`fetch`), and of the environment it gets what
-//! it needs.
+//! system monitors are off, nothing is fetched, but where the user says so (`fetch`, `mirror`), and of the environment it
+//! gets what it needs.
 
 mod commit;
 mod diff;
 mod fetch;
 mod layout;
+mod mirror;
 mod push;
 mod reader;
 mod references;
@@ -27,9 +28,10 @@ pub use commit::{Commit, Found};
 pub use diff::{Changes, Entry, Side, Staged, changes, empty_tree, files, has_head, staged};
 pub use fetch::{Wanted, contained, fetch, resolved};
 pub use layout::Layout;
+pub use mirror::{Header, Origin, Trouble, set_branch, tips};
 pub use push::{Side as PushSide, Update, pushed};
 pub use reader::{Answer, Objects};
-pub use references::References;
+pub use references::{PROPOSED, References};
 pub use repository::Repository;
 pub use revision::{Span, is_nothing};
 pub use walk::{Tag, Walked, named_parents, tags, walk};

@@ -7,6 +7,9 @@ use super::{Layout, command_at, is_id, missing, said};
 use crate::error::UsageError;
 use crate::mask::mask_text;
 
+/// Where GitHub and GitLab keep what others propose.
+pub const PROPOSED: [&str; 2] = ["refs/pull/", "refs/merge-requests/"];
+
 /// What HEAD and all references name, by their ids as git writes them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct References {
@@ -21,15 +24,21 @@ pub struct References {
 impl References {
     /// Those of the repository that a folder lies in, whatever the environment says.
     ///
+    /// Without `proposed`, references are left out that a forge keeps for changes which anybody may propose.
+    ///
     /// Git is asked for names alone. It opens no object for that, so that a damaged one hides no reference.
-    pub fn of(folder: &Path, layout: &Layout) -> Result<Self, UsageError> {
+    pub fn of(folder: &Path, layout: &Layout, proposed: bool) -> Result<Self, UsageError> {
         let run = |words: &[&str]| command_at(folder).args(words).output().map_err(|error| missing(&error));
         let mut references = Self::default();
         let head = run(&["rev-parse", "--quiet", "--verify", "HEAD"])?;
         references.head = lines(&head).find(|line| is_id(line));
         references.ids.extend(references.head.clone());
-        let named = run(&["for-each-ref", "--format=%(objectname)"])?;
-        references.ids.extend(lines(&named).filter(|line| is_id(line)));
+        let named = run(&["for-each-ref", "--format=%(objectname) %(refname)"])?;
+        let wanted = lines(&named).filter_map(|line| {
+            let (id, name) = line.split_once(' ')?;
+            (proposed || !PROPOSED.iter().any(|it| name.starts_with(it))).then(|| id.to_owned())
+        });
+        references.ids.extend(wanted.filter(|id| is_id(id)));
         references.complain(&named);
         if layout.common_dir.join("worktrees").is_dir() {
             let trees = run(&["worktree", "list", "--porcelain"])?;

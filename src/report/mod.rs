@@ -5,6 +5,7 @@ mod brief;
 mod github;
 mod gitlab;
 mod html;
+mod inventory;
 mod json;
 mod markdown;
 mod openmetrics;
@@ -24,6 +25,7 @@ use crate::guard::Classification;
 use crate::rule::Catalog;
 
 pub use crate::uri::folder_uri;
+pub use inventory::{Answer, write_inventory};
 
 /// The program's name in reports.
 const TOOL: &str = env!("CARGO_PKG_NAME");
@@ -53,10 +55,12 @@ pub enum Format {
     Openmetrics,
     /// A page for a browser.
     Html,
+    /// A table for spreadsheets, of what an inventory answers.
+    Csv,
 }
 
 impl Format {
-    /// Every format.
+    /// Every format of a scan's report.
     pub const ALL: [Self; 9] = [
         Self::Text,
         Self::Json,
@@ -81,12 +85,13 @@ impl Format {
             Self::Gitlab => "gitlab",
             Self::Openmetrics => "openmetrics",
             Self::Html => "html",
+            Self::Csv => "csv",
         }
     }
 
     /// The format of a name.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.name() == name)
+        Self::ALL.into_iter().chain([Self::Csv]).find(|format| format.name() == name)
     }
 }
 
@@ -172,6 +177,7 @@ pub fn write(
         Format::Gitlab => gitlab::report(run, catalog)?,
         Format::Openmetrics => openmetrics::exposition(run, catalog),
         Format::Html => html::render(run, catalog),
+        Format::Csv => return Err(io::ErrorKind::Unsupported.into()),
     };
     out.write_all(report.as_bytes())?;
     Ok(told)

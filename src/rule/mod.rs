@@ -9,7 +9,7 @@ pub mod variables;
 use std::sync::LazyLock;
 
 use crate::finding::{Level, RuleId};
-use crate::token::TokenForm;
+use crate::token::{Fingerprint, TokenForm};
 use context::ContextFile;
 use file::{DetectFile, Docs, Example, LintFile};
 
@@ -114,6 +114,13 @@ impl Rule {
             Body::Lint(file) | Body::Usage(file) | Body::Change(file) => Some(file),
         }
     }
+}
+
+/// What tells the rules of this program from those of another version: a hash of its version and of every rule file.
+pub fn version() -> Fingerprint {
+    let files = embedded::FILES.iter().flat_map(|(path, text)| [*path, *text]);
+    let parts = std::iter::once(env!("CARGO_PKG_VERSION")).chain(files);
+    Fingerprint::of(&parts.flat_map(|part| part.bytes().chain([0])).collect::<Vec<u8>>())
 }
 
 /// Why an embedded rule file is unusable. A test parses them all, so users never see one.

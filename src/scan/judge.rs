@@ -88,6 +88,28 @@ pub(super) fn judge(
     Judged { findings, sound, explanations, notices, now }
 }
 
+/// What is known of a token whose plain text is not there.
+pub(super) struct Stated {
+    pub(super) fingerprint: Fingerprint,
+    pub(super) form: TokenForm,
+    pub(super) redacted: Redacted,
+    pub(super) verdict: Verdict,
+}
+
+/// What such a token is reported for, at places with how sure each is and the decoders that led there.
+pub(super) fn stated(
+    catalog: &Catalog,
+    settings: &Settings,
+    Stated { fingerprint, form, redacted, verdict }: Stated,
+    sightings: Vec<(Confidence, Vec<Codec>, Sighting)>,
+    now: i64,
+) -> Vec<Finding> {
+    let known = Known { fingerprint, form, redacted, verdict };
+    let spot = |(confidence, decoders, sighting)| Spot { confidence, decoders, sighting };
+    let judge = Judge { catalog, table: Table::of(catalog), settings, now };
+    judge.group(&known, sightings.into_iter().map(spot).collect(), (&mut Vec::new(), &mut Vec::new()))
+}
+
 /// Sightings by what they are of.
 #[derive(Default)]
 struct Sorted {
@@ -371,7 +393,7 @@ fn callers() -> Evidence {
 }
 
 /// A hash over parts that cannot run into one another.
-fn identity(parts: &[&str]) -> Fingerprint {
+pub(super) fn identity(parts: &[&str]) -> Fingerprint {
     let joined: Vec<u8> = parts.iter().flat_map(|part| part.bytes().chain([0])).collect();
     Fingerprint::of(&joined)
 }

@@ -115,6 +115,8 @@ pub struct History {
     pub path: PathBuf,
     /// Whether what no reference leads to is left out.
     pub reachable_only: bool,
+    /// Whether references count that a forge keeps for changes which anybody may propose.
+    pub proposed: bool,
 }
 
 /// How to read.

@@ -45,6 +45,13 @@ pub struct Rules {
     pub baseline: Baseline,
 }
 
+impl Rules {
+    /// Whether nothing but a comment can let anything stay.
+    pub fn is_empty(&self) -> bool {
+        self.markers.is_empty() && self.allows.is_empty() && self.baseline == Baseline::default()
+    }
+}
+
 /// What suppressions ask about files.
 pub trait Tree: Sync {
     /// Whether a path, as reports name it, is surely no file any more.
@@ -126,6 +133,16 @@ pub struct Claim {
     /// Empty: every token, and commands.
     fingerprints: Vec<Fingerprint>,
     suppression: Suppression,
+}
+
+/// What claims say of a token, whatever the rule would be.
+pub fn claimed(claims: &[Claim], token: Fingerprint) -> Vec<Suppression> {
+    let covers = |claim: &&Claim| claim.fingerprints.is_empty() || claim.fingerprints.contains(&token);
+    let mut found: Vec<Suppression> =
+        claims.iter().filter(covers).map(|claim| claim.suppression.clone()).collect();
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// The suppressions of a finding: those of the claims at its place that cover its rule and token.

@@ -75,6 +75,9 @@ mod markdown;
 #[cfg(test)]
 mod openmetrics;
 #[cfg(test)]
+#[cfg(unix)]
+mod org;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod prefilter;

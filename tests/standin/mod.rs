@@ -22,13 +22,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-pub(crate) use self::http::Request;
+#[cfg(test)]
+pub(crate) use self::http::{Answer, read as read_request};
+pub(crate) use self::http::{Request, Stream};
+pub(crate) use self::listener::Listener;
 pub(crate) use self::proxy::Proxy;
 pub(crate) use self::scenario::Scenario;
 pub(crate) use self::tls::Tls;
 
-use self::http::Stream;
-use self::listener::Listener;
 use self::world::World;
 
 /// What the threads of a stand-in share.

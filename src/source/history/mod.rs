@@ -103,7 +103,7 @@ impl Repository {
         let search = Search { store: &store, shapes };
         // Git lists the references meanwhile.
         let (parts, references) = std::thread::scope(|scope| {
-            let references = scope.spawn(|| References::of(&self.found.path, &self.layout));
+            let references = scope.spawn(|| References::of(&self.found.path, &self.layout, history.proposed));
             (pool.install(|| store.walk(None, &search)), references.join())
         });
         let references = references.unwrap_or_else(|fault| std::panic::resume_unwind(fault))?;

@@ -1,0 +1,226 @@
+//! `hrkulint org`.
+
+mod claims;
+mod credentials;
+
+use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use etcetera::BaseStrategy as _;
+
+use super::asking::{self, no_token};
+use super::print;
+use super::scan::choose_colors;
+use crate::cli::{Asking, OrgArgs};
+use crate::error::UsageError;
+use crate::exit::ExitStatus;
+use crate::forge::{Filter, Pace, Reach, Source, Visibility};
+use crate::guard::Lifetime;
+use crate::instant;
+use crate::inventory::{Sqlite, Store};
+use crate::message;
+use crate::mirrors::Mirrors;
+use crate::org::{self, Options, Summary, Team};
+use crate::output;
+use crate::scan::Verdicts;
+use crate::source;
+use crate::verify::Verifier;
+
+/// How long an answer of a forge may take: pages are large.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Reads the organisation, and says what is not complete.
+pub(super) fn run(args: &OrgArgs) -> Result<ExitStatus, UsageError> {
+    choose_colors(args.color);
+    check_asking(args)?;
+    let options = options(args)?;
+    let budget = args.cache_size.as_deref().map(|text| size("--cache-size", text)).transpose()?;
+    let cache = args.cache.clone().map_or_else(|| folder(&Kept::Copies).map(|it| it.join("mirrors")), Ok)?;
+    let mut verifier = verifier(args)?;
+    let mirrors = Mirrors::open(&cache, budget)?;
+    let mut store = Sqlite::open(&inventory(args.inventory.as_deref())?)?;
+    let verdicts = verifier.as_mut().map(|it| -> &mut dyn Verdicts { it });
+    let team = Team { mirrors: &mirrors, store: &mut store, claims: &claims::InHead, verdicts };
+    let summary = org::run(&options, team)?;
+    for problem in &summary.problems {
+        message::error(&UsageError::new(problem.clone()));
+    }
+    let status = if summary.problems.is_empty() { ExitStatus::Clean } else { ExitStatus::Incomplete };
+    if args.quiet {
+        return Ok(status);
+    }
+    summary.notes.iter().for_each(|note| message::note(note));
+    let told = told(&summary, &store.load()?);
+    Ok(match print(told.as_bytes()) {
+        ExitStatus::Clean => status,
+        other => other,
+    })
+}
+
+/// What a run did, for people.
+fn told(summary: &Summary, inventory: &crate::inventory::Inventory) -> String {
+    let many = |count: usize, one: &str, more: &str| {
+        if count == 1 { format!("1 {one}") } else { format!("{count} {more}") }
+    };
+    let current: Vec<_> = inventory.tokens.iter().filter(|token| !token.sightings.is_empty()).collect();
+    let places: usize = current.iter().map(|token| token.sightings.len()).sum();
+    let mut text = format!(
+        "{}: {} read, {} unchanged, {} not complete",
+        many(summary.repositories, "repository", "repositories"),
+        summary.scanned,
+        summary.unchanged,
+        summary.problems.len()
+    );
+    if summary.absent > 0 {
+        text.extend([format!(", {} not listed any more", summary.absent)]);
+    }
+    text.extend([format!(
+        ".\nThe inventory has {} at {}",
+        many(current.len(), "token", "tokens"),
+        many(places, "place", "places")
+    )]);
+    for state in ["live", "dead", "undetermined", "not-checked"] {
+        let count = current.iter().filter(|token| token.state() == state).count();
+        if count > 0 {
+            text.extend([format!(
+                ", {count} {}",
+                if state == "not-checked" { "not asked about" } else { state }
+            )]);
+        }
+    }
+    let new = current.iter().filter(|token| token.new).count();
+    text.extend([format!(
+        "; {} new.\n`hrkulint inventory` shows them, and answers questions about them.\n",
+        many(new, "token is", "tokens are")
+    )]);
+    text
+}
+
+fn options(args: &OrgArgs) -> Result<Options, UsageError> {
+    for text in &args.sources {
+        no_token("SOURCE", text)?;
+    }
+    let sources = args.sources.iter().map(|text| Source::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let credentials = credentials::find(&sources, args.gh)?;
+    let authority = args.forge_ca_file.as_deref().map(asking::certificates).transpose()?;
+    let jobs = usize::from(args.jobs);
+    let processors = available_parallelism().map_or(1, usize::from);
+    Ok(Options {
+        sources,
+        credentials,
+        filter: filter(args)?,
+        reach: Reach { authority, patience: PATIENCE, pace: Pace::default() },
+        authority: args.forge_ca_file.as_deref().map(absolute).transpose()?,
+        wikis: args.wikis,
+        refetch: args.refetch,
+        jobs,
+        threads: (processors / jobs).max(1),
+        most_proposed: args.verify_proposed,
+        clock: asking::now,
+    })
+}
+
+/// Git runs elsewhere.
+fn absolute(path: &Path) -> Result<PathBuf, UsageError> {
+    Ok(source::current_folder()?.join(path))
+}
+
+fn filter(args: &OrgArgs) -> Result<Filter, UsageError> {
+    let globs = |globs: &[String]| (!globs.is_empty()).then(|| source::globs(globs)).transpose();
+    Ok(Filter {
+        no_archived: args.no_archived,
+        no_forks: args.no_forks,
+        visibility: args.visibility.iter().filter_map(|name| Visibility::parse(name)).collect(),
+        include: globs(&args.include)?,
+        exclude: globs(&args.exclude)?,
+        pushed_since: args.pushed_since.as_deref().map(since).transpose()?,
+        most: args.max_size.as_deref().map(|text| size("--max-size", text)).transpose()?.map(|it| it / 1024),
+    })
+}
+
+/// A day, or a length of time before now.
+fn since(text: &str) -> Result<i64, UsageError> {
+    if let Some(day) = instant::seconds(&format!("{text}T00:00:00Z")) {
+        return Ok(day);
+    }
+    let length = Lifetime::parse(text).map_err(|what| {
+        UsageError::new(format!(
+            "`--pushed-since` takes a day such as 2026-01-31 or a length such as 90d: {what}"
+        ))
+    })?;
+    Ok(asking::now() - length.seconds())
+}
+
+/// A number of bytes, such as `50G`.
+fn size(option: &str, text: &str) -> Result<u64, UsageError> {
+    let wrong = || {
+        UsageError::new(format!("`{option}` takes a size, such as 500M or 50G"))
+            .hint("units are K, M, G and T, of 1024 each")
+    };
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let shift = match unit.trim_end_matches(['B', 'b']) {
+        "K" | "k" => 10,
+        "M" | "m" => 20,
+        "G" | "g" => 30,
+        "T" | "t" => 40,
+        _ => return Err(wrong()),
+    };
+    let number = number.parse::<u64>().map_err(|_| wrong())?;
+    number.checked_mul(1 << shift).filter(|bytes| *bytes > 0).ok_or_else(wrong)
+}
+
+fn verifier(args: &OrgArgs) -> Result<Option<Verifier>, UsageError> {
+    // What others can add is limited by itself.
+    args.verify.then(|| asking::verifier(&args.asking, usize::MAX, false)).transpose()
+}
+
+/// Nobody shall believe that Heroku is asked, because an option says how.
+fn check_asking(args: &OrgArgs) -> Result<(), UsageError> {
+    let Asking { owner_token_env, ca_file, api_url, .. } = &args.asking;
+    let given = [
+        ("--owner-token-env", !owner_token_env.is_empty()),
+        ("--ca-file", ca_file.is_some()),
+        ("--api-url", api_url.is_some()),
+    ];
+    match given.into_iter().find(|(_, given)| *given && !args.verify) {
+        Some((option, _)) => {
+            Err(UsageError::new(format!("`{option}` says how Heroku is asked, and nobody is"))
+                .hint("add `--verify`, which sends the tokens that are found to Heroku"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What is kept where.
+enum Kept {
+    Copies,
+    Results,
+}
+
+/// The user's folder for what is kept.
+fn folder(kept: &Kept) -> Result<PathBuf, UsageError> {
+    let base = etcetera::choose_base_strategy().ok();
+    let folder = base.map(|base| match kept {
+        Kept::Copies => base.cache_dir(),
+        Kept::Results => base.data_dir(),
+    });
+    let folder =
+        folder.filter(|folder| folder.is_absolute()).map(|folder| folder.join(env!("CARGO_PKG_NAME")));
+    folder.ok_or_else(|| {
+        UsageError::new("you have no home folder to keep results in")
+            .hint("`--inventory FILE` and `--cache FOLDER` name other places")
+    })
+}
+
+/// The file with the results.
+pub(super) fn inventory(chosen: Option<&Path>) -> Result<PathBuf, UsageError> {
+    if let Some(path) = chosen {
+        return Ok(path.to_path_buf());
+    }
+    let folder = folder(&Kept::Results)?;
+    output::private_folder(&folder)
+        .map_err(|error| UsageError::new(format!("the folder for the inventory cannot be made: {error}")))?;
+    Ok(folder.join("inventory.db"))
+}

@@ -1,0 +1,181 @@
+//! One repository: copied if it may have changed, read if it has.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use super::{Done, Listed, Work};
+use crate::error::UsageError;
+use crate::finding::Seen;
+use crate::forge::{Credential, Host, Kind, Place};
+use crate::git::{self, Header, Origin, PROPOSED, Trouble};
+use crate::inventory::{Known, Scanned};
+use crate::mirrors::Mirror;
+use crate::scan::{self, Settings, Survey};
+use crate::source::{self, History};
+use crate::suppress::{Rules, Suppress, Tree};
+use crate::token::Fingerprint;
+
+/// How far the clocks of a forge and of this machine may be apart, in seconds.
+const SKEW: i64 = 600;
+
+/// What a repository's own files are asked for: nothing, since none is checked out.
+struct NoTree;
+
+impl Tree for NoTree {
+    fn gone(&self, _: &str) -> bool {
+        false
+    }
+
+    fn before(&self, _: &Path) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+impl Work<'_> {
+    /// Works on one repository. An error is one of the inventory.
+    pub(super) fn visit(&self, listed: &Listed) -> Result<Done, UsageError> {
+        let known = self.store().known(listed.about.key)?.filter(|it| it.complete);
+        let known = known.filter(|it| it.rules.as_deref() == Some(self.rules.to_string().as_str()));
+        if !self.options.refetch && known.as_ref().is_some_and(|known| untouched(listed, known)) {
+            self.store().unchanged(&listed.about, None)?;
+            return Ok(Done::Unchanged);
+        }
+        let now = (self.options.clock)();
+        let read = match &listed.place {
+            Place::Here(path) => self.read(listed, path, known.as_ref(), now),
+            Place::Remote(_) => match self.fetch(listed) {
+                Ok(mirror) => self.read(listed, &mirror.path, known.as_ref(), now),
+                Err(Trouble::Absent(_)) if listed.may_be_absent => return Ok(Done::Absent),
+                Err(trouble) => return self.failed(listed, &describe(&trouble)),
+            },
+        };
+        match read {
+            Ok(done) => done,
+            Err(error) => self.failed(listed, &error.message),
+        }
+    }
+
+    /// Notes that a repository could not be read.
+    fn failed(&self, listed: &Listed, reason: &str) -> Result<Done, UsageError> {
+        self.store().failed(&listed.about, reason)?;
+        Ok(Done::Problem(format!("`{}` could not be read: {reason}", listed.about.name)))
+    }
+
+    /// The copy of a repository as it is now.
+    pub(super) fn fetch(&self, listed: &Listed) -> Result<Mirror<'_>, Trouble> {
+        let Place::Remote(url) = &listed.place else {
+            return Err(Trouble::Absent("it is no copy".to_owned()));
+        };
+        let header = self.options.credentials.iter().find(|it| url.starts_with(it.host().web()));
+        let header = header.map(header_of);
+        // Git trusts it in place of all others, which know GitHub's and GitLab's own.
+        let own = [Kind::Github, Kind::Gitlab].map(Host::usual).iter().any(|it| url.starts_with(it.web()));
+        let authority = self.options.authority.as_deref().filter(|_| !own);
+        let origin = Origin { url, header: header.as_ref(), authority };
+        self.mirrors.get(&listed.about.key.to_string(), &origin, listed.facts.branch.as_deref())
+    }
+
+    /// Reads a repository if its references have changed. The outer error is one of the repository, the inner one of the
+    /// inventory.
+    fn read(
+        &self,
+        listed: &Listed,
+        path: &Path,
+        known: Option<&Known>,
+        now: i64,
+    ) -> Result<Result<Done, UsageError>, UsageError> {
+        let text = git::tips(path)?;
+        let tips = Fingerprint::of(text.as_bytes()).to_string();
+        if known.is_some_and(|known| known.tips.as_ref() == Some(&tips)) {
+            return Ok(self.store().unchanged(&listed.about, Some(now)).map(|()| Done::Unchanged));
+        }
+        let proposes = text.lines().any(|line| PROPOSED.iter().any(|it| line.contains(&format!(" {it}"))));
+        let survey = catch_unwind(AssertUnwindSafe(|| self.survey(path, text.lines().count() > 1, proposes)));
+        let survey = survey
+            .map_err(|_| UsageError::new("a fault in hrkulint ended its search; please report it"))??;
+        let missing = missing(&survey);
+        let scanned = Scanned {
+            at: now,
+            tips: &tips,
+            head: survey.head.as_deref(),
+            rules: self.rules,
+            seen: &survey.seen,
+            missing: missing.as_deref(),
+        };
+        let kept = self.store().scanned(self.run, &listed.about, &scanned);
+        let name = &listed.about.name;
+        Ok(kept.map(|()| missing.map_or(Done::Scanned, |text| Done::Problem(format!("`{name}`: {text}")))))
+    }
+
+    /// What a repository holds, with what it claims. It is read once more only where something was found.
+    fn survey(&self, path: &Path, any: bool, proposes: bool) -> Result<Survey, UsageError> {
+        if !any {
+            return Ok(Survey::default());
+        }
+        let mut survey = self.once(path, true, &Rules::default())?;
+        if survey.seen.is_empty() {
+            return Ok(survey);
+        }
+        let rules = self.claims.of(path);
+        if !rules.is_empty() {
+            survey = self.once(path, true, &rules)?;
+        }
+        if proposes {
+            let own = self.once(path, false, &rules)?;
+            survey.seen = with_proposed(own.seen, survey.seen);
+        }
+        Ok(survey)
+    }
+
+    fn once(&self, path: &Path, proposed: bool, rules: &Rules) -> Result<Survey, UsageError> {
+        let history = History { path: path.to_path_buf(), reachable_only: true, proposed };
+        let options = source::Options { threads: self.options.threads, ..source::Options::default() };
+        let suppress = Suppress { rules, tree: &NoTree, since: None, strict: false };
+        scan::survey(history, &options, &Settings::default(), &suppress)
+    }
+}
+
+/// What the repository itself holds, and beside it what others propose.
+fn with_proposed(own: Vec<Seen>, all: Vec<Seen>) -> Vec<Seen> {
+    let mut seen = own;
+    let known: std::collections::BTreeSet<Fingerprint> = seen.iter().map(|it| it.identity).collect();
+    let proposed = all.into_iter().filter(|it| !known.contains(&it.identity));
+    seen.extend(proposed.map(|it| Seen { proposed: true, ..it }));
+    seen.sort_by(|a, b| (&a.location, a.identity).cmp(&(&b.location, b.identity)));
+    seen
+}
+
+/// Whether the forge says that nothing was pushed since the repository was read. Forges that keep the time of the last push
+/// inexactly are believed only for what came long before the copy was made.
+fn untouched(listed: &Listed, known: &Known) -> bool {
+    let (Some(pushed), Some((fetched, Some(then)))) = (listed.facts.pushed, known.fetched) else {
+        return false;
+    };
+    let blur = listed.facts.blur;
+    pushed == then && (blur == 0 || fetched > pushed + blur + SKEW)
+}
+
+fn header_of(credential: &Credential) -> Header {
+    Header { scope: credential.host().web().to_owned(), text: credential.header() }
+}
+
+fn describe(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Absent(text) => format!("it is not there, or not shown to you: {text}"),
+        Trouble::Refused(text) => format!("access is refused: {text}"),
+        Trouble::Moved(_) => "it has moved; list its new address".to_owned(),
+        Trouble::Passing(text) | Trouble::Git(text) => text.clone(),
+    }
+}
+
+/// What of a repository was not seen.
+fn missing(survey: &Survey) -> Option<String> {
+    let mut incomplete = survey.notices.iter().filter(|notice| notice.kind.incomplete());
+    let first = incomplete.next()?;
+    let place = first.path.as_ref().map(|path| format!("`{path}` ")).unwrap_or_default();
+    let more = match incomplete.count() {
+        0 => String::new(),
+        count => format!(", and {count} more"),
+    };
+    Some(format!("{place}{}{more}", first.text()))
+}

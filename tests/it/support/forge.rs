@@ -1,0 +1,332 @@
+//! A stand-in for GitHub and GitLab, over real sockets: lists repositories page by page, and serves them by git itself.
+
+use std::io::{BufReader, Write as _};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::folder::{Folder, git};
+use crate::standin::{Answer, Listener, Request, Stream, Tls, read_request};
+
+/// So many repositories are on a page: few, so that there are many pages.
+const PAGE: usize = 5;
+
+/// A repository of the stand-in.
+#[derive(Debug, Clone)]
+pub(crate) struct Hosted {
+    /// `acme/shop`.
+    pub(crate) name: String,
+    pub(crate) archived: bool,
+    pub(crate) fork: bool,
+    pub(crate) visibility: &'static str,
+    /// In KiB.
+    pub(crate) size: u64,
+    /// As the API tells it.
+    pub(crate) pushed: String,
+    pub(crate) branch: String,
+}
+
+/// What a request gets instead of its answer; its number counts from 0.
+pub(crate) type Rule = Box<dyn Fn(usize, &Request) -> Option<Answer> + Send + Sync>;
+
+#[derive(Default)]
+struct World {
+    hosted: Vec<Hosted>,
+    /// What pages hold beside repositories.
+    rubbish: Vec<Value>,
+    rule: Option<Rule>,
+    log: Vec<Request>,
+    /// Whether nobody needs the token.
+    open: bool,
+}
+
+struct Shared {
+    /// Bare repositories at their names.
+    folder: Folder,
+    /// Nothing is shown without it.
+    token: Option<String>,
+    scheme: &'static str,
+    world: Mutex<World>,
+}
+
+/// A running stand-in.
+pub(crate) struct Forge {
+    listener: Listener,
+    shared: Arc<Shared>,
+    tls: Option<Arc<Tls>>,
+}
+
+impl Forge {
+    /// Serves on a free port, to those who have the token.
+    pub(crate) fn start(token: Option<&str>) -> Self {
+        Self::serve(token, None)
+    }
+
+    /// Serves https, with a certificate of an authority of its own.
+    pub(crate) fn start_tls(token: Option<&str>) -> Self {
+        Self::serve(token, Some(Arc::new(Tls::new())))
+    }
+
+    fn serve(token: Option<&str>, tls: Option<Arc<Tls>>) -> Self {
+        let shared = Arc::new(Shared {
+            folder: Folder::new(),
+            token: token.map(str::to_owned),
+            scheme: if tls.is_some() { "https" } else { "http" },
+            world: Mutex::default(),
+        });
+        let (state, wrap) = (Arc::clone(&shared), tls.clone());
+        let listener = Listener::start(move |socket, _| {
+            let stream: Box<dyn Stream> = match &wrap {
+                Some(tls) => Box::new(tls.wrap(socket)),
+                None => Box::new(socket),
+            };
+            let mut stream = BufReader::new(stream);
+            // A client may hang up at any time.
+            while let Ok(Some(request)) = read_request(&mut stream) {
+                let answer = state.answer(&request);
+                let sent = answer.send(stream.get_mut().as_mut(), || {});
+                if !sent.is_ok_and(|good| good) || !request.keeps_alive() {
+                    break;
+                }
+            }
+        });
+        Self { listener, shared, tls }
+    }
+
+    /// Its address, without a slash.
+    pub(crate) fn url(&self) -> String {
+        format!("{}://{}", self.shared.scheme, self.listener.address())
+    }
+
+    /// The certificate of the authority that signed its own, as PEM.
+    pub(crate) fn ca_pem(&self) -> &str {
+        self.tls.as_ref().expect("it serves https").ca_pem()
+    }
+
+    /// What a source is called here: `github:http://127.0.0.1:1234/acme`.
+    pub(crate) fn source(&self, kind: &str, name: &str) -> String {
+        format!("{kind}:{}/{name}", self.url())
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.shared.world.lock().unwrap()
+    }
+
+    /// Hosts a repository, empty at first, and gives the folder that it is served from.
+    pub(crate) fn host(&self, name: &str) -> PathBuf {
+        let folder = self.folder(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        git(&folder, &["init", "-q", "--bare"]);
+        self.world().hosted.push(Hosted {
+            name: name.to_owned(),
+            archived: false,
+            fork: false,
+            visibility: "private",
+            size: 10,
+            pushed: "2026-01-01T00:00:00Z".to_owned(),
+            branch: "main".to_owned(),
+        });
+        folder
+    }
+
+    /// Where a repository is served from.
+    pub(crate) fn folder(&self, name: &str) -> PathBuf {
+        self.shared.folder.path(&format!("{name}.git"))
+    }
+
+    /// Changes what is told of a repository.
+    pub(crate) fn change(&self, name: &str, change: impl FnOnce(&mut Hosted)) {
+        change(self.world().hosted.iter_mut().find(|it| it.name == name).unwrap());
+    }
+
+    /// Does not list a repository any more.
+    pub(crate) fn unlist(&self, name: &str) -> Hosted {
+        let mut world = self.world();
+        let at = world.hosted.iter().position(|it| it.name == name).unwrap();
+        world.hosted.remove(at)
+    }
+
+    /// Lists one again.
+    pub(crate) fn list(&self, hosted: Hosted) {
+        self.world().hosted.push(hosted);
+    }
+
+    /// Shows everybody everything from now on.
+    pub(crate) fn open(&self) {
+        self.world().open = true;
+    }
+
+    /// Puts something onto the pages that is no repository.
+    pub(crate) fn add_rubbish(&self, value: Value) {
+        self.world().rubbish.push(value);
+    }
+
+    /// Says what requests get instead of their answers.
+    pub(crate) fn rule(&self, rule: impl Fn(usize, &Request) -> Option<Answer> + Send + Sync + 'static) {
+        self.world().rule = Some(Box::new(rule));
+    }
+
+    /// The requests until now.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.world().log.clone()
+    }
+
+    /// Forgets the requests until now.
+    pub(crate) fn forget(&self) {
+        self.world().log.clear();
+    }
+}
+
+/// An answer of a status, with headers.
+pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &Value) -> Answer {
+    let mut answer = Answer { status, body: body.to_string().into_bytes(), ..Answer::default() };
+    answer.set("Content-Type", "application/json");
+    for (name, value) in headers {
+        answer.set(name, *value);
+    }
+    answer
+}
+
+impl Shared {
+    fn answer(&self, request: &Request) -> Answer {
+        {
+            let mut world = self.world.lock().unwrap();
+            let number = world.log.len();
+            world.log.push(request.clone());
+            if let Some(answer) = world.rule.as_ref().and_then(|rule| rule(number, request)) {
+                return answer;
+            }
+        }
+        if !self.allowed(request) {
+            let mut refused = answer(401, &[], &json!({"message": "Bad credentials"}));
+            refused.set("WWW-Authenticate", "Basic realm=\"forge\"");
+            return refused;
+        }
+        let path = request.path().to_owned();
+        match path.strip_prefix("/api/v3").or_else(|| path.strip_prefix("/api/v4")) {
+            Some(rest) => self.api(rest, request, path.starts_with("/api/v4")),
+            None => self.git(&path, request),
+        }
+    }
+
+    fn allowed(&self, request: &Request) -> bool {
+        let Some(token) = self.token.as_ref().filter(|_| !self.world.lock().unwrap().open) else {
+            return true;
+        };
+        let given = request.header("authorization").unwrap_or_default();
+        let basic = |user: &str| format!("Basic {}", STANDARD.encode(format!("{user}:{token}")));
+        given == format!("Bearer {token}") || given == basic("x-access-token") || given == basic("oauth2")
+    }
+
+    fn api(&self, path: &str, request: &Request, gitlab: bool) -> Answer {
+        let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+        let name = match parts.as_slice() {
+            ["orgs", "moved", "repos"] => {
+                let to = format!("{}?page=1", "/api/v3/organizations/7/repos");
+                return answer(301, &[("Location", &to)], &json!({"message": "Moved Permanently"}));
+            }
+            ["organizations", "7", "repos"] => "acme".to_owned(),
+            ["orgs", name, "repos"] => (*name).to_owned(),
+            ["users", name, "repos" | "projects"] => format!("~{name}"),
+            ["user"] => return answer(200, &[], &json!({"login": "Me"})),
+            ["user", "repos"] => "~me".to_owned(),
+            ["groups", name, "projects"] => name.replace("%2F", "/"),
+            _ => return answer(404, &[], &json!({"message": "Not Found"})),
+        };
+        let world = self.world.lock().unwrap();
+        // A user's repositories stand at `~name/...`.
+        let own = |it: &&Hosted| it.name.starts_with(&format!("{name}/"));
+        let mut all: Vec<Value> =
+            world.hosted.iter().filter(own).map(|it| described(it, self.scheme, request, gitlab)).collect();
+        if all.is_empty() {
+            return answer(404, &[], &json!({"message": "Not Found"}));
+        }
+        all.extend(world.rubbish.iter().cloned());
+        let page: usize = query(request, "page").map_or(1, |page| page.parse().unwrap());
+        let on = all.chunks(PAGE).nth(page - 1).unwrap_or_default();
+        let mut links = Vec::new();
+        if page * PAGE < all.len() {
+            let host = request.header("host").unwrap();
+            let scheme = self.scheme;
+            links.push(format!(
+                "<{scheme}://{host}{}?page={}&per_page=100>; rel=\"next\"",
+                request.path(),
+                page + 1
+            ));
+        }
+        links.push("<http://nowhere.example/>; rel=\"last\"".to_owned());
+        answer(200, &[("Link", &links.join(", "))], &Value::from(on.to_vec()))
+    }
+
+    /// What git's own server says.
+    #[expect(clippy::disallowed_methods, reason = "the stand-in serves repositories with git itself")]
+    fn git(&self, path: &str, request: &Request) -> Answer {
+        let mut command = Command::new("git");
+        command.args(["-c", "safe.directory=*", "http-backend"]).env_clear();
+        if let Some(path) = std::env::var_os("PATH") {
+            command.env("PATH", path);
+        }
+        let query = request.target.split_once('?').map_or("", |(_, query)| query);
+        command
+            .env("GIT_PROJECT_ROOT", self.folder.root())
+            .env("GIT_HTTP_EXPORT_ALL", "1")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("HOME", self.folder.root())
+            .env("PATH_INFO", path)
+            .env("QUERY_STRING", query)
+            .env("REQUEST_METHOD", &request.method)
+            .env("CONTENT_LENGTH", request.body.len().to_string())
+            .env("CONTENT_TYPE", request.header("content-type").unwrap_or_default())
+            .env("HTTP_CONTENT_ENCODING", request.header("content-encoding").unwrap_or_default())
+            .env("GIT_PROTOCOL", request.header("git-protocol").unwrap_or_default())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().expect("git is needed");
+        let mut stdin = child.stdin.take().unwrap();
+        let body = request.body.clone();
+        // It may answer without reading everything.
+        let writer = std::thread::spawn(move || drop(stdin.write_all(&body)));
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        let at = output.stdout.windows(4).position(|it| it == b"\r\n\r\n").expect("a head");
+        let head = String::from_utf8(output.stdout[..at].to_vec()).unwrap();
+        let mut answer = Answer { status: 200, body: output.stdout[at + 4..].to_vec(), ..Answer::default() };
+        for line in head.lines() {
+            let (name, value) = line.split_once(": ").unwrap();
+            match name {
+                "Status" => answer.status = value.split(' ').next().unwrap().parse().unwrap(),
+                name => answer.set(name, value),
+            }
+        }
+        answer
+    }
+}
+
+fn query<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    let (_, query) = request.target.split_once('?')?;
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// A repository, as the two APIs tell of it.
+fn described(it: &Hosted, scheme: &str, request: &Request, gitlab: bool) -> Value {
+    let host = request.header("host").unwrap();
+    let url = format!("{scheme}://{host}/{}.git", it.name);
+    if gitlab {
+        let origin = if it.fork { json!({"id": 1}) } else { Value::Null };
+        return json!({
+            "path_with_namespace": it.name, "http_url_to_repo": url, "archived": it.archived,
+            "forked_from_project": origin, "visibility": it.visibility, "last_activity_at": it.pushed,
+            "statistics": {"repository_size": it.size * 1024}, "default_branch": it.branch
+        });
+    }
+    json!({
+        "full_name": it.name, "clone_url": url, "archived": it.archived, "fork": it.fork,
+        "private": it.visibility != "public", "visibility": it.visibility, "pushed_at": it.pushed,
+        "size": it.size, "default_branch": it.branch
+    })
+}
