@@ -55,7 +55,8 @@ fn what_is_pushed_first_hides_nothing_of_itself() {
     // Branches and tags that come together: none of them was there before another.
     let it = History::new();
     it.write("a.env", KEY).commit("one");
-    it.git(&["tag", "v1"]).git(&["branch", "dev"]);
+    it.git(&["tag", "v1"]);
+    it.git(&["branch", "dev"]);
     it.write("a.env", "A=1\n").commit("two");
     pushed(&it, "main", ZEROS, &it.id("HEAD"), &["a.env:1 one"]);
     // A tag in the middle of a new branch.

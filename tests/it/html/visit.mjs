@@ -14,6 +14,7 @@ const axe = need("axe-core");
 
 const PHONE = { width: 390, height: 844, isMobile: true, hasTouch: true };
 const DESK = { width: 1280, height: 900 };
+const PAPER = { width: 794, height: 1123 };
 
 const words = process.argv.slice(2);
 const option = (name) => {
@@ -156,8 +157,9 @@ async function picture(file) {
     await page.screenshot({ path: path.join(screens, `${name}-${as}.png`), fullPage: false });
     await page.close();
   }
-  const { page } = await open(file, DESK, "light", []);
-  await page.pdf({ path: path.join(screens, `${name}.pdf`), format: "A4" });
+  const { page } = await open(file, PAPER, "light", []);
+  await page.emulateMediaType("print");
+  await page.screenshot({ path: path.join(screens, `${name}-print.png`) });
   await page.close();
 }
 
