@@ -60,6 +60,7 @@ pub mod token;
 pub mod uri;
 pub mod verdict;
 pub mod verify;
+pub mod work;
 
 #[cfg(test)]
 mod generated;

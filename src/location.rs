@@ -1,9 +1,12 @@
 //! Places in a blob: offsets in bytes, lines and columns from 1.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+
+use crate::work;
 
 /// A place in a file. Lines end at `\n`; columns count UTF-16 code units from 1, as SARIF's default `columnKind` and
 /// editors do. A byte order mark is not counted, and each malformed sequence of bytes counts as one unit.
@@ -37,6 +40,8 @@ pub struct LineIndex<'a> {
     /// Offset of each line's first byte in `text`; the first entry is 0 even inside a line.
     starts: Cow<'a, [usize]>,
     base: Position,
+    /// The offset whose column was asked for last, and how many units its line has before it.
+    last: Cell<(usize, u64)>,
 }
 
 /// The UTF-8 byte order mark.
@@ -45,12 +50,12 @@ pub const BOM: &[u8] = b"\xef\xbb\xbf";
 impl<'a> LineIndex<'a> {
     /// Indexes a text whose first byte stands at `base`.
     pub fn new(text: &'a [u8], base: Position) -> Self {
-        Self { text, starts: Cow::Owned(line_starts(text)), base }
+        Self { text, starts: Cow::Owned(line_starts(text)), base, last: Cell::default() }
     }
 
     /// Uses the starts that [`line_starts`] found in the same text.
     pub fn with_starts(text: &'a [u8], starts: &'a [usize]) -> Self {
-        Self { text, starts: Cow::Borrowed(starts), base: Position::START }
+        Self { text, starts: Cow::Borrowed(starts), base: Position::START, last: Cell::default() }
     }
 
     /// The 0-based index, within this text, of the line that holds an offset.
@@ -84,16 +89,28 @@ impl<'a> LineIndex<'a> {
     /// The place of an offset. `Position::offset` assumes that the text is stored as it is.
     pub fn position(&self, offset: usize) -> Position {
         let line = self.line_of(offset);
-        let mut before = &self.text[self.starts[line]..offset];
-        let mut column = utf16_len(before) + 1;
+        let mut column = self.units(self.starts[line], offset) + 1;
         if line == 0 {
-            if self.base == Position::START && before.starts_with(BOM) {
-                before = &before[BOM.len()..];
-                column = utf16_len(before) + 1;
+            if self.base == Position::START && self.text[..offset].starts_with(BOM) {
+                column -= utf16_len(BOM);
             }
             column += self.base.column - 1;
         }
         Position { line: self.base.line + line as u64, column, offset: self.base.offset + offset as u64 }
+    }
+
+    /// How many UTF-16 code units stand between the start of a line and an offset in it. Counts on from the place that was
+    /// asked for before, so that a line with many places is counted once.
+    fn units(&self, start: usize, offset: usize) -> u64 {
+        let (at, units) = self.last.get();
+        let (at, units) = if start <= at && at <= offset { (at, units) } else { (start, 0) };
+        work::did(offset - at);
+        let units = units + utf16_len(&self.text[at..offset]);
+        // Behind ASCII no character and no malformed sequence is cut in two.
+        if offset > start && self.text[offset - 1].is_ascii() {
+            self.last.set((offset, units));
+        }
+        units
     }
 
     /// The region of a span.

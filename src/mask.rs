@@ -19,7 +19,7 @@ const DEPTH: usize = 4;
 const HEX: usize = 40;
 
 /// How many characters of a line an excerpt shows.
-const EXCERPT: usize = 240;
+pub const EXCERPT: usize = 240;
 
 /// How many characters of it may stand before the place of interest.
 const LEAD: usize = 100;

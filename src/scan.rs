@@ -11,6 +11,8 @@
 
 mod environments;
 mod examine;
+#[cfg(test)]
+mod growth;
 mod introduced;
 mod judge;
 mod levels;

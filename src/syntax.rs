@@ -4,6 +4,7 @@ mod comment;
 mod family;
 mod role;
 
+use crate::work;
 pub(crate) use role::{AUTOMATIC, LOCAL, PERSONAL};
 
 /// What a file is for.
@@ -110,6 +111,7 @@ impl Syntax {
 
 /// The words of a name, lower case: split at everything that is no letter or digit, and where camel case turns.
 pub(crate) fn words(name: &str) -> Vec<String> {
+    work::did(name.len());
     let mut words: Vec<String> = Vec::new();
     let mut previous = ' ';
     for c in name.chars() {

@@ -81,7 +81,7 @@ impl Blocks {
                 signs.push(Sign { firm, ..Sign::new(environment, Nearness::Block(near), what).at(line) });
             }
             let call = parent.bracket == Some(b'(') && parent.body.len() <= CALL;
-            if let Some(target) = commands.gravest(&parent.body).filter(|_| call) {
+            if call && let Some(target) = commands.gravest(&parent.body) {
                 let what = format!("the call acts on `{}`", target.name);
                 let line = structure.line_number(target.at);
                 signs.push(Sign::new(target.environment, Nearness::Block(near + 1), what).firm().at(line));

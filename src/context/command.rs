@@ -3,13 +3,19 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
 use super::{names, pattern};
 use crate::environment::Environment;
+use crate::location::line_starts;
 use crate::rule::Catalog;
+use crate::work::{self, Memo};
+
+/// How many targets of one command are told of, the gravest first.
+const TOLD: usize = 20;
 
 /// The patterns of `rules/context/heroku-commands.toml`.
 struct Patterns {
@@ -42,11 +48,20 @@ pub(super) struct Commands<'a> {
     targets: OnceCell<Vec<Target>>,
     deploys: OnceCell<Vec<usize>>,
     logins: OnceCell<Vec<usize>>,
+    starts: OnceCell<Vec<usize>>,
+    graver: Memo<(usize, usize), Rc<[Target]>>,
 }
 
 impl<'a> Commands<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
-        Self { text, targets: OnceCell::new(), deploys: OnceCell::new(), logins: OnceCell::new() }
+        Self {
+            text,
+            targets: OnceCell::new(),
+            deploys: OnceCell::new(),
+            logins: OnceCell::new(),
+            starts: OnceCell::new(),
+            graver: Memo::default(),
+        }
     }
 
     /// The targets in a part of the text whose names tell an environment, in their order.
@@ -57,9 +72,25 @@ impl<'a> Commands<'a> {
         all.get(first..last).unwrap_or_default()
     }
 
+    /// The targets in a part of the text, the gravest first, as far as they are told of.
+    pub(super) fn graver(&self, range: &Range<usize>) -> Rc<[Target]> {
+        self.graver.get((range.start, range.end), || {
+            let mut targets: Vec<_> = self.targets(range).iter().collect();
+            work::did(targets.len());
+            targets.sort_by_key(|target| (target.environment, target.at));
+            targets.into_iter().take(TOLD).cloned().collect()
+        })
+    }
+
     /// Of the targets in a part of the text the gravest: what acts on staging and on production acts on production.
-    pub(super) fn gravest(&self, range: &Range<usize>) -> Option<&Target> {
-        self.targets(range).iter().min_by_key(|target| (target.environment, target.at))
+    pub(super) fn gravest(&self, range: &Range<usize>) -> Option<Target> {
+        self.graver(range).first().cloned()
+    }
+
+    /// The 0-based line of an offset.
+    pub(super) fn line_of(&self, at: usize) -> usize {
+        let starts = self.starts.get_or_init(|| line_starts(self.text));
+        starts.partition_point(|start| *start <= at) - 1
     }
 
     /// The first place in a part of the text that deploys to Heroku.

@@ -8,12 +8,25 @@ use super::names;
 use super::sign::{Nearness, Sign};
 use crate::structure::{Structure, indent};
 use crate::syntax::{Family, Syntax};
+use crate::work::Memo;
 
 /// How much of a line is read on either side, in bytes.
 const LINE: usize = 600;
 
 /// How far up a remark holds, in lines.
 const REMARK: usize = 15;
+
+/// What remarks tell of a line: the same of all tokens on it.
+#[derive(Default)]
+pub(super) struct Remarks(Memo<usize, Option<Sign>>);
+
+impl Remarks {
+    /// The sign of a remark beside or above a place.
+    pub(super) fn sign(&self, structure: &Structure<'_>, offset: usize, syntax: Syntax) -> Option<Sign> {
+        let line = structure.line_number(offset);
+        self.0.get(line, || remark(structure, line, syntax))
+    }
+}
 
 /// Signs on and right above the line.
 pub(super) fn signs(
@@ -46,15 +59,12 @@ pub(super) fn signs(
         }
     }
     let command = command.start.max(entry.start)..command.end.min(entry.end);
-    let mut targets: Vec<_> = commands.targets(&command).iter().collect();
-    targets.sort_by_key(|target| target.environment);
-    for target in targets {
+    for target in commands.graver(&command).iter() {
         let what = format!("the command acts on `{}`", target.name);
         signs.push(
             Sign::new(target.environment, Nearness::Line, what).firm().at(structure.line_number(target.at)),
         );
     }
-    signs.extend(remark(structure, line, syntax));
     signs
 }
 

@@ -1,7 +1,10 @@
 //! Elements around a token in XML: `<profile><id>staging</id>`, `<environment name="production">`.
 
-use super::sign::{Nearness, Sign};
+use std::rc::Rc;
+
+use super::sign::{Nearness, Sign, told};
 use super::{labels, names};
+use crate::work::Memo;
 
 /// The largest text whose elements are followed.
 const LIMIT: usize = 1 << 20;
@@ -22,7 +25,11 @@ struct Element<'a> {
 }
 
 /// The elements of a text in the order of their beginnings, looked for once however many tokens it has.
-pub(super) struct Elements<'a>(Vec<Element<'a>>);
+pub(super) struct Elements<'a> {
+    all: Vec<Element<'a>>,
+    /// What entries tell, by where their element starts and how deep in it the token is.
+    entries: Memo<(usize, usize), Rc<[Sign]>>,
+}
 
 impl<'a> Elements<'a> {
     /// Follows the tags of a text; tags that do not match close what they can.
@@ -60,14 +67,14 @@ impl<'a> Elements<'a> {
                 open.push(all.len() - 1);
             }
         }
-        Self(all)
+        Self { all, entries: Memo::default() }
     }
 
     /// The elements around an offset, the innermost first.
     fn around(&self, offset: usize) -> Vec<&Element<'a>> {
         let mut found = Vec::new();
-        let mut index = self.0.partition_point(|element| element.at < offset).checked_sub(1);
-        while let Some(element) = index.and_then(|index| self.0.get(index)) {
+        let mut index = self.all.partition_point(|element| element.at < offset).checked_sub(1);
+        while let Some(element) = index.and_then(|index| self.all.get(index)) {
             if element.end > offset {
                 found.push(element);
             }
@@ -89,18 +96,27 @@ impl<'a> Elements<'a> {
                 signs
                     .push(Sign::new(environment, Nearness::Block(near), what).firm().at(line_of(element.at)));
             }
-            for (name, value, at) in element.entries.iter().take(ENTRIES) {
-                let key = name.rsplit(['.', ':']).next().unwrap_or(name);
-                if let Some(environment) = labels::environment(key, value) {
-                    let what = format!("`{name}` beside it is `{}`", super::blocks::short(value));
-                    signs.push(
-                        Sign::new(environment, Nearness::Block(near + 2), what).firm().at(line_of(*at)),
-                    );
-                }
-            }
+            let entries = self.entries.get((element.at, depth), || {
+                let entries = element.entries.iter().take(ENTRIES);
+                let signs: Vec<Sign> = entries.filter_map(|entry| beside(entry, near, line_of)).collect();
+                told(&signs).into()
+            });
+            signs.extend(entries.iter().cloned());
         }
         signs
     }
+}
+
+/// What an entry beside the token tells.
+fn beside(
+    (name, value, at): &(&str, &str, usize),
+    near: u8,
+    line_of: &dyn Fn(usize) -> usize,
+) -> Option<Sign> {
+    let key = name.rsplit(['.', ':']).next().unwrap_or(name);
+    let environment = labels::environment(key, value)?;
+    let what = format!("`{name}` beside it is `{}`", super::blocks::short(value));
+    Some(Sign::new(environment, Nearness::Block(near + 2), what).firm().at(line_of(*at)))
 }
 
 /// `<property name="environment" value="staging"/>` is an entry of the element around it.

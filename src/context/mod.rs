@@ -29,9 +29,13 @@ use crate::structure::Structure;
 use crate::syntax::{Carrier, Family, Role, Syntax};
 use blocks::Blocks;
 use command::Commands;
+use document::Maps;
+use line::Remarks;
 pub use live::ConfigVar;
 use markup::Elements;
+use pipeline::Pipelines;
 pub use process::Process;
+use script::Scripts;
 use sign::{Nearness, Sign};
 use tree::Tree;
 
@@ -46,8 +50,13 @@ pub struct Context<'a> {
     structure: Structure<'a>,
     commands: Commands<'a>,
     blocks: Blocks,
+    remarks: Remarks,
+    scripts: Scripts,
+    maps: Maps,
+    pipelines: Pipelines,
     elements: OnceCell<Elements<'a>>,
     tree: OnceCell<Option<Tree>>,
+    system: OnceCell<Option<&'static str>>,
 }
 
 /// An environment, and why.
@@ -88,8 +97,13 @@ impl<'a> Context<'a> {
             structure: Structure::new(text),
             commands: Commands::new(text),
             blocks: Blocks::default(),
+            remarks: Remarks::default(),
+            scripts: Scripts::default(),
+            maps: Maps::default(),
+            pipelines: Pipelines::default(),
             elements: OnceCell::new(),
             tree: OnceCell::new(),
+            system: OnceCell::new(),
         }
     }
 
@@ -103,15 +117,15 @@ impl<'a> Context<'a> {
             !ci || sign.nearness == Nearness::Name
                 || !matches!(sign.environment, Environment::Ci | Environment::Test)
         };
-        signs.extend(
-            line::signs(&self.structure, &self.commands, span, self.syntax, entry).into_iter().filter(told),
-        );
+        let line = line::signs(&self.structure, &self.commands, span, self.syntax, entry);
+        let remark = self.remarks.sign(&self.structure, span.start, self.syntax);
+        signs.extend(line.into_iter().chain(remark).filter(told));
         let mut deploy = None;
         match self.tree() {
             Some(tree) if ci => {
-                let view = pipeline::view(tree, &self.commands, span.start);
+                let view = self.pipelines.view(tree, &self.commands, span.start);
                 signs.extend(view.signs);
-                let scope = script::scope(&self.structure, span.start);
+                let scope = self.scripts.scope(&self.structure, span.start);
                 signs.extend(self.commands.gravest(&scope).map(|target| {
                     let what = format!("commands beside it act on `{}`", target.name);
                     let line = self.structure.line_number(target.at);
@@ -120,13 +134,8 @@ impl<'a> Context<'a> {
                 deploy = view.deploy;
             }
             _ => {
-                let found = script::signs(
-                    &self.structure,
-                    &self.commands,
-                    span,
-                    self.syntax,
-                    self.pipeline.is_some(),
-                );
+                let kind = (self.syntax, self.pipeline.is_some());
+                let found = self.scripts.signs(&self.structure, &self.commands, span, kind);
                 signs.extend(found.signs);
                 deploy = deploy.or(found.deploy);
                 signs.extend(self.blocks(span).into_iter().filter(told));
@@ -138,7 +147,7 @@ impl<'a> Context<'a> {
     /// The CI system whose file it is, by its path or by what it holds.
     fn pipeline(&self) -> Option<&'static str> {
         let held = || self.tree().filter(|tree| pipeline::is_pipeline(tree)).map(|_| "a CI system");
-        self.pipeline.or_else(held)
+        *self.system.get_or_init(|| self.pipeline.or_else(held))
     }
 
     fn tree(&self) -> Option<&Tree> {
@@ -149,7 +158,7 @@ impl<'a> Context<'a> {
     /// Signs of enclosing blocks: from the tree where there is one.
     fn blocks(&self, span: &Range<usize>) -> Vec<Sign> {
         match self.tree() {
-            Some(tree) => document::signs(tree, span.start),
+            Some(tree) => self.maps.signs(tree, span.start),
             None if self.syntax.family == Family::Markup => {
                 let elements = self.elements.get_or_init(|| Elements::of(self.text));
                 elements.signs(span.start, &|at| self.structure.line_number(at))

@@ -3,14 +3,16 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 use super::branch::{self, Branch};
 use super::command::{self, Commands};
-use super::sign::{Nearness, Sign};
+use super::sign::{Nearness, Sign, told};
 use super::tree::{Node, Step, Tree};
 use super::{labels, names};
 use crate::environment::Environment;
+use crate::work::{self, Memo};
 
 /// What a pipeline tells.
 #[derive(Debug, Default)]
@@ -60,32 +62,174 @@ pub(super) fn is_pipeline(tree: &Tree) -> bool {
     })
 }
 
-/// Judges a place in a pipeline.
-pub(super) fn view(tree: &Tree, commands: &Commands<'_>, offset: usize) -> View {
-    let trail = tree.trail(offset);
-    let Some(root) = trail.first() else { return View::default() };
-    let users = users(root);
-    if users.is_empty() {
-        return of_trail(tree, &trail, commands);
-    }
-    let mut view = View { deploy: None, ..of_trail(tree, &trail, commands) };
-    for (key, job) in users {
-        // Jobs that have nothing to do with Heroku do not use it.
-        if !speaks_of_heroku(commands, &job.span) {
-            continue;
+/// What the maps of a pipeline tell: the same of all tokens in them.
+#[derive(Default)]
+pub(super) struct Pipelines {
+    /// By the map, how near it is, and whether it is the root.
+    entries: Memo<(usize, u8, bool), Rc<Entries>>,
+    kinds: Memo<usize, Kinds>,
+    /// What the jobs that see an entry of the root tell; `None` where there are none.
+    users: Memo<usize, Option<Rc<View>>>,
+}
+
+/// What the entries of a map tell.
+#[derive(Debug, Default)]
+struct Entries {
+    signs: Vec<Sign>,
+    branch: Option<Restriction>,
+}
+
+/// What a map is.
+#[derive(Debug, Clone, Copy)]
+struct Kinds {
+    step: bool,
+    job: bool,
+    /// An action that other pipelines call.
+    called: bool,
+}
+
+impl Pipelines {
+    /// Judges a place in a pipeline.
+    pub(super) fn view(&self, tree: &Tree, commands: &Commands<'_>, offset: usize) -> View {
+        let trail = tree.trail(offset);
+        let Some(root) = trail.first() else { return View::default() };
+        let mut view = self.of_trail(tree, &trail, commands);
+        let id = root.key.map_or(0, Node::id);
+        let Some(used) = self.users.get(id, || self.used(tree, root, commands).map(Rc::new)) else {
+            return view;
+        };
+        view.signs.extend(used.signs.iter().cloned());
+        view.deploy.clone_from(&used.deploy);
+        // Shared by jobs of several environments, it acts on all of them: the gravest is told.
+        if view.signs.iter().any(|sign| sign.environment == Environment::Production) || view.deploy.is_some()
+        {
+            view.signs.retain(|sign| {
+                sign.nearness != Nearness::Pipeline || sign.environment == Environment::Production
+            });
         }
-        let steps = [Step { node: root.node, key: Some(key) }, Step { node: job, key: None }];
-        let used = of_trail(tree, &steps, commands);
-        view.signs.extend(used.signs.into_iter().map(|sign| Sign { nearness: Nearness::Pipeline, ..sign }));
-        view.deploy = view.deploy.or(used.deploy);
+        view
     }
-    // Shared by jobs of several environments, it acts on all of them: the gravest is told.
-    if view.signs.iter().any(|sign| sign.environment == Environment::Production) || view.deploy.is_some() {
-        view.signs.retain(|sign| {
-            sign.nearness != Nearness::Pipeline || sign.environment == Environment::Production
-        });
+
+    /// What the jobs tell that see an entry of the root.
+    fn used(&self, tree: &Tree, root: &Step<'_>, commands: &Commands<'_>) -> Option<View> {
+        let users = users(root);
+        let mut view = (!users.is_empty()).then(View::default)?;
+        for (key, job) in users {
+            // Jobs that have nothing to do with Heroku do not use it.
+            if !speaks_of_heroku(commands, &job.span) {
+                continue;
+            }
+            let steps = [
+                Step { node: root.node, key: Some(key), value: Some(job) },
+                Step { node: job, key: None, value: None },
+            ];
+            let used = self.of_trail(tree, &steps, commands);
+            view.signs
+                .extend(used.signs.into_iter().map(|sign| Sign { nearness: Nearness::Pipeline, ..sign }));
+            view.deploy = view.deploy.or(used.deploy);
+        }
+        Some(view)
     }
-    view
+
+    fn kinds(&self, node: &Node) -> Kinds {
+        self.kinds.get(node.id(), || Kinds {
+            step: is_step(node),
+            job: works(node),
+            called: node.get("runs").is_some(),
+        })
+    }
+
+    fn of_trail(&self, tree: &Tree, trail: &[Step<'_>], commands: &Commands<'_>) -> View {
+        let mut view = View::default();
+        let mut branch: Option<Restriction> = None;
+        for (depth, step) in trail.iter().rev().enumerate() {
+            let near = u8::try_from(200_usize.saturating_sub(depth * 6)).unwrap_or_default();
+            let root = depth + 1 == trail.len();
+            let outer = trail.len().checked_sub(depth + 2).map(|at| trail[at]);
+            let parent = outer.and_then(|step| step.key).and_then(Node::text);
+            let level = Level { near, root, parent, outer: outer.map(|step| step.node) };
+            let own = self.level(&level, step, commands, &mut view.signs);
+            branch = branch.or(own);
+        }
+        if let Some((signs, filter)) = workflow(tree, trail) {
+            view.signs.extend(signs);
+            branch = filter.or(branch);
+        }
+        // What others call knows no branch.
+        let called = trail.first().is_some_and(|step| self.kinds(step.node).called);
+        let deploys = self.unit(trail, commands).filter(|_| !called).and_then(|unit| commands.deploys(&unit));
+        if let Some(at) = deploys {
+            let line = commands.line_of(at);
+            match branch {
+                None => {
+                    let what = "it deploys to Heroku from every branch, so from the default branch too";
+                    view.deploy = Some(Sign::new(Environment::Production, Nearness::Pipeline, what).at(line));
+                }
+                Some((Branch::Default, _)) => {
+                    let what = "it deploys to Heroku from the default branch or a release";
+                    view.deploy = Some(Sign::new(Environment::Production, Nearness::Pipeline, what).at(line));
+                }
+                Some((Branch::Named(_) | Branch::Other | Branch::PullRequest, _)) => {}
+            }
+        }
+        view
+    }
+
+    /// Adds what one map or list around the token tells; returns what its branches are.
+    fn level(
+        &self,
+        level: &Level<'_>,
+        step: &Step<'_>,
+        commands: &Commands<'_>,
+        signs: &mut Vec<Sign>,
+    ) -> Option<Restriction> {
+        let key = (step.node.id(), level.near, level.root);
+        let entries = self.entries.get(key, || Rc::new(level.entries(step.node)));
+        work::did(entries.signs.len());
+        signs.extend(entries.signs.iter().cloned());
+        let mut branch = entries.branch;
+        if let Some(key) = step.key
+            && let Some(name) = key.text()
+        {
+            if let Some(environment) = names::of_job(name).filter(|_| !VOCABULARY.steps.contains(name)) {
+                let what = format!("it stands in `{name}`");
+                signs.push(Sign::new(environment, level.block(0), what).firm().at(key.line));
+            }
+            let parent = level.parent.map(|parent| names::split(parent).join(" ")).unwrap_or_default();
+            if VOCABULARY.branch_maps.contains(&parent) {
+                branch = branch.or_else(|| branch::of_name(name).map(|found| (found, key.line)));
+                signs.extend(level.app_of_branch(name));
+                if parent == "pull requests" {
+                    branch = Some((Branch::PullRequest, key.line));
+                }
+            }
+        }
+        if let Some((Branch::Named(environment), line)) = branch {
+            let what = "its branch is named so";
+            signs.push(Sign::new(environment, level.block(0), what).firm().at(line));
+        }
+        if !level.root
+            && self.kinds(step.node).step
+            && let Some(target) = commands.gravest(&clip(commands.text, &step.node.span))
+        {
+            let what = format!("it acts on `{}`", target.name);
+            let sign = Sign::new(target.environment, level.block(2), what).firm();
+            signs.push(sign.at(commands.line_of(target.at)));
+        }
+        branch
+    }
+
+    /// The bytes of the job or step that the token is given to.
+    fn unit(&self, trail: &[Step<'_>], commands: &Commands<'_>) -> Option<Range<usize>> {
+        let job = trail.iter().find(|step| self.kinds(step.node).job)?;
+        let step = trail.iter().rev().find(|step| self.kinds(step.node).step).unwrap_or(job);
+        let (job, step) = (clip(commands.text, &job.node.span), clip(commands.text, &step.node.span));
+        if commands.deploys(&step).is_some() || commands.logs_in(&step) {
+            return Some(if commands.deploys(&step).is_some() { step } else { job });
+        }
+        // A token of the job, not of one of its steps.
+        (step == job).then_some(job)
+    }
 }
 
 /// The jobs that see a value at the top of a pipeline, or in a template.
@@ -93,18 +237,16 @@ fn users<'a>(root: &Step<'a>) -> Vec<(&'a Node, &'a Node)> {
     let Some(key) = root.key else { return Vec::new() };
     let name = key.text().unwrap_or_default();
     let entries = root.node.entries();
-    let jobs: Vec<(&Node, &Node)> = match root.node.get("jobs") {
-        Some(jobs) => jobs.entries().iter().map(|(key, job)| (key, job)).collect(),
-        None => entries
-            .iter()
-            .filter(|(_, job)| job.get("script").is_some())
-            .map(|(key, job)| (key, job))
-            .collect(),
-    };
     if VOCABULARY.shared.contains(name) {
-        return jobs;
+        let jobs = match root.node.get("jobs") {
+            Some(jobs) => jobs.entries().iter(),
+            None => entries.iter(),
+        };
+        let all = root.node.get("jobs").is_some();
+        let jobs = jobs.filter(|(_, job)| all || job.get("script").is_some());
+        return jobs.map(|(key, job)| (key, job)).collect();
     }
-    let anchor = root.node.get(name).and_then(Node::anchor);
+    let anchor = root.value.and_then(Node::anchor);
     let extends = |job: &Node| {
         let by_name =
             job.get("extends").is_some_and(|node| node.scalars().iter().any(|it| it.text() == Some(name)));
@@ -125,42 +267,6 @@ fn speaks_of_heroku(commands: &Commands<'_>, span: &Range<usize>) -> bool {
     memchr::memmem::find(&part, b"heroku").is_some() || commands.deploys(span).is_some()
 }
 
-fn of_trail(tree: &Tree, trail: &[Step<'_>], commands: &Commands<'_>) -> View {
-    let mut view = View::default();
-    let mut branch: Option<Restriction> = None;
-    for (depth, step) in trail.iter().rev().enumerate() {
-        let near = u8::try_from(200_usize.saturating_sub(depth * 6)).unwrap_or_default();
-        let root = depth + 1 == trail.len();
-        let outer = trail.len().checked_sub(depth + 2).map(|at| trail[at]);
-        let parent = outer.and_then(|step| step.key).and_then(Node::text);
-        let level = Level { near, root, parent, outer: outer.map(|step| step.node) };
-        let own = level.signs(step, commands, &mut view.signs);
-        branch = branch.or(own);
-    }
-    if let Some((signs, filter)) = workflow(tree, trail) {
-        view.signs.extend(signs);
-        branch = filter.or(branch);
-    }
-    // What others call knows no branch.
-    let called = trail.first().is_some_and(|step| step.node.get("runs").is_some());
-    let deploys = unit(trail, commands).filter(|_| !called).and_then(|unit| commands.deploys(&unit));
-    if let Some(at) = deploys {
-        let line = line_of(commands.text, at);
-        match branch {
-            None => {
-                let what = "it deploys to Heroku from every branch, so from the default branch too";
-                view.deploy = Some(Sign::new(Environment::Production, Nearness::Pipeline, what).at(line));
-            }
-            Some((Branch::Default, _)) => {
-                let what = "it deploys to Heroku from the default branch or a release";
-                view.deploy = Some(Sign::new(Environment::Production, Nearness::Pipeline, what).at(line));
-            }
-            Some((Branch::Named(_) | Branch::Other | Branch::PullRequest, _)) => {}
-        }
-    }
-    view
-}
-
 /// One map or list around the token.
 struct Level<'a> {
     near: u8,
@@ -173,52 +279,26 @@ struct Level<'a> {
 
 impl Level<'_> {
     /// Adds what it tells; returns what its branches are.
-    fn signs(&self, step: &Step<'_>, commands: &Commands<'_>, signs: &mut Vec<Sign>) -> Option<Restriction> {
-        let mut branch = None;
-        for (key, value) in step.node.entries() {
+    /// What the entries of its map tell.
+    fn entries(&self, node: &Node) -> Entries {
+        let mut found = Entries::default();
+        for (key, value) in node.entries() {
             let Some(name) = key.text() else { continue };
+            work::did(1);
             let plain = names::split(name).join(" ");
             if let Some(sign) = self.label(name, &plain, value) {
-                signs.push(sign.at(key.line));
+                found.signs.push(sign.at(key.line));
             }
             let condition = VOCABULARY.conditions.contains(&plain);
-            if condition && let Some(found) = branch::of_node(name, value) {
-                branch = narrower(branch, (found, key.line));
+            if condition && let Some(branch) = branch::of_node(name, value) {
+                found.branch = narrower(found.branch, (branch, key.line));
             }
             if matches!(name, "with" | "env" | "variables" | "env_vars" | "parameters" | "inputs" | "params")
             {
-                self.given(value, signs);
+                self.given(value, &mut found.signs);
             }
         }
-        if let Some(key) = step.key
-            && let Some(name) = key.text()
-        {
-            if let Some(environment) = names::of_job(name).filter(|_| !VOCABULARY.steps.contains(name)) {
-                let what = format!("it stands in `{name}`");
-                signs.push(Sign::new(environment, self.block(0), what).firm().at(key.line));
-            }
-            let parent = self.parent.map(|parent| names::split(parent).join(" ")).unwrap_or_default();
-            if VOCABULARY.branch_maps.contains(&parent) {
-                branch = branch.or_else(|| branch::of_name(name).map(|found| (found, key.line)));
-                signs.extend(self.app_of_branch(name));
-                if parent == "pull requests" {
-                    branch = Some((Branch::PullRequest, key.line));
-                }
-            }
-        }
-        if let Some((Branch::Named(environment), line)) = branch {
-            let what = "its branch is named so";
-            signs.push(Sign::new(environment, self.block(0), what).firm().at(line));
-        }
-        if !self.root
-            && is_step(step.node)
-            && let Some(target) = commands.gravest(&clip(commands.text, &step.node.span))
-        {
-            let what = format!("it acts on `{}`", target.name);
-            let sign = Sign::new(target.environment, self.block(2), what).firm();
-            signs.push(sign.at(line_of(commands.text, target.at)));
-        }
-        branch
+        Entries { signs: told(&found.signs), ..found }
     }
 
     /// `app: { develop: shop-staging }` beside `api_key: { develop: ... }`.
@@ -303,18 +383,6 @@ fn works(node: &Node) -> bool {
     })
 }
 
-/// The bytes of the job or step that the token is given to.
-fn unit(trail: &[Step<'_>], commands: &Commands<'_>) -> Option<Range<usize>> {
-    let job = trail.iter().find(|step| works(step.node))?;
-    let step = trail.iter().rev().find(|step| is_step(step.node)).unwrap_or(job);
-    let (job, step) = (clip(commands.text, &job.node.span), clip(commands.text, &step.node.span));
-    if commands.deploys(&step).is_some() || commands.logs_in(&step) {
-        return Some(if commands.deploys(&step).is_some() { step } else { job });
-    }
-    // A token of the job, not of one of its steps.
-    (step == job).then_some(job)
-}
-
 fn clip(text: &[u8], span: &Range<usize>) -> Range<usize> {
     let end = span.end.min(text.len());
     span.start.min(end)..end
@@ -354,9 +422,4 @@ fn workflow(tree: &Tree, trail: &[Step<'_>]) -> Option<(Vec<Sign>, Option<Restri
         signs.push(Sign::new(environment, Nearness::Pipeline, "its branch is named so").firm().at(line));
     }
     Some((signs, found))
-}
-
-/// The 0-based line of an offset.
-pub(super) fn line_of(text: &[u8], at: usize) -> usize {
-    memchr::memchr_iter(b'\n', &text[..at.min(text.len())]).count()
 }

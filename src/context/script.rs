@@ -1,6 +1,7 @@
 //! What the commands of a script and the stages of a Jenkinsfile tell.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::blocks::parts;
 use super::branch::{self, Branch};
@@ -11,6 +12,7 @@ use super::{document, names};
 use crate::environment::Environment;
 use crate::structure::Structure;
 use crate::syntax::{Carrier, Family, Syntax};
+use crate::work::Memo;
 
 /// How many lines of commands behind a token may be about it.
 const FORWARD: usize = 200;
@@ -18,41 +20,64 @@ const FORWARD: usize = 200;
 /// How many lines before a token in its block may be about it.
 const BEFORE: usize = 15;
 
+/// How many of the commands of a stage are told of.
+const TOLD: usize = 20;
+
 /// How many lines around a token may say what a framework runs as.
 const MODES: usize = 40;
 
-/// Signs of commands, and of the stages around a place.
-pub(super) fn signs(
-    structure: &Structure<'_>,
-    commands: &Commands<'_>,
-    span: &Range<usize>,
-    syntax: Syntax,
-    pipeline: bool,
-) -> View {
-    let mut view = View::default();
-    if matches!(
-        syntax.family,
-        Family::Yaml | Family::Json | Family::Hcl | Family::Ini | Family::Markup | Family::Prose
-    ) {
-        return view;
+/// What the lines around a line tell: the same of all tokens on it.
+#[derive(Default)]
+pub(super) struct Scripts {
+    scopes: Memo<usize, Range<usize>>,
+    lines: Memo<usize, Rc<[Sign]>>,
+    /// By where the stage starts.
+    whens: Memo<usize, Option<Branch>>,
+}
+
+impl Scripts {
+    /// Signs of commands, and of the stages around a place.
+    pub(super) fn signs(
+        &self,
+        structure: &Structure<'_>,
+        commands: &Commands<'_>,
+        span: &Range<usize>,
+        (syntax, pipeline): (Syntax, bool),
+    ) -> View {
+        let mut view = View::default();
+        if matches!(
+            syntax.family,
+            Family::Yaml | Family::Json | Family::Hcl | Family::Ini | Family::Markup | Family::Prose
+        ) {
+            return view;
+        }
+        if let Some(target) = commands.gravest(&self.scope(structure, span.start)) {
+            let what = format!("commands behind it act on `{}`", target.name);
+            let line = structure.line_number(target.at);
+            view.signs.push(Sign::new(target.environment, Nearness::Command, what).at(line));
+        }
+        let number = structure.line_number(span.start);
+        view.signs.extend(self.lines.get(number, || around(structure, span.start, syntax)).iter().cloned());
+        guarded(structure, commands, span.start, &mut view);
+        if pipeline {
+            stages(structure, commands, &self.whens, span.start, &mut view);
+        }
+        view
     }
-    let scope = scope(structure, span.start);
-    if let Some(target) = commands.gravest(&scope) {
-        let what = format!("commands behind it act on `{}`", target.name);
-        let line = structure.line_number(target.at);
-        view.signs.push(Sign::new(target.environment, Nearness::Command, what).at(line));
+
+    /// From a token to where its variable gets another value; inside a block, what stands before it in the block too.
+    pub(super) fn scope(&self, structure: &Structure<'_>, at: usize) -> Range<usize> {
+        self.scopes.get(structure.line_number(at), || scope(structure, at))
     }
-    if syntax.family == Family::Dockerfile {
-        view.signs.extend(docker_stage(structure, span.start));
+}
+
+/// Signs of the lines around a place.
+fn around(structure: &Structure<'_>, offset: usize, syntax: Syntax) -> Rc<[Sign]> {
+    match syntax.family {
+        Family::Dockerfile => docker_stage(structure, offset).into_iter().collect(),
+        Family::Shell => modes(structure, offset, syntax).into(),
+        _ => Rc::default(),
     }
-    if syntax.family == Family::Shell {
-        view.signs.extend(modes(structure, span.start, syntax));
-    }
-    guarded(structure, commands, span.start, &mut view);
-    if pipeline {
-        stages(structure, commands, span.start, &mut view);
-    }
-    view
 }
 
 /// The stage of a container's build: `FROM base AS production`.
@@ -117,8 +142,7 @@ fn guarded(structure: &Structure<'_>, commands: &Commands<'_>, offset: usize, vi
     }
 }
 
-/// From a token to where its variable gets another value; inside a block, what stands before it in the block too.
-pub(super) fn scope(structure: &Structure<'_>, at: usize) -> Range<usize> {
+fn scope(structure: &Structure<'_>, at: usize) -> Range<usize> {
     let lines = structure.lines();
     let first = lines.line_of(at);
     let own = lines.line(first);
@@ -164,7 +188,13 @@ fn assigned(line: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The stages of a Jenkinsfile around a place, with their conditions.
-fn stages(structure: &Structure<'_>, commands: &Commands<'_>, offset: usize, view: &mut View) {
+fn stages(
+    structure: &Structure<'_>,
+    commands: &Commands<'_>,
+    whens: &Memo<usize, Option<Branch>>,
+    offset: usize,
+    view: &mut View,
+) {
     let mut branch: Option<Branch> = None;
     let mut deploys = None;
     for (depth, parent) in structure.parents(offset).iter().enumerate() {
@@ -183,9 +213,9 @@ fn stages(structure: &Structure<'_>, commands: &Commands<'_>, offset: usize, vie
                 .push(Sign::new(environment, near, format!("it stands in stage `{name}`")).firm().at(line));
         }
         let body = &structure.text[parent.body.clone()];
-        branch = branch.or_else(|| when(body));
+        branch = branch.or_else(|| whens.get(parent.body.start, || when(body)));
         deploys = deploys.or_else(|| commands.deploys(&parent.body));
-        for target in commands.targets(&parent.body) {
+        for target in commands.targets(&parent.body).iter().take(TOLD) {
             let sign =
                 Sign::new(target.environment, Nearness::Command, format!("it acts on `{}`", target.name));
             view.signs.push(sign.at(structure.line_number(target.at)));

@@ -39,6 +39,18 @@ pub(super) struct Sign {
     pub(super) line: Option<usize>,
 }
 
+/// How many entries of one block are told of: the nearest decides, and more of the same say no more.
+const TOLD: usize = 20;
+
+/// Of the signs of one block those that are told of, the nearest, in their order.
+pub(super) fn told(signs: &[Sign]) -> Vec<Sign> {
+    let mut order: Vec<usize> = (0..signs.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(signs[*at].nearness));
+    order.truncate(TOLD);
+    order.sort_unstable();
+    order.into_iter().map(|at| signs[at].clone()).collect()
+}
+
 impl Sign {
     pub(super) fn new(environment: Environment, nearness: Nearness, what: impl Into<String>) -> Self {
         Self { environment, nearness, firm: false, personal: false, what: what.into(), line: None }

@@ -38,6 +38,8 @@ pub(super) struct Step<'a> {
     pub(super) node: &'a Node,
     /// The key of the entry that the place is in; none in a list.
     pub(super) key: Option<&'a Node>,
+    /// The value of that entry, or the item of the list.
+    pub(super) value: Option<&'a Node>,
 }
 
 /// The documents of a file.
@@ -113,6 +115,11 @@ impl Node {
         false
     }
 
+    /// What tells it from all other nodes while the tree lives.
+    pub(super) fn id(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
     /// Behind its last value.
     fn end(&self) -> usize {
         let last = match &self.value {
@@ -153,30 +160,29 @@ impl Tree {
         let step = self.trail(offset).pop()?;
         let holds =
             |node: &&Node| node.text().is_some() && node.span.start <= offset && offset < node.span.end;
-        match step.key {
-            Some(key) => {
-                let (_, value) = step.node.entries().iter().find(|(other, _)| std::ptr::eq(other, key))?;
-                Some(value).filter(holds).map(|value| key.span.start..value.span.end)
-            }
-            None => step.node.items().iter().find(holds).map(|item| item.span.clone()),
-        }
+        let value = step.value.filter(holds)?;
+        Some(step.key.map_or(value.span.start, |key| key.span.start)..value.span.end)
     }
 
     /// From the root of the document that holds an offset to the innermost map or list around it.
     pub(super) fn trail(&self, offset: usize) -> Vec<Step<'_>> {
         let mut steps = Vec::new();
-        let last = self.documents.iter().rposition(|node| node.span.start <= offset);
-        let mut current = last.map(|at| &self.documents[at]);
+        let behind = self.documents.partition_point(|node| node.span.start <= offset);
+        let mut current = behind.checked_sub(1).map(|at| &self.documents[at]);
         while let Some(node) = current {
             current = match &node.value {
                 Value::Map(entries) => {
-                    let entry = entries.iter().rev().find(|(key, _)| key.span.start <= offset);
-                    steps.push(Step { node, key: entry.map(|(key, _)| key) });
-                    entry.map(|(_, value)| value).filter(|value| value.span.start <= offset)
+                    let behind = entries.partition_point(|(key, _)| key.span.start <= offset);
+                    let entry = behind.checked_sub(1).map(|at| &entries[at]);
+                    let (key, value) = (entry.map(|(key, _)| key), entry.map(|(_, value)| value));
+                    steps.push(Step { node, key, value });
+                    value.filter(|value| value.span.start <= offset)
                 }
                 Value::List(items) => {
-                    steps.push(Step { node, key: None });
-                    items.iter().rev().find(|item| item.span.start <= offset)
+                    let behind = items.partition_point(|item| item.span.start <= offset);
+                    let value = behind.checked_sub(1).map(|at| &items[at]);
+                    steps.push(Step { node, key: None, value });
+                    value
                 }
                 Value::Scalar(_) | Value::Alias(_) => None,
             };

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::doc::MarkerKind;
 use super::judge::{Judge, Seen, Step};
 use super::siblings;
 use super::uses::passed_on;
@@ -14,8 +13,10 @@ use crate::environment::Evidence;
 pub(super) struct Call {
     /// The expression before the bracket; empty for a list.
     pub(super) callee: Range<usize>,
-    /// The arguments before the value.
+    /// The arguments before the value, of very many the last.
     pub(super) prior: Vec<Range<usize>>,
+    /// How many there are.
+    pub(super) position: usize,
     /// The bracket.
     pub(super) open: usize,
 }
@@ -33,7 +34,7 @@ impl Judge<'_, '_> {
             return if call.open > 0 { Step::Outwards(call.open) } else { Step::Stop };
         }
         match self.called(&call.callee, seen) {
-            Step::Outwards(next) if !self.use_site => match passed_on(self, &call.callee, call.prior.len()) {
+            Step::Outwards(next) if !self.use_site => match passed_on(self, &call.callee, call.position) {
                 Some(decided) => Step::Decided(decided),
                 None => Step::Outwards(next),
             },
@@ -141,7 +142,7 @@ impl Judge<'_, '_> {
         let own = matches!(joined.join("_").as_str(), "connect_oauth" | "connect_token" | "from_key");
         let client = split.iter().any(|word| word == "client" || word == "api")
             && split.split_last().is_some_and(|(_, receiver)| words::are_neutral(receiver));
-        (own || client) && self.doc.markers().iter().any(|marker| marker.kind == MarkerKind::Heroku)
+        (own || client) && self.doc.has_heroku_marker()
             || own && memchr::memmem::find(text, b"PlatformAPI").is_some()
     }
 }

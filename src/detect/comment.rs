@@ -10,6 +10,9 @@ use crate::candidate::Confidence;
 /// Lines from this length on are generated: what stands above them says nothing of their parts.
 const LONG_LINE: usize = 200;
 
+/// How much of a line behind a value is read.
+pub(super) const BEHIND: usize = 1000;
+
 /// A comment on the same line, or on the lines directly above, that speaks of Heroku and of no other service.
 pub(super) fn comment(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<Decision> {
     let lines = judge.doc.lines();
@@ -17,7 +20,8 @@ pub(super) fn comment(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<
     let own = lines.line_span(number);
     let rest = &judge.doc.text[own.end.min(span.end)..own.end];
     let skip = rest.iter().take_while(|b| b" \t\"'`,;)]}".contains(b)).count();
-    let behind = own.end - rest.len() + skip..own.end;
+    let start = own.end - rest.len() + skip;
+    let behind = start..own.end.min(start + BEHIND);
     let marks = [&b"#"[..], b"//", b";", b"/*", b"<!--"];
     let behind = Some(behind).filter(|span| marks.iter().any(|mark| judge.text(span).starts_with(mark)));
     let above = (number.saturating_sub(3)..number)
@@ -66,7 +70,7 @@ pub(super) fn comment(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<
 /// `heroku = VALUE  # API key`, or the same in a file called `keys`.
 pub(super) fn explained(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<Decision> {
     let own = judge.doc.line_span(span.start);
-    let behind = words::split(judge.text(&(span.end.min(own.end)..own.end)));
+    let behind = words::split(judge.text(&(span.end.min(own.end)..own.end.min(span.end + BEHIND))));
     let file = judge.path.rsplit('/').next().unwrap_or_default();
     let file = words::split(file.split('.').find(|part| !part.is_empty()).unwrap_or_default().as_bytes());
     let says = |words: &[String]| words.iter().any(|word| words::is_noun(word));

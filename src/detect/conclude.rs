@@ -1,18 +1,21 @@
 //! What a credential's place belongs to, when its name does not say: the block around it, the command, the request,
 //! the uses of the variable, the file.
 
+use std::cell::OnceCell;
 use std::ops::Range;
+use std::rc::Rc;
 
-use super::comment::{comment, explained};
+use super::comment::{BEHIND, comment, explained};
 use super::doc::{MarkerKind, Parent, is_heroku_host};
 use super::judge::{Decision, Judge, Seen, is_header};
 use super::printed::{credential_file, printed};
-use super::siblings;
+use super::siblings::{self, Entry};
 use super::uses::used;
 use super::words::{self, NameClass};
 use crate::candidate::Confidence;
 use crate::environment::Evidence;
 use crate::syntax::{Role, Syntax};
+use crate::work;
 
 /// How many lines away the host may be to which a credential is sent.
 const NEAR: usize = 30;
@@ -74,7 +77,7 @@ pub(super) fn conclude(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Se
 /// a label decides.
 fn labelled(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &mut Seen) -> Option<Decision> {
     for group in siblings::around(judge.doc, span.start) {
-        let mut labels = siblings::labels(judge.doc, group);
+        let mut labels = group;
         labels.retain(|(_, value)| value != span);
         for (_, value) in &labels {
             let shown = judge.shown(value);
@@ -94,17 +97,19 @@ fn labelled(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &mut Seen) -> 
             return Some(judge.reject(format!("the value of `{shown}`")));
         }
     }
+    let command = command_around(judge, span.start);
+    let named = command.sets.get_or_init(|| credential_name(judge.text(&command.span))).as_ref();
+    named.map(|shown| judge.accept(Confidence::High, format!("the command sets `{shown}`")))
+}
+
+/// The first word of a command that names a Heroku credential.
+fn credential_name(command: &[u8]) -> Option<String> {
     let is_name =
         |word: &[u8]| word.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
-    let command = judge.doc.command_span(span.start);
-    let named = judge
-        .text(&command)
+    let named = command
         .split(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`'))
         .find(|word| is_name(word) && words::classify(&words::split(word)) == NameClass::Heroku);
-    named.map(|word| {
-        let shown = String::from_utf8_lossy(word).into_owned();
-        judge.accept(Confidence::High, format!("the command sets `{shown}`"))
-    })
+    named.map(|word| String::from_utf8_lossy(word).into_owned())
 }
 
 /// What a block's head calls it: the last name before the bracket or colon, without the body of a function.
@@ -264,7 +269,9 @@ fn surroundings(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> 
 /// Whether the value's own line names Heroku behind it. A comment above says less of a name that says something itself.
 fn named_behind(judge: &Judge<'_, '_>, span: &Range<usize>) -> bool {
     let line = judge.doc.line_span(span.start);
-    words::mentions_heroku(&words::split(judge.text(&(span.end.min(line.end)..line.end))))
+    words::mentions_heroku(&words::split(
+        judge.text(&(span.end.min(line.end)..line.end.min(span.end + BEHIND))),
+    ))
 }
 
 /// The host or client nearest to a credential: where a request most likely goes.
@@ -315,7 +322,10 @@ fn assigned_line(judge: &mut Judge<'_, '_>, span: &Range<usize>) -> Option<Decis
 /// Whether the text names a Heroku credential elsewhere than on the value's own line.
 fn names_another(judge: &Judge<'_, '_>, span: &Range<usize>) -> bool {
     let own = judge.doc.line_span(span.start);
-    judge.doc.credentials().iter().any(|at| !own.contains(at))
+    let names = judge.doc.credentials();
+    let elsewhere = |at: Option<&usize>| at.is_some_and(|at| !own.contains(at));
+    // They are in order: all are on the line when the first and the last are.
+    elsewhere(names.first()) || elsewhere(names.last())
 }
 
 /// A path that names Heroku and nothing else, such as `config/heroku.yml`.
@@ -342,7 +352,7 @@ fn first_element(judge: &mut Judge<'_, '_>, parent: &Parent) -> Option<Decision>
     let quote = body.first().filter(|b| matches!(b, b'"' | b'\''))?;
     let name = body[1..].split(|b| b == quote).next()?;
     // A key of a map in square brackets, as in PHP, configures its own entry only.
-    if !body[name.len() + 2..].trim_ascii_start().starts_with(b",") {
+    if !body.get(name.len() + 2..)?.trim_ascii_start().starts_with(b",") {
         return None;
     }
     let named = siblings::selects_heroku(name) && !name.iter().any(u8::is_ascii_whitespace);
@@ -360,31 +370,28 @@ fn selector(
     if depth > 4 {
         return None;
     }
-    let mut entries =
-        if parent.bracket.is_some() { siblings::in_bracket(judge.doc, parent) } else { Vec::new() };
+    let mut groups = Vec::new();
+    groups.extend(parent.bracket.map(|_| siblings::in_bracket(judge.doc, parent)));
     let inline = parent.bracket.is_some() && parent.body.start > judge.doc.line_span(span.start).start;
     if depth == 0 && !inline {
-        entries.extend(siblings::in_indent(judge.doc, span.start));
+        groups.extend(siblings::in_indent(judge.doc, span.start));
     }
     if parent.bracket.is_none() {
-        entries.extend(siblings::in_indent(judge.doc, parent.head.start));
+        groups.extend(siblings::in_indent(judge.doc, parent.head.start));
     }
-    let vocabulary = words::vocabulary().words;
-    for (name, value) in entries {
-        let text = judge.text(&value);
+    for Entry { name, value, selector, plugin, app, .. } in groups.iter().flat_map(|group| group.iter()) {
+        work::did(1);
+        let text = judge.text(value);
         // Far away, a name says what a whole file is for, not what its parts are.
         let exact = depth == 0 || text.eq_ignore_ascii_case(b"heroku");
-        let is_selector = siblings::is_one_of(judge.text(&name), &vocabulary.selectors)
-            && (exact && !judge.use_site || siblings::is_one_of(judge.text(&name), &vocabulary.plugins));
+        let is_selector = *selector && (exact && !judge.use_site || *plugin);
         if is_selector && siblings::selects_heroku(text) {
-            let (name, value) = (judge.shown(&name), judge.shown(&value));
+            let (name, value) = (judge.shown(name), judge.shown(value));
             return Some(judge.accept(Confidence::Medium, format!("beside `{name}: {value}`")));
         }
         // `heroku_app_name:` beside `api_key:` says what the key is for.
-        let names = words::split(judge.text(&name));
-        let about_app = names.first().is_some_and(|word| word == "heroku") && names.len() > 1;
-        if depth == 0 && about_app && !judge.use_site {
-            let name = judge.shown(&name);
+        if depth == 0 && *app && !judge.use_site {
+            let name = judge.shown(name);
             return Some(judge.accept(Confidence::Medium, format!("beside `{name}`")));
         }
         if is_selector
@@ -392,22 +399,54 @@ fn selector(
             && words::mentions_service(&words::split(text))
             && name.start != parent.head.start
         {
-            let (name, value) = (judge.shown(&name), judge.shown(&value));
+            let (name, value) = (judge.shown(name), judge.shown(value));
             return Some(judge.other(format!("beside `{name}: {value}`, another service")));
         }
     }
     None
 }
 
+/// What a command tells of all values in it.
+#[derive(Debug)]
+pub(super) struct Command {
+    span: Range<usize>,
+    /// Whether it sets config vars.
+    config: bool,
+    /// Where it names Heroku's API.
+    heroku: Option<usize>,
+    /// Whether it names a host.
+    host: bool,
+    /// Whether it is one of a deploy to Heroku.
+    deploys: bool,
+    /// The first word in it that names a Heroku credential.
+    sets: OnceCell<Option<String>>,
+}
+
+/// The command around a place.
+fn command_around(judge: &Judge<'_, '_>, offset: usize) -> Rc<Command> {
+    let span = judge.doc.command_span(offset);
+    judge.doc.known.commands.get((span.start, span.end), || {
+        let text = judge.text(&span);
+        work::did(text.len());
+        let has = |part: &str| memchr::memmem::find(text, part.as_bytes()).is_some();
+        Rc::new(Command {
+            config: has("config:set") || has("config:add") || has("config set "),
+            heroku: judge.doc.heroku_marker_in(&span),
+            host: judge.doc.marker_in(&span).is_some(),
+            deploys: has("--provider=heroku") || has("--provider heroku") || has("dpl heroku"),
+            sets: OnceCell::new(),
+            span,
+        })
+    })
+}
+
 /// The command that a value is an argument of.
 fn command(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Decision> {
-    let command = judge.doc.command_span(span.start);
-    let text = judge.text(&command);
-    let has = |part: &str| memchr::memmem::find(text, part.as_bytes()).is_some();
-    if has("config:set") || has("config:add") || has("config set ") {
+    let command = command_around(judge, span.start);
+    if command.config {
         return Some(judge.reject("a config var of an app, set through the Heroku CLI"));
     }
-    if let Some(at) = judge.doc.heroku_marker_in(&command) {
+    if let Some(at) = command.heroku {
         let line = judge.doc.line_number(at) as u64 + 1;
         let decided = judge.accept(Confidence::Medium, "in one command with a Heroku host or client");
         if let Some(last) = judge.evidence.last_mut() {
@@ -415,12 +454,10 @@ fn command(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Optio
         }
         return Some(decided);
     }
-    let own = judge.doc.markers().iter().any(|marker| command.contains(&marker.at));
-    if own && (seen.argument || judge.use_site) {
+    if command.host && (seen.argument || judge.use_site) {
         return Some(judge.other("in one command with another host"));
     }
-    (has("--provider=heroku") || has("--provider heroku") || has("dpl heroku"))
-        .then(|| judge.accept(Confidence::Medium, "an option of a deploy to Heroku"))
+    command.deploys.then(|| judge.accept(Confidence::Medium, "an option of a deploy to Heroku"))
 }
 
 /// A name that says only a part, inside a block that says the rest: `tokens: { heroku: VALUE }`,

@@ -1,20 +1,60 @@
 //! Where a text speaks of Heroku or of another host.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::ops::{Deref, Range};
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
+use super::conclude::Command;
+use super::left::Splits;
+use super::siblings::Entry;
+use super::uses::Site;
 use super::words::{self, NameClass};
 pub(super) use crate::structure::Parent;
 use crate::structure::Structure;
+use crate::work::{self, Memo};
+
+/// How many identifiers are searched for before all words are put in order.
+const FEW: usize = 32;
 
 /// A text with its structure and what it names, computed when first asked for.
 pub(super) struct Doc<'a> {
     structure: Structure<'a>,
     markers: OnceCell<Vec<Marker>>,
     credentials: OnceCell<Vec<usize>>,
+    apps: OnceCell<Apps>,
+    has_heroku_marker: OnceCell<bool>,
+    pub(super) known: Known,
+}
+
+/// What was found out about parts of the text, so that the many candidates of one text do not find it out again.
+#[derive(Default)]
+pub(super) struct Known {
+    /// The entries of blocks, by where the blocks start and end.
+    pub(super) blocks: Memo<(usize, usize), Rc<[Entry]>>,
+    /// The entries of lines, by where they start.
+    pub(super) lines: Memo<usize, Rc<[Entry]>>,
+    /// By where they start and end.
+    pub(super) commands: Memo<(usize, usize), Rc<Command>>,
+    /// Where all words stand, by the words; and how many were looked for.
+    words: OnceCell<Vec<Range<usize>>>,
+    sought: Cell<usize>,
+    /// Where an identifier is used, in order.
+    pub(super) uses: Memo<Vec<u8>, Rc<[usize]>>,
+    /// What a use tells, by its place, its length, and whether the identifier is a credential's.
+    pub(super) sites: Memo<(usize, usize, bool), Option<Site>>,
+    /// The arguments of calls and lists, by where they start.
+    pub(super) splits: Splits,
+}
+
+/// Addresses of apps on Heroku, with the names that they are assigned to.
+pub(super) struct Apps {
+    /// Where the names are, in order.
+    pub(super) names: Vec<usize>,
+    /// Whether one of them starts with `heroku`.
+    pub(super) heroku: bool,
 }
 
 impl<'a> Deref for Doc<'a> {
@@ -43,7 +83,14 @@ pub(super) enum MarkerKind {
 
 impl<'a> Doc<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
-        Self { structure: Structure::new(text), markers: OnceCell::new(), credentials: OnceCell::new() }
+        Self {
+            structure: Structure::new(text),
+            markers: OnceCell::new(),
+            credentials: OnceCell::new(),
+            apps: OnceCell::new(),
+            has_heroku_marker: OnceCell::new(),
+            known: Known::default(),
+        }
     }
 
     /// Takes headings into account.
@@ -83,6 +130,39 @@ impl<'a> Doc<'a> {
         self.markers.get_or_init(|| markers(self.text))
     }
 
+    /// The first marker in a span.
+    pub(super) fn marker_in(&self, span: &Range<usize>) -> Option<&Marker> {
+        let markers = self.markers();
+        let first = markers.get(markers.partition_point(|marker| marker.at < span.start));
+        first.filter(|marker| marker.at < span.end)
+    }
+
+    /// Whether anything names Heroku's API.
+    pub(super) fn has_heroku_marker(&self) -> bool {
+        *self
+            .has_heroku_marker
+            .get_or_init(|| self.markers().iter().any(|marker| marker.kind == MarkerKind::Heroku))
+    }
+
+    /// Where an identifier may stand, in order. The first few are searched for; for more it pays to know all words.
+    pub(super) fn places(&self, identifier: &[u8]) -> Vec<usize> {
+        let sought = self.known.sought.replace(self.known.sought.get() + 1);
+        if sought < FEW {
+            work::did(self.text.len());
+            return memchr::memmem::find_iter(self.text, identifier).collect();
+        }
+        let words = self.known.words.get_or_init(|| words_of(self.text));
+        let word = |span: &Range<usize>| &self.text[span.clone()];
+        let first = words.partition_point(|span| word(span) < identifier);
+        let same = words[first..].iter().take_while(|span| word(span) == identifier);
+        same.map(|span| span.start).collect()
+    }
+
+    /// The addresses of apps on Heroku: what stands where the API's would.
+    pub(super) fn apps(&self) -> &Apps {
+        self.apps.get_or_init(|| apps(self.text))
+    }
+
     /// Whether a span has a marker of Heroku's.
     pub(super) fn heroku_marker_in(&self, span: &Range<usize>) -> Option<usize> {
         let markers = self.markers();
@@ -93,6 +173,37 @@ impl<'a> Doc<'a> {
             .find(|marker| marker.kind == MarkerKind::Heroku)
             .map(|marker| marker.at)
     }
+}
+
+/// The words of a text, equal ones in the order of their places.
+fn words_of(text: &[u8]) -> Vec<Range<usize>> {
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    let mut words = Vec::new();
+    let mut from = 0;
+    while let Some(next) = text[from..].iter().position(is_word) {
+        let start = from + next;
+        from = start + text[start..].iter().take_while(|b| is_word(b)).count();
+        words.push(start..from);
+    }
+    work::did(text.len());
+    words.sort_by(|one, other| text[one.clone()].cmp(&text[other.clone()]));
+    words
+}
+
+fn apps(text: &[u8]) -> Apps {
+    static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
+        let key = r#"(?P<name>\w*(?:api|backend|server|service|base|endpoint)\w*)["']?\s*[:=]\s*["'`]?"#;
+        match Regex::new(&format!(r"(?i-u)\b{key}https?://[\w.\-]*\.herokuapp\.com")) {
+            Ok(regex) => regex,
+            Err(error) => unreachable!("a test compiles it: {error}"),
+        }
+    });
+    let mut apps = Apps { names: Vec::new(), heroku: false };
+    for name in PATTERN.captures_iter(text).filter_map(|captures| captures.name("name")) {
+        apps.names.push(name.start());
+        apps.heroku |= name.as_bytes().to_ascii_lowercase().starts_with(b"heroku");
+    }
+    apps
 }
 
 fn markers(text: &[u8]) -> Vec<Marker> {

@@ -1,19 +1,19 @@
 //! Whether a value that looks like an id is a Heroku credential: walks outwards from it until something tells.
 
 use std::ops::Range;
-use std::sync::LazyLock;
-
-use regex::bytes::Regex;
 
 use super::call::Call;
 use super::conclude;
-use super::doc::{Doc, MarkerKind, is_heroku_host};
+use super::doc::{Doc, is_heroku_host};
 use super::left::{self, Left};
 use super::peel::{Peeled, peel};
 use super::words::{self, NameClass};
 use crate::candidate::Confidence;
 use crate::environment::Evidence;
 use crate::syntax::{Family, Syntax};
+
+/// How far before a password its URL may start.
+const URL: usize = 1024;
 
 /// The judgement of one value, and the reasons that lead to it.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each read by name")]
@@ -194,7 +194,7 @@ impl<'d, 'a> Judge<'d, 'a> {
             return Some(self.accept(Confidence::High, what));
         }
         let line = self.doc.line_span(span.start).start;
-        let before = &text[line..span.start];
+        let before = &text[line.max(span.start.saturating_sub(URL))..span.start];
         let is_url = memchr::memmem::rfind(before, b"://")
             .is_some_and(|at| !before[at + 3..].contains(&b'/') && !before[at..].contains(&b' '));
         is_url.then(|| self.other("the password in a URL of another host"))
@@ -221,7 +221,9 @@ impl<'d, 'a> Judge<'d, 'a> {
             },
             Left::Element(tag) => self.element(&tag, seen),
             Left::Word { word, phrase } => self.word(&word, &phrase, seen),
-            Left::Argument { callee, prior, open } => self.argument(&Call { callee, prior, open }, seen),
+            Left::Argument { callee, prior, position, open } => {
+                self.argument(&Call { callee, prior, position, open }, seen)
+            }
             Left::Start => {
                 seen.starts_line = true;
                 self.previous_line(at)
@@ -326,19 +328,14 @@ impl<'d, 'a> Judge<'d, 'a> {
 
     /// The key of an app that runs on Heroku, not of Heroku: the address of the app stands where the API's would.
     fn is_hosted_app(&self, name: &Range<usize>) -> bool {
-        static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
-            let key = r#"(?P<name>\w*(?:api|backend|server|service|base|endpoint)\w*)["']?\s*[:=]\s*["'`]?"#;
-            match Regex::new(&format!(r"(?i-u)\b{key}https?://[\w.\-]*\.herokuapp\.com")) {
-                Ok(regex) => regex,
-                Err(error) => unreachable!("a test compiles it: {error}"),
-            }
-        });
+        let apps = self.doc.apps();
         let here = self.doc.line_number(name.start);
-        let beside =
-            PATTERN.captures_iter(self.doc.text).filter_map(|captures| captures.name("name")).any(|other| {
-                let near = self.doc.line_number(other.start()).abs_diff(here) <= 3;
-                near || other.as_bytes().to_ascii_lowercase().starts_with(b"heroku")
-            });
-        beside && self.doc.markers().iter().all(|marker| marker.kind != MarkerKind::Heroku)
+        let near = || {
+            let lines = self.doc.lines();
+            let from = lines.line_span(here.saturating_sub(3)).start;
+            let to = lines.line_span((here + 3).min(lines.len() - 1)).end;
+            apps.names.get(apps.names.partition_point(|at| *at < from)).is_some_and(|at| *at <= to)
+        };
+        (apps.heroku || near()) && !self.doc.has_heroku_marker()
     }
 }

@@ -1,10 +1,19 @@
 //! What stands directly before a value: the name that it is assigned to, the call that it is passed to, the URL that
 //! it sits in. One step at a time, from the value outwards.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::doc::{Doc, Parent};
 use super::peel::is_quote;
+use crate::work;
+
+/// How far to the left on its line something is looked for, in bytes.
+const REACH: usize = 4096;
+
+/// How many of the arguments before a value are looked at.
+const PRIOR: usize = 64;
 
 /// One step outwards from a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +26,10 @@ pub(super) enum Left {
     Argument {
         /// The expression before the bracket, or the first word of a call without brackets.
         callee: Range<usize>,
-        /// The arguments before the value.
+        /// The arguments before the value, of very many the last.
         prior: Vec<Range<usize>>,
+        /// How many there are.
+        position: usize,
         /// The bracket.
         open: usize,
     },
@@ -40,7 +51,7 @@ pub(super) enum Left {
 /// The step before `at`, which is where a peeled value starts.
 pub(super) fn left(doc: &Doc<'_>, at: usize) -> Left {
     let text = doc.text;
-    let line = doc.line_span(at).start;
+    let line = doc.line_span(at).start.max(at.saturating_sub(REACH));
     let mut p = skip_noise(text, line, at);
     let spaced = p < at;
     if p == line {
@@ -294,25 +305,27 @@ fn argument(doc: &Doc<'_>, p: usize, comma: bool) -> Left {
         if !comma {
             // The bracket stands inside a string: code in a notebook, a command in YAML.
             let callee = if text[p - 1] == b'(' { callee_before(text, line, p - 1) } else { p - 1..p - 1 };
-            return Left::Argument { callee, prior: Vec::new(), open: p - 1 };
+            return Left::Argument { callee, prior: Vec::new(), position: 0, open: p - 1 };
         }
         // A call without brackets, `basic_auth '', value`, or a line of comma-separated values.
-        let mut prior = split_arguments(text, line..p - 1);
+        let (mut prior, position) = doc.known.splits.before(text, line..p - 1);
         let first = prior.first().cloned().unwrap_or(line..p - 1);
         let callee = first.start
             ..first.start + text[first.clone()].iter().take_while(|b| !b.is_ascii_whitespace()).count();
         let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'!' | b'?' | b'@');
-        if callee.end < first.end && text[callee.clone()].iter().all(is_name) {
+        let whole = prior.len() == position;
+        if whole && callee.end < first.end && text[callee.clone()].iter().all(is_name) {
             prior[0] = trimmed(text, callee.end..first.end);
-            return Left::Argument { callee, prior, open: line };
+            return Left::Argument { callee, prior, position, open: line };
         }
-        return Left::Argument { callee: line..line, prior, open: line };
+        return Left::Argument { callee: line..line, prior, position, open: line };
     };
     let open = parent.body.start - 1;
-    let prior = if comma { split_arguments(text, open + 1..p - 1) } else { Vec::new() };
+    let (prior, position) =
+        if comma { doc.known.splits.before(text, open + 1..p - 1) } else { (Vec::new(), 0) };
     let head = parent.head.start..parent.head.start + text[parent.head.clone()].trim_ascii_end().len();
     let callee = if text[open] == b'(' { callee_before(text, head.start, head.end) } else { open..open };
-    Left::Argument { callee, prior, open }
+    Left::Argument { callee, prior, position, open }
 }
 
 /// `new Heroku`, `heroku3.from_key`, `Heroku::API.new`.
@@ -325,27 +338,52 @@ fn callee_before(text: &[u8], floor: usize, end: usize) -> Range<usize> {
     start..end
 }
 
-/// Splits at commas outside quotes and brackets.
-fn split_arguments(text: &[u8], span: Range<usize>) -> Vec<Range<usize>> {
-    let mut out = Vec::new();
-    let mut start = span.start;
-    let mut depth = 0_i32;
-    let mut quote = None;
-    for at in span.clone() {
-        match (quote, text[at]) {
-            (Some(q), b) if b == q => quote = None,
-            (None, b @ (b'"' | b'\'' | b'`')) => quote = Some(b),
-            (None, b'(' | b'[' | b'{') => depth += 1,
-            (None, b')' | b']' | b'}') => depth -= 1,
-            (None, b',') if depth == 0 => {
-                out.push(trimmed(text, start..at));
-                start = at + 1;
-            }
-            _ => {}
-        }
+/// Where the arguments of calls and lists end, by where the first starts: at commas outside quotes and brackets. Each text
+/// is split once, however many values stand in it.
+#[derive(Default)]
+pub(super) struct Splits(RefCell<BTreeMap<usize, Split>>);
+
+/// The commas up to a place.
+#[derive(Default)]
+struct Split {
+    commas: Vec<usize>,
+    /// Where the search goes on, how deep in brackets, in which quotes.
+    at: usize,
+    depth: i32,
+    quote: Option<u8>,
+}
+
+impl Splits {
+    /// The last arguments of a span, and how many it has.
+    fn before(&self, text: &[u8], span: Range<usize>) -> (Vec<Range<usize>>, usize) {
+        let mut known = self.0.borrow_mut();
+        let split = known.entry(span.start).or_insert_with(|| Split { at: span.start, ..Split::default() });
+        split.extend(text, span.end);
+        let commas = &split.commas[..split.commas.partition_point(|comma| *comma < span.end)];
+        let first = (commas.len() + 1).saturating_sub(PRIOR);
+        let starts = (first..=commas.len())
+            .map(|index| index.checked_sub(1).map_or(span.start, |before| commas[before] + 1));
+        let ends = commas[first.min(commas.len())..].iter().copied().chain([span.end]);
+        let arguments = starts.zip(ends).map(|(start, end)| trimmed(text, start..end)).collect();
+        (arguments, commas.len() + 1)
     }
-    out.push(trimmed(text, start..span.end));
-    out
+}
+
+impl Split {
+    fn extend(&mut self, text: &[u8], end: usize) {
+        work::did(end.saturating_sub(self.at));
+        for (at, &byte) in text.iter().enumerate().take(end).skip(self.at) {
+            match (self.quote, byte) {
+                (Some(q), b) if b == q => self.quote = None,
+                (None, b @ (b'"' | b'\'' | b'`')) => self.quote = Some(b),
+                (None, b'(' | b'[' | b'{') => self.depth += 1,
+                (None, b')' | b']' | b'}') => self.depth -= 1,
+                (None, b',') if self.depth == 0 => self.commas.push(at),
+                _ => {}
+            }
+        }
+        self.at = self.at.max(end);
+    }
 }
 
 /// A span without blanks at its ends.

@@ -10,26 +10,34 @@ use super::judge::{Decision, Judge, Seen};
 use super::words::{self, NameClass};
 use crate::candidate::Confidence;
 
+/// How far around a value the output of a command is looked for, in bytes.
+const REACH: usize = 4096;
+
 /// What the Heroku CLI prints: `authorizations:create` with its `Token:` line, `auth:token` with a line of its own; and
 /// a value under a line that announces it.
 pub(super) fn printed(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Option<Decision> {
     let lines = judge.doc.lines();
     let number = lines.line_of(span.start);
-    let around = lines.line_span(number.saturating_sub(8)).start
-        ..lines.line_span((number + 8).min(lines.len() - 1)).end;
-    let text = String::from_utf8_lossy(judge.text(&around)).to_ascii_lowercase();
-    let before = lines.line_span(number.saturating_sub(6)).start..span.start;
-    let before = String::from_utf8_lossy(judge.text(&before)).to_ascii_lowercase();
     if seen.credential {
         let is_token = seen
             .name
             .as_ref()
             .is_some_and(|name| words::split(judge.text(name)).last().is_some_and(|word| word == "token"));
+        if !is_token {
+            return None;
+        }
+        // Of long lines only what is near.
+        let (near, far) = (span.start.saturating_sub(REACH), span.end + REACH);
+        let around = lines.line_span(number.saturating_sub(8)).start.max(near)
+            ..lines.line_span((number + 8).min(lines.len() - 1)).end.min(far);
+        let text = String::from_utf8_lossy(judge.text(&around)).to_ascii_lowercase();
+        let before = lines.line_span(number.saturating_sub(6)).start.max(near)..span.start;
+        let before = String::from_utf8_lossy(judge.text(&before)).to_ascii_lowercase();
         let labels = ["client:", "id:", "description:", "scope:", "updated at:"];
         let printed = labels.iter().filter(|label| text.contains(**label)).count() >= 3
             || text.contains("access_token") && text.contains("scope")
             || before.contains("authorizations:");
-        if is_token && printed {
+        if printed {
             return Some(judge.accept(Confidence::Medium, "printed by `heroku authorizations:create`"));
         }
         return None;

@@ -7,9 +7,13 @@ use super::judge::{Decision, Judge};
 use super::words::{self, NameClass};
 use crate::candidate::Confidence;
 use crate::environment::Evidence;
+use crate::work;
 
 /// How many uses of a variable are followed.
 const USES: usize = 40;
+
+/// How much of the text before a use is read.
+const HEAD: usize = 1000;
 
 /// Follows a variable to its uses, the nearest behind its definition first; the first that tells decides.
 pub(super) fn used(judge: &mut Judge<'_, '_>, name: &Range<usize>) -> Option<Decision> {
@@ -103,19 +107,25 @@ fn followed(judge: &mut Judge<'_, '_>, identifier: &[u8], own: usize) -> Option<
         let bare = *at == 0 || !matches!(text[at - 1], b'$' | b'{' | b'#' | b'%');
         let names = behind.starts_with(b":") && !behind.starts_with(b"::") && !rest.starts_with(b":@")
             || behind.starts_with(b"=") && !behind.starts_with(b"==");
-        *at != own
-            && (*at == 0 || !is_word(text[at - 1]) && text[at - 1] != b'-')
+        (*at == 0 || !is_word(text[at - 1]) && text[at - 1] != b'-')
             && !rest.first().is_some_and(|&b| is_word(b))
             && !(bare && names)
     };
-    let (mut uses, before): (Vec<usize>, Vec<usize>) =
-        memchr::memmem::find_iter(text, identifier).filter(is_use).partition(|&at| at > own);
-    uses.extend(before.into_iter().rev());
-    for at in uses.into_iter().take(USES) {
+    let all = judge
+        .doc
+        .known
+        .uses
+        .get(identifier.to_vec(), || judge.doc.places(identifier).into_iter().filter(is_use).collect());
+    let (before, behind) = all.split_at(all.partition_point(|at| *at <= own));
+    let uses = behind.iter().chain(before.iter().rev()).copied().filter(|at| *at != own);
+    for at in uses.take(USES) {
+        work::did(1);
         let shown = String::from_utf8_lossy(identifier).into_owned();
         let line = Some(judge.doc.line_number(at) as u64 + 1);
         let credential = matches!(class, NameClass::Generic | NameClass::Qualified);
-        match site(judge, at..at + identifier.len(), credential) {
+        let place = at..at + identifier.len();
+        let known = &judge.doc.known.sites;
+        match known.get((at, place.len(), credential), || site(judge, place, credential)) {
             Some(Site::Heroku(why)) => {
                 let what = format!("`{shown}` is used as a Heroku token: {why}");
                 judge.evidence.push(Evidence { supports: true, what, line });
@@ -133,7 +143,8 @@ fn followed(judge: &mut Judge<'_, '_>, identifier: &[u8], own: usize) -> Option<
 }
 
 /// What one use tells.
-enum Site {
+#[derive(Debug, Clone)]
+pub(super) enum Site {
     Heroku(String),
     Other(String),
 }
@@ -162,9 +173,7 @@ fn statement(doc: &Doc<'_>, span: &Range<usize>) -> Option<Site> {
         Some(parent) if parent.body.len() < 2000 => parent.head.start..parent.body.end,
         _ => doc.command_span(span.start),
     };
-    let kind =
-        doc.markers().iter().filter(|marker| region.contains(&marker.at)).map(|marker| marker.kind).next();
-    match kind {
+    match doc.marker_in(&region).map(|marker| marker.kind) {
         Some(MarkerKind::Heroku) => {
             return Some(Site::Heroku("passed together with a Heroku host".to_owned()));
         }
@@ -174,6 +183,7 @@ fn statement(doc: &Doc<'_>, span: &Range<usize>) -> Option<Site> {
         None => {}
     }
     let head = call.map_or_else(|| doc.line_span(span.start).start..span.start, |parent| parent.head);
+    let head = head.start.max(head.end.saturating_sub(HEAD))..head.end;
     let named = words::mentions_service(&words::split(&doc.text[head]));
     named.then(|| Site::Other("passed to another service".to_owned()))
 }

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use crate::rule::Catalog;
 use crate::rule::file::ContextWords;
 use crate::token::TokenForm;
+use crate::work;
 
 /// The vocabulary of `rules/detect/uuid.toml`, for look-ups.
 pub(super) struct Vocabulary {
@@ -70,6 +71,7 @@ pub(super) enum NameClass {
 /// Splits a name into lower-case words: at punctuation, between letters and digits, in camel case, and compounds of
 /// known words.
 pub(super) fn split(name: &[u8]) -> Vec<String> {
+    work::did(name.len());
     let mut words: Vec<String> = Vec::new();
     for chunk in chunks(name) {
         let lower = chunk.to_ascii_lowercase();

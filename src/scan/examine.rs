@@ -234,12 +234,14 @@ fn from_candidate(candidate: Candidate) -> Spotted {
 /// Commands, but for those with a token in them: the token is the finding there.
 fn usages(text: &[u8], name: &str, tokens: &[Spotted]) -> (Vec<Spotted>, bool) {
     let reported = |spot: &&Spotted| matches!(spot.what, What::Token { confidence: Some(_), .. });
-    let tokens: Vec<&Range<usize>> = tokens.iter().filter(reported).map(|spot| &spot.span).collect();
+    // In the order of their starts, which `overlapping` needs.
+    let tokens: Vec<Range<usize>> = tokens.iter().filter(reported).map(|spot| spot.span.clone()).collect();
+    let longest = tokens.iter().map(Range::len).max().unwrap_or_default();
     let all = detect::usage::usages(name, text);
     let spotted = all
         .found
         .into_iter()
-        .filter(|usage| !tokens.iter().any(|span| span.start < usage.span.end && usage.span.start < span.end))
+        .filter(|usage| !overlapping(&tokens, longest, &usage.span).any(|span| usage.span.start < span.end))
         .map(|usage| Spotted {
             what: What::Usage { rule: usage.rule, command: usage.command },
             span: usage.span,
@@ -247,6 +249,17 @@ fn usages(text: &[u8], name: &str, tokens: &[Spotted]) -> (Vec<Spotted>, bool) {
         })
         .collect();
     (spotted, all.cut)
+}
+
+/// Of spans in the order of their starts those that may reach into another, given the length of the longest.
+fn overlapping<'s>(
+    spans: &'s [Range<usize>],
+    longest: usize,
+    with: &Range<usize>,
+) -> impl Iterator<Item = &'s Range<usize>> {
+    let first = spans.partition_point(|span| span.start + longest < with.start);
+    let end = with.end;
+    spans[first..].iter().take_while(move |span| span.start < end)
 }
 
 /// What this process's own variables say of it, asked only when something was found.
@@ -286,7 +299,8 @@ impl<'a> Place<'a> {
         spotted: &[Spotted],
     ) -> Self {
         let lines = LineIndex::new(&text.bytes, blob.base);
-        let wanted: BTreeSet<u64> = spotted.iter().map(|spot| lines.position(spot.span.start).line).collect();
+        let wanted: BTreeSet<u64> =
+            spotted.iter().map(|spot| blob.base.line + lines.line_of(spot.span.start) as u64).collect();
         // The hash counts equal lines from the file's beginning, so it needs the whole file.
         let hashes =
             if blob.whole { line_hashes(&text.bytes, &wanted) } else { std::collections::BTreeMap::new() };
@@ -435,9 +449,10 @@ impl<'a> Place<'a> {
             span.start.clamp(line.start, line.end) - line.start
                 ..span.end.clamp(line.start, line.end) - line.start
         };
-        // The masks are sorted by their starts; none before the first that may reach into the line matters.
-        let first = self.masks.partition_point(|span| span.start + self.longest < line.start);
-        let near = self.masks[first..].iter().take_while(|span| span.start < line.end);
+        // A line may have thousands; those far from the place are not shown.
+        let shown =
+            line.start.max(span.start.saturating_sub(mask::EXCERPT))..line.end.min(span.end + mask::EXCERPT);
+        let near = overlapping(&self.masks, self.longest, &shown);
         let masks: Vec<Range<usize>> = near.map(within).filter(|span| !span.is_empty()).collect();
         mask::excerpt(&self.text.bytes[line.clone()], &within(span), &masks)
     }
