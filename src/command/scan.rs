@@ -19,6 +19,7 @@ use crate::compare::{Comparison, Present};
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
 use crate::finding::{Finding, Notice, NoticeKind, Outcome, Selection, short_id};
+use crate::git::Repository;
 use crate::mask::mask_text;
 use crate::message;
 use crate::output::Destination;
@@ -291,6 +292,9 @@ fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
         return Err(UsageError::new("standard input tells what is pushed, and cannot be scanned as well"));
     }
     let objects = objects(args)?;
+    if objects.is_none() {
+        args.paths.iter().filter(|path| !stdin(path)).try_for_each(|path| not_bare(path))?;
+    }
     let target = |path: &PathBuf| match &objects {
         _ if stdin(&path) => Target::Stdin { name: args.stdin_path.clone() },
         Some(target) => target(path.clone()),
@@ -298,6 +302,20 @@ fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
     };
     let environment = args.env.then_some(Target::Environment);
     Ok(args.paths.iter().map(target).chain(environment).collect())
+}
+
+/// The files of a bare repository are git's own, in which nothing can be found: that would look clean.
+fn not_bare(path: &Path) -> Result<(), UsageError> {
+    let cwd = source::current_folder()?;
+    let Ok(whole) = cwd.join(path).canonicalize() else { return Ok(()) };
+    match Repository::at(&whole, &cwd) {
+        Ok(repository) if !repository.work_tree && repository.root == whole => {
+            let shown = mask_text(&path.to_string_lossy());
+            let what = format!("`{shown}` is a bare repository, whose files are git's own");
+            Err(UsageError::new(what).hint("`--history` reads what is in it"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What is read of the repository at a path, where an option says that git's objects are.

@@ -181,6 +181,23 @@ fn a_push_can_neither_silence_the_server_nor_lock_it() {
 }
 
 #[test]
+fn the_files_of_a_bare_repository_are_no_clean_ones() {
+    let it = History::new();
+    let folder = tempfile::tempdir().unwrap();
+    let bare = server(&it, folder.path());
+    it.write("a.env", KEY).commit("first");
+    assert!(push(&it, &["origin", "main"]));
+    Tool::new(&["scan"])
+        .cwd(&bare)
+        .stderr("`.` is a bare repository, whose files are git's own\nhint: `--history`")
+        .status(2);
+    Tool::new(&["scan", "b.git"]).cwd(folder.path()).stderr("`b.git` is a bare repository").status(2);
+    Tool::new(&["scan", "--history", "b.git"]).cwd(folder.path()).status(1);
+    // A folder that has one among others is scanned.
+    Tool::new(&["scan", "."]).cwd(folder.path()).status(0);
+}
+
+#[test]
 fn pre_commit_tells_in_variables() {
     let it = History::new();
     let folder = tempfile::tempdir().unwrap();
