@@ -10,7 +10,7 @@ mod findings;
 mod subject;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::place::Places;
 use super::summary::{self, number};
-use super::{HOME, Run, TOOL, VERSION};
+use super::{HOME, Run, TOOL, VERSION, help_uri};
 use crate::compare::Former;
 use crate::environment::Environment;
 use crate::escape;
@@ -76,6 +76,7 @@ impl Page<'_> {
                         (findings::table(self))
                         (findings::sound(self))
                         (self.parts())
+                        (self.rules())
                         (self.former())
                         (self.notices())
                     }
@@ -189,6 +190,25 @@ impl Page<'_> {
                 h2 #parts { "Every token and command" }
                 @for subject in &self.subjects {
                     (subject.part(self, &mut told))
+                }
+            }
+        }
+    }
+
+    /// The rules that have found something, and where to read about them.
+    fn rules(&self) -> Markup {
+        let rules: BTreeSet<&str> = self.run.told().map(|finding| finding.rule.as_str()).collect();
+        if rules.is_empty() {
+            return html! {};
+        }
+        html! {
+            section aria-labelledby="rules" {
+                h2 #rules { "Rules" }
+                dl {
+                    @for id in rules {
+                        dt id={ "about-" (id) } { a href=(help_uri(id)) { (id) } }
+                        dd { (self.catalog.get(id).map_or("", |rule| rule.name())) }
+                    }
                 }
             }
         }

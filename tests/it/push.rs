@@ -136,7 +136,7 @@ fn a_push_is_judged_by_what_the_server_has() {
     // There is nothing yet that could allow it.
     it.write("hrkulint.toml", allow).write("a.env", KEY).commit("first");
     assert!(!push(&it, &["origin", "main"]));
-    assert_eq!(said(&log), refused("1", &["a.env:1", "hrkulint.toml:1"]));
+    assert_eq!(said(&log), refused("1", &["hrkulint.toml:1", "a.env:1"]));
     it.git(&["rm", "-q", "a.env"]);
     it.git(&["commit", "-q", "--amend", "--no-edit"]);
     assert!(push(&it, &["origin", "main"]));

@@ -564,7 +564,7 @@ fn nothing_of_a_broken_configuration_of_the_base_holds() {
     let output = Tool::new(&["scan", "--base", "HEAD"]).cwd(folder.root()).status(1);
     let told = "hrkulint.toml of the base commit:1: expected one of `error`, `warning`, `note`, `never`; so nothing of it holds";
     assert!(output.stdout.contains("committed-token"), "{}", output.stdout);
-    assert!(output.stdout.replace("\n", " ").contains(told), "{}", output.stdout);
+    assert!(output.stdout.replace('\n', " ").contains(told), "{}", output.stdout);
 }
 
 #[test]

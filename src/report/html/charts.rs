@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use maud::{Markup, html};
 
 use super::subject::{Class, class, end};
-use super::{Page, shown};
+use super::{Page, inline, shown};
 use crate::environment::Environment;
 use crate::finding::{Credential, Level};
 use crate::instant::{DAY, rfc3339};
@@ -78,7 +78,7 @@ pub(super) fn timeline(page: &Page<'_>) -> Markup {
         section aria-labelledby="ends" {
             h2 #ends { "When tokens end" }
             @if words.is_empty() {
-                p { "Nothing is known of it: only Heroku can tell. `--verify` asks." }
+                p { (inline("Nothing is known of it: only Heroku can tell. `--verify` asks.")) }
             } @else {
                 ul.spans { @for (name, count) in &words { li { strong { (count) } " " (name) } } }
             }

@@ -23,7 +23,7 @@ pub(super) fn table(page: &Page<'_>) -> Markup {
             h2 #findings { "All findings" }
             (controls(&findings))
             div.scroll role="region" aria-label="Table of findings" tabindex="0" {
-                table #all {
+                table #all.first {
                     caption { "Where each token and command stands, the worst first" }
                     thead {
                         tr {
@@ -71,6 +71,7 @@ fn controls(findings: &[&Finding]) -> Markup {
             }
             button #reset type="reset" { "Show all" }
             output #shown for="search level environment kind" {}
+            button #more type="button" hidden { "Show every row" }
         }
     }
 }

@@ -22,8 +22,12 @@
     end: row.dataset.end ? Number(row.dataset.end) : Infinity,
   }));
 
+  // So many rows are shown at once, as the style has it for those that nothing was chosen of.
+  let most = 500;
   const show = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const chosen = words.length > 0 || level.value || environment.value || kind.value;
+    table.classList.toggle("first", !chosen && most < rows.length);
     let count = 0;
     for (const it of rows) {
       const fits =
@@ -31,11 +35,18 @@
         (!environment.value || it.environment === environment.value) &&
         (!kind.value || it.kind === kind.value) &&
         words.every((word) => it.all.includes(word));
-      if (it.row.hidden === fits) it.row.hidden = !fits;
       count += fits ? 1 : 0;
+      const hidden = Boolean(chosen) && (!fits || count > most);
+      if (it.row.hidden !== hidden) it.row.hidden = hidden;
     }
-    field("shown").textContent = `${count} of ${rows.length} shown`;
+    const seen = Math.min(count, most);
+    field("shown").textContent = seen < count ? `${seen} of ${count} shown` : `${count} of ${rows.length} shown`;
+    field("more").hidden = seen === count;
   };
+  field("more").addEventListener("click", () => {
+    most = Infinity;
+    show();
+  });
 
   let waiting = 0;
   controls.addEventListener("input", () => {

@@ -1,7 +1,7 @@
 //! What is mended together: a token with all of its places, or all commands that a rule reports.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
@@ -9,7 +9,8 @@ use super::{Page, badge, inline, shown};
 use crate::environment::Environment;
 use crate::finding::{Credential, Finding, Level};
 use crate::instant::seconds;
-use crate::report::{Run, answer, help_uri};
+use crate::report::brief::clip;
+use crate::report::{Run, answer};
 use crate::rule::Catalog;
 use crate::token::Fingerprint;
 use crate::verdict::{CredentialKind, Expiry, NotChecked, Verdict};
@@ -25,9 +26,16 @@ pub(super) struct Subject<'a> {
     pub(super) findings: Vec<&'a Finding>,
 }
 
-/// Steps that were told in one part, and the anchor of that part.
+/// What was told in one part and is not told again, and the anchor of that part.
 #[derive(Default)]
-pub(super) struct Told(BTreeMap<Vec<String>, String>);
+pub(super) struct Told<'a> {
+    steps: BTreeMap<Vec<&'a str>, String>,
+    messages: BTreeMap<&'a str, String>,
+    reasons: BTreeSet<Vec<&'a str>>,
+}
+
+/// So many characters of a message are told again.
+const AGAIN: usize = 120;
 
 /// What a token is, as far as it is known: the rows of the matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,13 +130,13 @@ impl<'a> Subject<'a> {
     }
 
     /// Everything about it.
-    pub(super) fn part(&self, page: &Page<'_>, told: &mut Told) -> Markup {
+    pub(super) fn part(&self, page: &Page<'_>, told: &mut Told<'a>) -> Markup {
         let now = page.run.outcome.now;
         let lines = self.credential().map(|it| answer::lines(&it.verdict, now)).unwrap_or_default();
         html! {
             article id=(self.anchor()) {
                 h3 { (badge(self.level())) " " (shown(&self.title(page.catalog))) }
-                p { (inline(&self.worst.message)) }
+                (self.message(told))
                 @if let Some(credential) = self.credential() {
                     p.facts {
                         "fingerprint " (credential.fingerprint) ", " (credential.form.describe())
@@ -138,16 +146,27 @@ impl<'a> Subject<'a> {
                 ul.places {
                     @for finding in &self.findings { (place(page, finding)) }
                 }
-                (self.reasons())
+                (self.reasons(told))
                 (self.steps(told))
             }
         }
     }
 
-    fn reasons(&self) -> Markup {
+    /// What it is and what will happen. What was told before is cut, with a link to the whole.
+    fn message(&self, told: &mut Told<'a>) -> Markup {
+        let message = self.worst.message.as_str();
+        if let Some(other) = told.messages.get(message) {
+            return html! { p { (inline(&clip(message, AGAIN))) " " a href={ "#" (other) } { "More" } } };
+        }
+        told.messages.insert(message, self.anchor());
+        html! { p { (inline(message)) } }
+    }
+
+    fn reasons(&self, told: &mut Told<'a>) -> Markup {
         let reasons = &self.worst.evidence;
+        let new = told.reasons.insert(reasons.iter().map(|reason| reason.what.as_str()).collect());
         html! {
-            @if !reasons.is_empty() {
+            @if !reasons.is_empty() && new {
                 details {
                     summary { "Why this is believed" }
                     ul {
@@ -165,17 +184,17 @@ impl<'a> Subject<'a> {
     }
 
     /// What mends it; steps that were told before are not told again.
-    fn steps(&self, told: &mut Told) -> Markup {
-        let mut steps: Vec<String> = Vec::new();
+    fn steps(&self, told: &mut Told<'a>) -> Markup {
+        let mut steps: Vec<&str> = Vec::new();
         for step in self.findings.iter().flat_map(|finding| &finding.fixes) {
-            if !steps.contains(step) {
-                steps.push(step.clone());
+            if !steps.contains(&step.as_str()) {
+                steps.push(step);
             }
         }
         if steps.is_empty() {
             return html! {};
         }
-        if let Some(other) = told.0.get(&steps) {
+        if let Some(other) = told.steps.get(&steps) {
             return html! { p { "To mend it: " a href={ "#" (other) } { "the same steps as there" } "." } };
         }
         let anchor = format!("{}-steps", self.anchor());
@@ -183,7 +202,7 @@ impl<'a> Subject<'a> {
             h4 id=(anchor) { "To mend it" }
             ol { @for step in &steps { li { (inline(step)) } } }
         };
-        told.0.insert(steps, anchor);
+        told.steps.insert(steps, anchor);
         markup
     }
 }
@@ -196,7 +215,7 @@ fn place(page: &Page<'_>, finding: &Finding) -> Markup {
     html! {
         li {
             code { (spot) } " " (finding.environment.name()) ", " (finding.exposure.name()) ": "
-            a href=(help_uri(rule)) { (rule) }
+            a href={ "#about-" (rule) } { (rule) }
             @if let Some(history) = history { br; (shown(&history)) }
             @if !finding.excerpt.text.is_empty() { pre { (shown(&finding.excerpt.text)) } }
         }
@@ -237,8 +256,7 @@ pub(super) fn class(credential: &Credential) -> Class {
             _ => Class::Several,
         },
         Verdict::Dead(_) => Class::Dead,
-        Verdict::Undetermined(_) => Class::Unknown,
         Verdict::NotChecked(NotChecked::Offline) => Class::NotAsked,
-        Verdict::NotChecked(_) => Class::Unknown,
+        Verdict::Undetermined(_) | Verdict::NotChecked(_) => Class::Unknown,
     }
 }
