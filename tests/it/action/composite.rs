@@ -29,7 +29,9 @@ jobs:
       - if: always()
         run: |
           printf 'OUT %s=%s\n' findings "$FINDINGS" errors "$ERRORS" exit-code "$CODE" sarif "$SARIF" summary "$SUMMARY"
-          test -s "$SARIF" && echo "SARIF is there"
+          if test -s "$SARIF"; then echo "SARIF is there"; fi
+          sleep 1
+          test -s "$SARIF"
         env:
           FINDINGS: ${{ steps.hrkulint.outputs.findings }}
           ERRORS: ${{ steps.hrkulint.outputs.errors }}
