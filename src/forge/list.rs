@@ -7,13 +7,12 @@ use reqwest::Url;
 
 use super::{Facts, Listing, Place, Repository};
 use crate::error::UsageError;
+use crate::git;
 use crate::http;
 use crate::mask::mask_text;
 
 /// The longest list.
 const LIMIT: u64 = 64 << 20;
-/// How deep folders are looked through.
-const DEPTH: usize = 8;
 
 /// The repositories in a file: a clone URL or a path a line. `#` starts a comment.
 pub(super) fn file(path: &Path) -> Result<Listing, UsageError> {
@@ -87,7 +86,7 @@ fn entry(line: &str, folder: &Path) -> Result<Repository, Wrong> {
         return Ok(remote(format!("{host}{}", named(&format!("/{path}"))), line));
     }
     let path = folder.join(line).canonicalize().map_err(|_| Wrong::Line("names no folder that is there"))?;
-    if !is_repository(&path) {
+    if !git::is_repository(&path) {
         return Err(Wrong::Line("names no repository"));
     }
     Ok(here(path))
@@ -112,42 +111,16 @@ pub(super) fn folder(folder: &Path) -> Result<Listing, UsageError> {
         .ok()
         .filter(|path| path.is_dir())
         .ok_or_else(|| UsageError::new(format!("there is no folder `{shown}`")))?;
+    let (repositories, unread) = git::repositories(&root);
     let mut listing = Listing::default();
-    collect(&root, 0, &mut listing);
+    listing.repositories.extend(repositories.into_iter().map(here));
+    listing.problems.extend(unread.into_iter().map(|(folder, error)| {
+        format!("the folder `{}` cannot be read: {error}", mask_text(&folder.to_string_lossy()))
+    }));
     if listing.repositories.is_empty() && listing.problems.is_empty() {
         return Err(UsageError::new(format!("no git repository is in `{shown}`")));
     }
     Ok(listing)
-}
-
-/// Links are not followed: they may lead in circles.
-fn collect(folder: &Path, depth: usize, listing: &mut Listing) {
-    if is_repository(folder) {
-        return listing.repositories.push(here(folder.to_path_buf()));
-    }
-    let entries = match folder.read_dir() {
-        Ok(entries) => entries,
-        Err(error) => {
-            let shown = mask_text(&folder.to_string_lossy());
-            return listing.problems.push(format!("the folder `{shown}` cannot be read: {error}"));
-        }
-    };
-    for entry in entries.flatten() {
-        if depth < DEPTH && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            collect(&entry.path(), depth + 1, listing);
-        }
-    }
-}
-
-/// What git itself asks of a repository.
-fn is_repository(folder: &Path) -> bool {
-    let bare = |folder: &Path| {
-        folder.join("HEAD").symlink_metadata().is_ok()
-            && folder.join("objects").is_dir()
-            && folder.join("refs").is_dir()
-    };
-    let entry = folder.join(".git");
-    entry.is_file() || bare(&entry) || bare(folder)
 }
 
 #[cfg(test)]

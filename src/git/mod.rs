@@ -7,6 +7,7 @@
 mod commit;
 mod diff;
 mod fetch;
+mod find;
 mod layout;
 mod mirror;
 mod push;
@@ -27,6 +28,7 @@ use crate::error::UsageError;
 pub use commit::{Commit, Found};
 pub use diff::{Changes, Entry, Side, Staged, changes, empty_tree, files, has_head, staged};
 pub use fetch::{Wanted, contained, fetch, resolved};
+pub use find::{is_repository, repositories};
 pub use layout::Layout;
 pub use mirror::{Header, Origin, Trouble, set_branch, tips};
 pub use push::{Side as PushSide, Update, pushed};

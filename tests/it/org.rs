@@ -26,7 +26,6 @@ fn the_inventory_is_the_truth() {
 }
 
 #[test]
-#[ignore = "takes a minute"]
 fn three_hundred_repositories_are_the_truth() {
     let mut organisation = Organisation::new(300);
     organisation.read(0, &[]);
