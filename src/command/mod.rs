@@ -18,7 +18,9 @@ mod push;
 mod reports;
 mod rules;
 mod scan;
+mod store;
 mod suppress;
+mod worker;
 
 use std::env;
 use std::ffi::OsStr;
@@ -67,6 +69,7 @@ fn run() -> ExitStatus {
         Command::Classify(args) => classify::run(&args),
         Command::Heroku(args) => heroku::run(&args),
         Command::Org(args) => org::run(&args),
+        Command::Worker(args) => worker::run(&args),
         Command::Inventory(args) => inventory::run(&args),
         Command::Ci(action) => ci::run(action),
         Command::Baseline(action) => baseline::run(&action),
