@@ -18,6 +18,7 @@ use crate::cli::WorkerArgs;
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
 use crate::inventory::Terms;
+use crate::message;
 use crate::mirrors::Mirrors;
 use crate::org::{self, Crew, Options, Outfit, Shift, Tally};
 use crate::scan::Verdicts;
@@ -31,6 +32,10 @@ impl Outfit for Arguments<'_> {
         let options =
             organisation::reading(&terms.sources, args.gh, args.forge_ca_file.as_deref(), args.jobs)?;
         Ok(Options { refetch: terms.refetch, most_proposed: terms.most_proposed, ..options })
+    }
+
+    fn problem(&self, text: &str) {
+        message::error(&UsageError::new(text));
     }
 
     fn verdicts(&self, turns: Turns) -> Result<Box<dyn Verdicts + Send>, UsageError> {
@@ -68,14 +73,12 @@ pub(super) fn run(args: &WorkerArgs) -> Result<ExitStatus, UsageError> {
         outfit: &Arguments(args),
     };
     let tally = org::work(&shift, crew)?;
-    let ended_well = tally.ended.iter().all(|(_, status)| *status == 0);
-    let status = match organisation::end(&tally.summary, args.quiet) {
-        ExitStatus::Clean if !ended_well => ExitStatus::Incomplete,
-        status => status,
-    };
+    let complete = tally.summary.problems.is_empty() && tally.ended.iter().all(|(_, status)| *status == 0);
+    let status = if complete { ExitStatus::Clean } else { ExitStatus::Incomplete };
     if args.quiet {
         return Ok(status);
     }
+    tally.summary.notes.iter().for_each(|note| message::note(note));
     Ok(match print(told(&tally).as_bytes()) {
         ExitStatus::Clean => status,
         other => other,

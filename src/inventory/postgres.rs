@@ -197,6 +197,9 @@ impl From<postgres::Error> for Fault {
             // No answer of the database, but one of the network.
             None => error.is_closed() || network(&error),
         };
+        if let Some(told) = error.as_db_error() {
+            return Self { message: told.message().to_owned(), passing };
+        }
         let mut message = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {

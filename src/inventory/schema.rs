@@ -114,14 +114,14 @@ CREATE INDEX change_run ON change (run);
 CREATE VIEW current_sightings AS
   SELECT t.fingerprint, t.redacted, t.state, t.kind, {utc t.ends} AS ends_utc, t.owner,
          r.name AS repository, s.path, s.line, s.environment, s.in_head, s.first_commit, s.first_authored,
-         s.proposed, s.claims, datetime(s.first_seen, 'unixepoch') AS first_seen_utc
+         s.proposed, s.claims, {utc s.first_seen} AS first_seen_utc
   FROM sighting s JOIN token t ON t.id = s.token JOIN repository r ON r.id = s.repository
   WHERE r.listed;
 
 CREATE VIEW current_tokens AS
   SELECT t.fingerprint, t.redacted, t.form, t.state, t.kind, t.expiry, {utc t.ends} AS ends_utc,
          t.scopes, t.owner, {utc t.asked} AS asked_utc,
-         datetime(t.first_seen, 'unixepoch') AS first_seen_utc, count(*) AS sightings,
+         {utc t.first_seen} AS first_seen_utc, count(*) AS sightings,
          count(DISTINCT s.repository) AS repositories,
          count(*) FILTER (WHERE s.in_head AND s.environment IN ('production', 'staging', 'ci')) > 0 AS in_production
   FROM token t JOIN sighting s ON s.token = t.id JOIN repository r ON r.id = s.repository

@@ -35,6 +35,8 @@ const IDLE: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(5)]
 pub trait Outfit: Sync {
     /// How repositories of a run are read.
     fn options(&self, terms: &Terms) -> Result<Options, UsageError>;
+    /// Hears of what is not complete as soon as that is known: a worker may go on for weeks. Masked.
+    fn problem(&self, text: &str);
     /// Who is asked about tokens, at a pace that all workers share.
     fn verdicts(&self, turns: Turns) -> Result<Box<dyn Verdicts + Send>, UsageError>;
 }
@@ -144,9 +146,7 @@ pub fn work(shift: &Shift<'_>, crew: Crew<'_>) -> Result<Tally, UsageError> {
     let released = worker.queue().release(&shift.owner);
     result.and(released)?;
     let mut tally = worker.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
-    tally.summary.problems.sort();
     tally.summary.notes.sort();
-    tally.summary.notes.dedup();
     Ok(tally)
 }
 
@@ -157,6 +157,20 @@ impl Worker<'_> {
 
     fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what is worth knowing, once.
+    fn note(&self, note: String) {
+        let notes = &mut self.tally().summary.notes;
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+
+    /// Tells what is not complete.
+    fn problem(&self, problem: &str) {
+        self.outfit.problem(problem);
+        self.tally().summary.problems.push(problem.to_owned());
     }
 
     fn stopped(&self) -> bool {
@@ -224,8 +238,8 @@ impl Worker<'_> {
         let planned = self.queue().planned()?;
         for planned in planned {
             if planned.rules != self.rules.to_string() {
-                let note = format!("run {} waits for workers of another version of hrkulint", planned.run);
-                self.tally().summary.notes.push(note);
+                let run = planned.run;
+                self.note(format!("run {run} waits for workers of another version of hrkulint"));
             } else if planned.open {
                 next = Next::Wait;
             } else {
@@ -244,8 +258,10 @@ impl Worker<'_> {
             let wanted = Wanted::of(open, most);
             let mut asks = by_repository(&wanted.own, false);
             asks.extend(by_repository(&wanted.proposed, true));
-            if self.queue().ask(run, &asks)? {
-                self.tally().summary.notes.extend(wanted.note(most));
+            if self.queue().ask(run, &asks)?
+                && let Some(note) = wanted.note(most)
+            {
+                self.note(note);
             }
             return Ok(());
         }

@@ -76,7 +76,7 @@ fn plan(args: &OrgArgs, options: &Options) -> Result<ExitStatus, UsageError> {
 }
 
 /// Tells what is not complete, and what is worth knowing.
-pub(super) fn end(summary: &Summary, quiet: bool) -> ExitStatus {
+fn end(summary: &Summary, quiet: bool) -> ExitStatus {
     for problem in &summary.problems {
         message::error(&UsageError::new(problem.clone()));
     }

@@ -60,6 +60,9 @@ impl Worker<'_> {
         let result = Some((&listed.about, &visit.visited));
         let held = self.queue().done(lease, result, visit.problem.as_deref())?;
         if held {
+            if let Some(problem) = &visit.problem {
+                self.outfit.problem(problem);
+            }
             let summary = &mut self.tally().summary;
             summary.repositories += 1;
             summary.count(visit);
@@ -78,7 +81,7 @@ impl Worker<'_> {
         let tried = lease.attempt > i64::from(self.shift.attempts);
         let Some(verdicts) = context.verdicts.as_ref().filter(|_| !tried) else {
             let problem = "tokens were not asked about: no worker came to its end with them";
-            self.tally().summary.problems.push(problem.to_owned());
+            self.problem(problem);
             return self.queue().done(lease, None, Some(problem));
         };
         let open = self.queue().questions(lease)?;
@@ -102,8 +105,8 @@ impl Worker<'_> {
             return self.queue().again(lease, "a repository could not be fetched", REST);
         }
         let held = self.queue().done(lease, None, None)?;
-        if held {
-            self.tally().summary.notes.extend(lost(missed));
+        if held && let Some(note) = lost(missed) {
+            self.note(note);
         }
         Ok(held)
     }
@@ -119,8 +122,7 @@ impl Worker<'_> {
             return Ok(false);
         }
         let answers = verdicts.ask(&[question(token, &open.places)], &Progress::default());
-        let notes = answers.notices.into_iter().map(|notice| notice.message);
-        self.tally().summary.notes.extend(notes);
+        answers.notices.into_iter().for_each(|notice| self.note(notice.message));
         let now = (self.shift.clock)();
         for verdict in &answers.verdicts {
             if !self.queue().answer(lease, open.fingerprint, verdict, now)? {
