@@ -91,28 +91,46 @@ const SPELLINGS: &[&str] = &["heroku", "HEROKU", "Heroku"];
 
 /// Literals, and perhaps [`ANY_CASE`].
 struct Needles {
-    /// Looks at several bytes of many literals at once. `None` where the processor cannot.
-    packed: Option<packed::Searcher>,
-    automaton: AhoCorasick,
+    literals: Literals,
     any_case: bool,
+}
+
+/// How literals are looked for.
+enum Literals {
+    /// Looks at several bytes of many literals at once.
+    Packed(packed::Searcher),
+    /// Where the processor cannot. It takes a while to build.
+    Automaton(AhoCorasick),
+}
+
+impl Literals {
+    fn new(literals: &[Vec<u8>]) -> Self {
+        if let Some(searcher) = packed::Searcher::new(literals) {
+            return Self::Packed(searcher);
+        }
+        match AhoCorasick::new(literals) {
+            Ok(automaton) => Self::Automaton(automaton),
+            Err(error) => unreachable!("a test builds it: {error}"),
+        }
+    }
+
+    fn find(&self, text: &[u8]) -> Option<Range<usize>> {
+        let found = match self {
+            Self::Packed(searcher) => searcher.find(text),
+            Self::Automaton(automaton) => automaton.find(text),
+        };
+        found.map(|found| found.range())
+    }
 }
 
 impl Needles {
     fn new(needles: impl IntoIterator<Item = Vec<u8>>, any_case: bool) -> Self {
         let needles: Vec<Vec<u8>> = needles.into_iter().collect();
-        let automaton = match AhoCorasick::new(&needles) {
-            Ok(automaton) => automaton,
-            Err(error) => unreachable!("a test builds it: {error}"),
-        };
-        Self { packed: packed::Searcher::new(&needles), automaton, any_case }
+        Self { literals: Literals::new(&needles), any_case }
     }
 
     fn find(&self, text: &[u8]) -> Option<Range<usize>> {
-        let found = match &self.packed {
-            Some(packed) => packed.find(text),
-            None => self.automaton.find(text),
-        };
-        let literal = found.map(|found| found.range());
+        let literal = self.literals.find(text);
         literal.or_else(|| self.any_case.then(|| any_case_at(text)).flatten())
     }
 
@@ -219,6 +237,15 @@ mod tests {
     fn fragments_of_base64() {
         let show = |text: &str| base64_fragments(text.as_bytes()).map(|f| String::from_utf8(f).unwrap());
         assert_eq!(show("HRKU-"), ["SFJLVS", "hSS1Ut", "IUktVL"]);
+    }
+
+    /// Processors without what the packed search needs use the automaton.
+    #[test]
+    fn the_automaton_can_be_built() {
+        let needles: Vec<Vec<u8>> = telling_needles().into_iter().chain(exact_words()).collect();
+        let automaton = Literals::Automaton(AhoCorasick::new(&needles).unwrap());
+        let found = automaton.find(b"xx HRKU-");
+        assert_eq!((found.clone(), Literals::new(&needles).find(b"xx HRKU-")), (Some(3..8), found));
     }
 
     #[test]

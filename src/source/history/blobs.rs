@@ -31,22 +31,41 @@ struct Folders<'a> {
     wanted: &'a Marks,
     leading: &'a Marks,
     absent: BTreeMap<ObjectId, u32>,
-    /// The first bits of all ids that lead somewhere: nearly all others end here.
-    heads: Marks,
+    /// Those of all ids that lead somewhere.
+    heads: Heads,
     sink: &'a dyn Sink,
 }
 
-/// How many of an id's first bits tell it from most others.
-const HEAD_BITS: u32 = 24;
+/// The first bits of some ids: nearly all others end there.
+struct Heads {
+    bits: u32,
+    marks: Marks,
+}
 
-fn head(id: &gix_hash::oid) -> u32 {
-    id.as_bytes().iter().take(4).fold(0, |head, byte| head << 8 | u32::from(*byte)) >> (32 - HEAD_BITS)
+impl Heads {
+    /// For so many ids. More bits would let fewer others pass, and would not stay in the processor's cache.
+    fn new(count: usize) -> Self {
+        let bits = (count.max(1).ilog2() + 5).min(24);
+        Self { bits, marks: Marks::new(1 << bits) }
+    }
+
+    fn of(&self, id: &gix_hash::oid) -> u32 {
+        id.as_bytes().iter().take(4).fold(0, |head, byte| head << 8 | u32::from(*byte)) >> (32 - self.bits)
+    }
+
+    fn add(&mut self, id: &gix_hash::oid) {
+        self.marks.add(self.of(id));
+    }
+
+    fn has(&self, id: &gix_hash::oid) -> bool {
+        self.marks.has(self.of(id))
+    }
 }
 
 impl Folders<'_> {
     /// The number of what an entry names, if it leads somewhere.
     fn number(&self, id: &gix_hash::oid) -> Option<u32> {
-        if !self.heads.has(head(id)) {
+        if !self.heads.has(id) {
             return None;
         }
         let number = match self.known.store.lookup(id) {
@@ -59,14 +78,11 @@ impl Folders<'_> {
 
 /// Reads the folders that may lead to what is wanted, for attribution.
 pub(super) fn trees(known: &Known<'_>, wanted: &Marks, leading: &Marks, sink: &dyn Sink) -> Trees {
-    let absent = known.graph.absent().map(|(number, id)| (*id, number)).collect();
-    let mut heads = Marks::new(1 << HEAD_BITS);
-    leading.iter().filter(|number| *number < known.store.len()).for_each(|number| {
-        heads.add(head(&known.store.id(Object(number))));
-    });
-    known.graph.absent().for_each(|(_, id)| {
-        heads.add(head(id));
-    });
+    let absent: BTreeMap<ObjectId, u32> = known.graph.absent().map(|(number, id)| (*id, number)).collect();
+    let mut heads = Heads::new(leading.iter().count() + absent.len());
+    let present = leading.iter().filter(|number| *number < known.store.len());
+    present.for_each(|number| heads.add(&known.store.id(Object(number))));
+    absent.keys().for_each(|id| heads.add(id));
     let visitor = Folders { known, wanted, leading, absent, heads, sink };
     let folder = |object: Object| leading.has(object.0) && !wanted.has(object.0);
     let mut trees = Trees::default();
