@@ -78,6 +78,8 @@ pub struct Summary {
     pub repositories: usize,
     /// Those that were read.
     pub scanned: usize,
+    /// How many objects of these were searched: what earlier runs have searched is not searched again.
+    pub objects: u64,
     /// Those that are as they were.
     pub unchanged: usize,
     /// Those that are not listed any more.
@@ -101,7 +103,8 @@ struct Listed {
 
 /// What came of one repository.
 enum Done {
-    Scanned,
+    /// So many objects were searched.
+    Scanned(u64),
     Unchanged,
     /// It is a wiki that nobody has begun.
     Absent,
@@ -234,7 +237,10 @@ impl<'a> Work<'a> {
         let (done, error) = found.into_inner().unwrap_or_else(PoisonError::into_inner);
         for done in done {
             match done {
-                Done::Scanned => summary.scanned += 1,
+                Done::Scanned(objects) => {
+                    summary.scanned += 1;
+                    summary.objects += objects;
+                }
                 Done::Unchanged => summary.unchanged += 1,
                 Done::Absent => {}
                 Done::Problem(text) => summary.problems.push(text),

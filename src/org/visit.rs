@@ -90,7 +90,14 @@ impl Work<'_> {
             return Ok(self.store().unchanged(&listed.about, Some(now)).map(|()| Done::Unchanged));
         }
         let proposes = text.lines().any(|line| PROPOSED.iter().any(|it| line.contains(&format!(" {it}"))));
-        let survey = catch_unwind(AssertUnwindSafe(|| self.survey(path, text.lines().count() > 1, proposes)));
+        let history = History {
+            path: path.to_path_buf(),
+            reachable_only: true,
+            proposed: true,
+            memory: Some(self.mirrors.beside(&listed.about.key.to_string(), "searched")),
+        };
+        let any = text.lines().count() > 1;
+        let survey = catch_unwind(AssertUnwindSafe(|| self.survey(&history, any, proposes)));
         let survey = survey
             .map_err(|_| UsageError::new("a fault in hrkulint ended its search; please report it"))??;
         let missing = missing(&survey);
@@ -104,31 +111,35 @@ impl Work<'_> {
         };
         let kept = self.store().scanned(self.run, &listed.about, &scanned);
         let name = &listed.about.name;
-        Ok(kept.map(|()| missing.map_or(Done::Scanned, |text| Done::Problem(format!("`{name}`: {text}")))))
+        Ok(kept.map(|()| {
+            missing.map_or(Done::Scanned(survey.stats.objects), |text| {
+                Done::Problem(format!("`{name}`: {text}"))
+            })
+        }))
     }
 
     /// What a repository holds, with what it claims. It is read once more only where something was found.
-    fn survey(&self, path: &Path, any: bool, proposes: bool) -> Result<Survey, UsageError> {
+    fn survey(&self, history: &History, any: bool, proposes: bool) -> Result<Survey, UsageError> {
         if !any {
             return Ok(Survey::default());
         }
-        let mut survey = self.once(path, true, &Rules::default())?;
+        let mut survey = self.once(history.clone(), &Rules::default())?;
         if survey.seen.is_empty() {
             return Ok(survey);
         }
-        let rules = self.claims.of(path);
+        let stats = survey.stats;
+        let rules = self.claims.of(&history.path);
         if !rules.is_empty() {
-            survey = self.once(path, true, &rules)?;
+            survey = self.once(history.clone(), &rules)?;
         }
         if proposes {
-            let own = self.once(path, false, &rules)?;
+            let own = self.once(History { proposed: false, ..history.clone() }, &rules)?;
             survey.seen = with_proposed(own.seen, survey.seen);
         }
-        Ok(survey)
+        Ok(Survey { stats, ..survey })
     }
 
-    fn once(&self, path: &Path, proposed: bool, rules: &Rules) -> Result<Survey, UsageError> {
-        let history = History { path: path.to_path_buf(), reachable_only: true, proposed };
+    fn once(&self, history: History, rules: &Rules) -> Result<Survey, UsageError> {
         let options = source::Options { threads: self.options.threads, ..source::Options::default() };
         let suppress = Suppress { rules, tree: &NoTree, since: None, strict: false };
         scan::survey(history, &options, &Settings::default(), &suppress)

@@ -34,11 +34,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) fn run(args: &OrgArgs) -> Result<ExitStatus, UsageError> {
     choose_colors(args.color);
     check_asking(args)?;
-    let options = options(args)?;
+    let mut options = options(args)?;
     let budget = args.cache_size.as_deref().map(|text| size("--cache-size", text)).transpose()?;
     let cache = args.cache.clone().map_or_else(|| folder(&Kept::Copies).map(|it| it.join("mirrors")), Ok)?;
     let mut verifier = verifier(args)?;
     let mirrors = Mirrors::open(&cache, budget)?;
+    options.reach.kept = Some(cache.join("pages"));
     let mut store = Sqlite::open(&inventory(args.inventory.as_deref())?)?;
     let verdicts = verifier.as_mut().map(|it| -> &mut dyn Verdicts { it });
     let team = Team { mirrors: &mirrors, store: &mut store, claims: &claims::InHead, verdicts };
@@ -75,8 +76,15 @@ fn told(summary: &Summary, inventory: &crate::inventory::Inventory) -> String {
     if summary.absent > 0 {
         text.extend([format!(", {} not listed any more", summary.absent)]);
     }
+    text.push_str(".\n");
+    if summary.scanned > 0 {
+        text.extend([format!(
+            "Searched {}.\n",
+            many(usize::try_from(summary.objects).unwrap_or(usize::MAX), "object", "objects")
+        )]);
+    }
     text.extend([format!(
-        ".\nThe inventory has {} at {}",
+        "The inventory has {} at {}",
         many(current.len(), "token", "tokens"),
         many(places, "place", "places")
     )]);
@@ -110,7 +118,7 @@ fn options(args: &OrgArgs) -> Result<Options, UsageError> {
         sources,
         credentials,
         filter: filter(args)?,
-        reach: Reach { authority, patience: PATIENCE, pace: Pace::default() },
+        reach: Reach { authority, patience: PATIENCE, pace: Pace::default(), kept: None },
         authority: args.forge_ca_file.as_deref().map(absolute).transpose()?,
         wikis: args.wikis,
         refetch: args.refetch,
