@@ -179,7 +179,7 @@ pub struct InventoryArgs {
     #[arg(long, help_heading = TOKENS)]
     pub resolved: bool,
 
-    /// Write a report: text (default), json, csv or sarif, to standard output or to FILE; may be repeated
+    /// Write a report: text (default), json, csv, sarif or html, to standard output or to FILE; may be repeated
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub report: Vec<OsString>,
 

@@ -2,6 +2,7 @@
 
 mod faults;
 mod kept;
+mod readers;
 
 use crate::support::organisation::Organisation;
 
