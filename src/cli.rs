@@ -16,7 +16,7 @@ use crate::environment::Environment;
 pub use choices::{FailOn, MinConfidence, When};
 pub use ci::{CiAction, CiGithubArgs, CiMode};
 pub use heroku::HerokuArgs;
-pub use org::{InventoryArgs, OrgArgs};
+pub use org::{InventoryArgs, MergeArgs, OrgArgs};
 
 /// Finds Heroku tokens, says what they are and where they are used, and which commands mend it.
 #[derive(Debug, Parser)]
@@ -46,6 +46,8 @@ pub enum Command {
     Heroku(Box<HerokuArgs>),
     /// Read whole organisations, and keep an inventory of their tokens
     Org(Box<OrgArgs>),
+    /// Bring the inventories of parts, which `hrkulint org --shard` keeps, into one
+    Merge(MergeArgs),
     /// Answer what an inventory knows: what is live, where, whose, and until when
     Inventory(Box<InventoryArgs>),
     /// Scan what a CI system runs for, and report in its way

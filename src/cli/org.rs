@@ -44,6 +44,14 @@ pub struct OrgArgs {
     #[arg(long, value_name = "FILE")]
     pub inventory: Option<PathBuf>,
 
+    /// Read the part K of N, so that many machines share the work: `K/N`, or `auto` where a batch scheduler says which
+    ///
+    /// Each part keeps its own inventory, and `hrkulint merge` brings them into one. `auto` reads what Kubernetes
+    /// (`JOB_COMPLETION_INDEX`), GitLab (`CI_NODE_INDEX`), Slurm (`SLURM_ARRAY_TASK_ID`) or AWS Batch
+    /// (`AWS_BATCH_JOB_ARRAY_INDEX`) say; `auto/N` says how many parts there are where they do not.
+    #[arg(long, value_name = "K/N", requires = "inventory")]
+    pub shard: Option<String>,
+
     /// Leave out archived repositories
     #[arg(long, help_heading = WHICH)]
     pub no_archived: bool,
@@ -110,6 +118,33 @@ pub struct OrgArgs {
     /// How Heroku is asked.
     #[command(flatten)]
     pub asking: Asking,
+
+    /// Whether to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
+    pub color: When,
+
+    /// Print nothing but what is not complete, and errors
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+const MERGE_STATUS: &str = "\
+Exit status:
+  0  everything was merged, and all of it is complete
+  2  wrong usage, or a part cannot be used; nothing was merged
+  3  incomplete: a repository that no part has read, or not all of; the rest is in the inventory";
+
+/// `hrkulint merge`.
+#[derive(Debug, Args)]
+#[command(after_help = MERGE_STATUS)]
+pub struct MergeArgs {
+    /// The inventories of all parts, as `hrkulint org --shard` has kept them
+    #[arg(value_name = "PART", required = true)]
+    pub parts: Vec<PathBuf>,
+
+    /// The file to bring them into [default: `inventory.db` in your data folder]
+    #[arg(long, value_name = "FILE")]
+    pub inventory: Option<PathBuf>,
 
     /// Whether to use colours
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]

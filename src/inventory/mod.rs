@@ -5,6 +5,7 @@
 //! of a token is among what is kept, and names, paths and texts are masked before they come here. What one repository holds,
 //! what its references named and that it is done are written together or not at all.
 
+mod part;
 mod question;
 mod read;
 mod record;
@@ -18,6 +19,7 @@ use crate::finding::Seen;
 use crate::token::{Fingerprint, Redacted, TokenForm};
 use crate::verdict::{Expiry, Verdict};
 
+pub use part::{Answered, Fate, Kept, Last, Left, Part, Reading};
 pub use question::{Question, in_production};
 pub use sqlite::Sqlite;
 
@@ -119,10 +121,14 @@ pub trait Store: Send {
     fn failed(&mut self, about: &About, reason: &str) -> Result<(), UsageError>;
     /// What a source does not list any more is no part of the inventory. Returns how many these are.
     fn listed(&mut self, source: &str, keys: &BTreeSet<Fingerprint>) -> Result<usize, UsageError>;
+    /// What is listed and not read here: nothing is known of it any more.
+    fn left(&mut self, left: &[(About, Left)]) -> Result<(), UsageError>;
     /// The tokens that are to be asked about: all but those that are known to be dead since `dead_since`.
     fn open(&mut self, dead_since: i64) -> Result<Vec<Open>, UsageError>;
     /// What Heroku says of tokens, as of a time.
     fn judged(&mut self, run: i64, told: &[(Fingerprint, Verdict)], at: i64) -> Result<(), UsageError>;
+    /// What stands for the owners of tokens, where somebody else was told and only that is known.
+    fn owned(&mut self, owners: &[(Fingerprint, String)]) -> Result<(), UsageError>;
     /// A run has ended.
     fn end(&mut self, run: i64, at: i64, status: u8) -> Result<(), UsageError>;
     /// Everything that is there.

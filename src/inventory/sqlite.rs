@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use super::read;
 use super::record::{self, COLUMNS, Details};
 use super::schema::{self, Unusable};
-use super::{About, Begun, Inventory, Known, Open, Scanned, Spot, Store};
+use super::{About, Begun, Inventory, Known, Left, Open, Scanned, Spot, Store, part};
 use crate::error::UsageError;
 use crate::finding::Seen;
 use crate::instant;
@@ -68,7 +68,7 @@ impl Sqlite {
     }
 
     /// Does several things together, or none of them.
-    fn whole<T>(
+    pub(super) fn whole<T>(
         &mut self,
         run: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, UsageError> {
@@ -165,8 +165,13 @@ impl Store for Sqlite {
             for id in &gone {
                 it.execute("UPDATE repository SET listed = 0 WHERE id = ?1", [id])?;
             }
+            part::whole(it, source)?;
             Ok(gone.len())
         })
+    }
+
+    fn left(&mut self, left: &[(About, Left)]) -> Result<(), UsageError> {
+        self.whole(|it| left.iter().try_for_each(|(about, left)| part::leave(it, about, *left)))
     }
 
     fn open(&mut self, dead_since: i64) -> Result<Vec<Open>, UsageError> {
@@ -201,6 +206,13 @@ impl Store for Sqlite {
         self.whole(|it| told.iter().try_for_each(|(token, verdict)| judge(it, run, *token, verdict, at)))
     }
 
+    fn owned(&mut self, owners: &[(Fingerprint, String)]) -> Result<(), UsageError> {
+        self.whole(|it| {
+            let mut statement = it.prepare("UPDATE token SET owner_id = ?2 WHERE fingerprint = ?1")?;
+            owners.iter().try_for_each(|(token, id)| statement.execute([&token.to_string(), id]).map(drop))
+        })
+    }
+
     fn end(&mut self, run: i64, at: i64, status: u8) -> Result<(), UsageError> {
         self.whole(|it| {
             it.execute("UPDATE run SET ended = ?2, status = ?3 WHERE id = ?1", params![run, at, status])
@@ -219,7 +231,7 @@ impl Store for Sqlite {
 }
 
 /// Writes what a source tells of a repository. Returns its number.
-fn put(it: &Transaction<'_>, about: &About) -> rusqlite::Result<i64> {
+pub(super) fn put(it: &Transaction<'_>, about: &About) -> rusqlite::Result<i64> {
     it.query_row(
         "INSERT INTO repository (key, name, source, listed, archived, fork, visibility, size_kib, pushed, outcome)
          VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, 'incomplete')

@@ -8,6 +8,8 @@
 //! it was is not read again; a run that was interrupted goes on where it was, since each repository is done when the
 //! inventory says so.
 
+mod merge;
+mod shard;
 mod verify;
 mod visit;
 
@@ -19,13 +21,16 @@ use std::thread;
 
 use crate::error::UsageError;
 use crate::forge::{self, Credential, Facts, Filter, Listing, Place, Reach, Source, Visibility};
-use crate::inventory::{About, Begun, Store};
+use crate::inventory::{About, Begun, Left, Store};
 use crate::mask::mask_text;
 use crate::mirrors::Mirrors;
 use crate::rule;
 use crate::scan::Verdicts;
 use crate::suppress::Rules;
 use crate::token::Fingerprint;
+
+pub use merge::merge;
+pub use shard::Shard;
 
 /// How an organisation is read.
 pub struct Options {
@@ -39,6 +44,8 @@ pub struct Options {
     pub reach: Reach,
     /// PEM file of certificates that git trusts too.
     pub authority: Option<PathBuf>,
+    /// Which part of what is listed is read; `None`: all of it.
+    pub shard: Option<Shard>,
     /// Whether wikis are read, too.
     pub wikis: bool,
     /// Whether copies are brought up to date also where the forge says that nothing was pushed.
@@ -124,13 +131,19 @@ pub fn run(options: &Options, team: Team<'_>) -> Result<Summary, UsageError> {
     };
     let number = store.begin(&begun)?;
     let mut all: BTreeMap<Fingerprint, Listed> = BTreeMap::new();
+    let mut left = Vec::new();
     for (source, listing) in listings {
         let whole = listing.problems.is_empty();
+        left.extend(filtered(&source.id(), &listing));
         let (known, wanted) = taken(&source.id(), listing, options.wikis, &mut summary);
         if whole {
             summary.absent += store.listed(&source.id(), &known)?;
         }
         all.extend(wanted.into_iter().map(|it| (it.about.key, it)));
+    }
+    if let Some(shard) = options.shard {
+        left.extend(shard.take(&mut all));
+        store.left(&left)?;
     }
     summary.repositories = all.values().filter(|it| !it.may_be_absent).count();
     let work = Work { options, mirrors, store: Mutex::new(store), claims, run: number, rules: begun.rules };
@@ -177,8 +190,20 @@ fn taken(
     (known, wanted)
 }
 
+/// What is there, and left out by a filter.
+fn filtered(source: &str, listing: &Listing) -> Vec<(About, Left)> {
+    let wanted: BTreeSet<&String> = listing.repositories.iter().map(|it| &it.name).collect();
+    let others = listing.known.iter().filter(|name| !wanted.contains(name));
+    others.map(|name| (about(source, name, &Facts::default()), Left::Filter)).collect()
+}
+
 fn listed(source: &str, name: &str, place: Place, facts: Facts, may_be_absent: bool) -> Listed {
-    let about = About {
+    let about = about(source, name, &facts);
+    Listed { about, place, facts, may_be_absent }
+}
+
+fn about(source: &str, name: &str, facts: &Facts) -> About {
+    About {
         key: Fingerprint::of(name.as_bytes()),
         name: mask_text(name),
         source: source.to_owned(),
@@ -187,8 +212,7 @@ fn listed(source: &str, name: &str, place: Place, facts: Facts, may_be_absent: b
         visibility: facts.visibility.map(Visibility::name),
         size: facts.size,
         pushed: facts.pushed,
-    };
-    Listed { about, place, facts, may_be_absent }
+    }
 }
 
 /// What all that work on repositories share.

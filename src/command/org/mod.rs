@@ -2,6 +2,7 @@
 
 mod claims;
 mod credentials;
+mod shard;
 
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
@@ -39,19 +40,30 @@ pub(super) fn run(args: &OrgArgs) -> Result<ExitStatus, UsageError> {
     let cache = args.cache.clone().map_or_else(|| folder(&Kept::Copies).map(|it| it.join("mirrors")), Ok)?;
     let mut verifier = verifier(args)?;
     let mirrors = Mirrors::open(&cache, budget)?;
-    let mut store = Sqlite::open(&inventory(args.inventory.as_deref())?)?;
+    let path = inventory(args.inventory.as_deref())?;
+    let mut store =
+        if options.shard.is_some() { Sqlite::open_part(&path)? } else { Sqlite::open(&path)? };
     let verdicts = verifier.as_mut().map(|it| -> &mut dyn Verdicts { it });
     let team = Team { mirrors: &mirrors, store: &mut store, claims: &claims::InHead, verdicts };
     let summary = org::run(&options, team)?;
+    tell(&summary, &mut store, args.quiet)
+}
+
+/// Says what a run did, and what of it is not complete.
+pub(super) fn tell(
+    summary: &Summary,
+    store: &mut dyn Store,
+    quiet: bool,
+) -> Result<ExitStatus, UsageError> {
     for problem in &summary.problems {
         message::error(&UsageError::new(problem.clone()));
     }
     let status = if summary.problems.is_empty() { ExitStatus::Clean } else { ExitStatus::Incomplete };
-    if args.quiet {
+    if quiet {
         return Ok(status);
     }
     summary.notes.iter().for_each(|note| message::note(note));
-    let told = told(&summary, &store.load()?);
+    let told = told(summary, &store.load()?);
     Ok(match print(told.as_bytes()) {
         ExitStatus::Clean => status,
         other => other,
@@ -107,6 +119,7 @@ fn options(args: &OrgArgs) -> Result<Options, UsageError> {
     let jobs = usize::from(args.jobs);
     let processors = available_parallelism().map_or(1, usize::from);
     Ok(Options {
+        shard: args.shard.as_deref().map(shard::parse).transpose()?,
         sources,
         credentials,
         filter: filter(args)?,
