@@ -2,6 +2,7 @@
 
 mod faults;
 mod kept;
+mod parts;
 
 use crate::support::organisation::Organisation;
 

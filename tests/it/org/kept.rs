@@ -290,7 +290,7 @@ fn what_repositories_let_stay_is_kept_and_marked() {
 }
 
 /// What Heroku knows: `b` may be dead.
-fn scenario(b: &str) -> Scenario {
+pub(super) fn scenario(b: &str) -> Scenario {
     let template = format!(
         "[[account]]\nemail = \"jane@example.com\"\n\
          [[account.token]]\ntoken = \"{{token:opaque:a}}\"\nkind = \"authorization\"\nexpires-in = 907200\n\
@@ -301,7 +301,7 @@ fn scenario(b: &str) -> Scenario {
 }
 
 /// Repositories with the tokens of the scenario: `a` in two of them, in production.
-fn asked() -> Organisation {
+pub(super) fn asked() -> Organisation {
     let organisation = Organisation::new(0);
     let line =
         |name: &str| String::from_utf8(text(&format!("HEROKU_API_KEY={{token:opaque:{name}}}\n"))).unwrap();
@@ -312,22 +312,26 @@ fn asked() -> Organisation {
     organisation
 }
 
+/// How a run asks a stand-in for Heroku.
+pub(super) fn asking(url: &str) -> Vec<&str> {
+    vec!["--verify", "--request-rate", "0", "--no-cache", "--api-url", url]
+}
+
 /// Reads the organisation, and asks a stand-in for Heroku.
 fn ask(organisation: &Organisation, standin: &Standin, more: &[&str]) -> String {
     let url = standin.url();
-    let asking = ["--verify", "--request-rate", "0", "--no-cache", "--api-url", &url];
-    organisation.read(0, &[&asking, more].concat()).stdout
+    organisation.read(0, &[&asking(&url), more].concat()).stdout
 }
 
 /// The fingerprints in an answer.
-fn tokens(organisation: &Organisation, more: &[&str]) -> Vec<String> {
+pub(super) fn tokens(organisation: &Organisation, more: &[&str]) -> Vec<String> {
     let json: Value = serde_json::from_str(&organisation.export(more)).unwrap();
     let tokens = json["tokens"].as_array().unwrap().iter();
     tokens.map(|it| it["fingerprint"].as_str().unwrap().to_owned()).collect()
 }
 
 /// What reports call the scenario's tokens.
-fn named(names: &[&str]) -> Vec<String> {
+pub(super) fn named(names: &[&str]) -> Vec<String> {
     let known = scenario("dead");
     let mut all: Vec<String> =
         names.iter().map(|name| fingerprint(&known.tokens()[&format!("opaque:{name}")])).collect();
