@@ -40,9 +40,18 @@ pub struct OrgArgs {
     #[arg(long)]
     pub gh: bool,
 
-    /// The file to keep results in [default: `inventory.db` in your data folder]
-    #[arg(long, value_name = "FILE")]
+    /// Where to keep results: a file, or `postgres://USER@HOST/DATABASE` [default: what the variable `HRKULINT_STORE` names,
+    /// or `inventory.db` in your data folder]
+    ///
+    /// A password for a database stands in `HRKULINT_STORE`, or in the file that `HRKULINT_STORE_PASSWORD_FILE` names, and
+    /// never in an argument.
+    #[arg(long, value_name = "STORE")]
     pub inventory: Option<PathBuf>,
+
+    /// Only list the repositories, and put them into a queue: `hrkulint worker` reads them, on as many machines as wanted
+    #[arg(long, conflicts_with_all = ["shard", "cache", "cache_size", "jobs", "owner_token_env", "ca_file", "api_url", "no_cache",
+        "request_rate", "request_threads"])]
+    pub plan: bool,
 
     /// Read the part K of N, so that many machines share the work: `K/N`, or `auto` where a batch scheduler says which
     ///
@@ -142,8 +151,9 @@ pub struct MergeArgs {
     #[arg(value_name = "PART", required = true)]
     pub parts: Vec<PathBuf>,
 
-    /// The file to bring them into [default: `inventory.db` in your data folder]
-    #[arg(long, value_name = "FILE")]
+    /// Where to bring them: a file, or `postgres://USER@HOST/DATABASE` [default: what the variable `HRKULINT_STORE` names, or
+    /// `inventory.db` in your data folder]
+    #[arg(long, value_name = "STORE")]
     pub inventory: Option<PathBuf>,
 
     /// Whether to use colours
@@ -170,8 +180,9 @@ const TOKENS: &str = "Which tokens (all that are given have to hold)";
 #[command(after_help = INVENTORY_STATUS)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct InventoryArgs {
-    /// The file with the results [default: `inventory.db` in your data folder]
-    #[arg(long, value_name = "FILE")]
+    /// Where the results are: a file, or `postgres://USER@HOST/DATABASE` [default: what the variable `HRKULINT_STORE` names,
+    /// or `inventory.db` in your data folder]
+    #[arg(long, value_name = "STORE")]
     pub inventory: Option<PathBuf>,
 
     /// What Heroku accepts

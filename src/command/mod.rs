@@ -19,7 +19,9 @@ mod push;
 mod reports;
 mod rules;
 mod scan;
+mod store;
 mod suppress;
+mod worker;
 
 use std::env;
 use std::ffi::OsStr;
@@ -68,6 +70,7 @@ fn run() -> ExitStatus {
         Command::Classify(args) => classify::run(&args),
         Command::Heroku(args) => heroku::run(&args),
         Command::Org(args) => org::run(&args),
+        Command::Worker(args) => worker::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Inventory(args) => inventory::run(&args),
         Command::Ci(action) => ci::run(action),

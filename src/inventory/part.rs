@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{OptionalExtension as _, Row, Transaction, params};
-
 use super::record::{self, COLUMNS};
-use super::sqlite::{Sqlite, put};
-use super::About;
+use super::sql::{self, Fault, Row, Statements, first, only, reading, values};
+use super::sqlite::Sqlite;
+use super::write::put;
+use super::{About, Address, Queue};
 use crate::error::UsageError;
 use crate::finding::Seen;
 use crate::mask::mask_text;
@@ -117,50 +117,54 @@ pub struct Answered {
     pub at: i64,
 }
 
-impl Sqlite {
-    /// Opens the inventory of a part. What whole runs have kept is no part: leaving to others would take that away.
-    pub fn open_part(path: &Path) -> Result<Self, UsageError> {
-        let mut this = Self::open(path)?;
-        let whole = this.whole(|it| {
-            let sql = "SELECT EXISTS (SELECT 1 FROM run) AND NOT EXISTS (SELECT 1 FROM setting WHERE name = ?1)";
-            let whole: bool = it.query_row(sql, [PART], |row| row.get(0))?;
-            if !whole {
-                it.execute("INSERT OR IGNORE INTO setting VALUES (?1, '1')", [PART])?;
-            }
-            Ok(whole)
-        })?;
-        if whole {
-            let shown = mask_text(&path.to_string_lossy());
-            return Err(UsageError::new(format!("the inventory `{shown}` is that of whole runs, not of a part"))
-                .hint("name another file for the part: `--inventory part-1.db`"));
+/// Opens the inventory of a part. What whole runs have kept is no part: leaving to others would take that away.
+pub fn open_part(address: &Address) -> Result<Box<dyn Queue>, UsageError> {
+    const HINT: &str = "name another file for the part: `--inventory part-1.db`";
+    let Address::File(path) = address else {
+        return Err(UsageError::new("a part is kept in a file, not in a database that many machines share")
+            .hint("`hrkulint org --plan` and `hrkulint worker` share one; or name a file: `--inventory part-1.db`"));
+    };
+    let mut file = Sqlite::open(path)?;
+    let whole = sql::whole(&mut file, |it| {
+        let sql = "SELECT EXISTS (SELECT 1 FROM run) AND NOT EXISTS (SELECT 1 FROM setting WHERE name = ?1)";
+        let whole: bool = only(it.run(sql, values![PART])?)?;
+        if !whole {
+            let sql = "INSERT INTO setting (name, value) VALUES (?1, '1') ON CONFLICT (name) DO NOTHING";
+            it.run(sql, values![PART])?;
         }
-        Ok(this)
+        Ok(whole)
+    })?;
+    if whole {
+        let shown = mask_text(&path.to_string_lossy());
+        let what = format!("the inventory `{shown}` is that of whole runs, not of a part");
+        return Err(UsageError::new(what).hint(HINT));
     }
+    Ok(Box::new(file))
 }
 
 /// Notes that a repository is listed, and left to others.
-pub(super) fn leave(it: &Transaction<'_>, about: &About, left: Left) -> rusqlite::Result<()> {
+pub(super) fn leave(it: &mut dyn Statements, about: &About, left: Left) -> Result<(), Fault> {
     let sql = "SELECT scanned IS NOT NULL FROM repository WHERE key = ?1";
-    let read: Option<bool> =
-        it.query_row(sql, [about.key.to_string()], |row| row.get(0)).optional()?;
-    if left == Left::Filter && read == Some(true) {
+    let read = first(it.run(sql, values![about.key.to_string()])?);
+    if left == Left::Filter && read.map(|row| row.get(0)).transpose()? == Some(true) {
         return Ok(());
     }
     let id = put(it, about)?;
-    it.execute("DELETE FROM sighting WHERE repository = ?1", [id])?;
+    it.run("DELETE FROM sighting WHERE repository = ?1", values![id])?;
     let sql = "UPDATE repository SET listed = FALSE, fetched = NULL, fetched_pushed = NULL, tips = NULL, head = NULL,
          rules = NULL, scanned = NULL, outcome = 'incomplete', reason = ?2 WHERE id = ?1";
-    it.execute(sql, params![id, left.reason()]).map(drop)
+    it.run(sql, values![id, left.reason()]).map(drop)
 }
 
 /// Notes that the last run has listed a source to its end. What it left to others before is not listed for that.
-pub(super) fn whole(it: &Transaction<'_>, source: &str) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO setting (name, value) SELECT ?1, CAST(max(id) AS TEXT) FROM run WHERE TRUE
+pub(super) fn whole(it: &mut dyn Statements, source: &str) -> Result<(), Fault> {
+    let run: Option<i64> = only(it.run("SELECT max(id) FROM run", &[])?)?;
+    let sql = "INSERT INTO setting (name, value) VALUES (?1, ?2)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    it.execute(sql, [listed(source)])?;
+    it.run(sql, values![listed(source), run.unwrap_or_default().to_string()])?;
     for left in Left::ALL {
         let sql = "UPDATE repository SET reason = NULL WHERE source = ?1 AND NOT listed AND reason = ?2";
-        it.execute(sql, [source, left.reason()])?;
+        it.run(sql, values![source, left.reason()])?;
     }
     Ok(())
 }
@@ -193,41 +197,36 @@ impl Part {
 
     /// The last run, if there was one.
     pub fn last(&mut self) -> Result<Option<Last>, UsageError> {
-        self.file
-            .whole(|it| {
-                let sql = "SELECT id, began, ended IS NOT NULL, rules, version, verified, sources
-                     FROM run ORDER BY id DESC LIMIT 1";
-                let last = it.query_row(sql, [], |row| {
-                    let last = Last {
-                        began: row.get(1)?,
-                        ended: row.get(2)?,
-                        rules: row.get(3)?,
-                        version: row.get(4)?,
-                        verified: row.get(5)?,
-                        sources: record::json(row, 6)?,
-                        whole: BTreeSet::new(),
-                    };
-                    Ok((row.get::<_, i64>(0)?, last))
-                });
-                let Some((run, mut last)) = last.optional()? else { return Ok(None) };
-                for source in &last.sources {
-                    let sql = "SELECT 1 FROM setting WHERE name = ?1 AND value = ?2";
-                    if it.prepare(sql)?.exists([listed(source), run.to_string()])? {
-                        last.whole.insert(source.clone());
-                    }
+        let sql = "SELECT id, began, ended IS NOT NULL, rules, version, verified, sources
+             FROM run ORDER BY id DESC LIMIT 1";
+        reading(&mut self.file, |it| {
+            let Some(row) = first(it.run(sql, &[])?) else { return Ok(None) };
+            let (run, sources): (i64, Vec<String>) = (row.get(0)?, record::json(&row, 6)?);
+            let mut whole = BTreeSet::new();
+            for source in &sources {
+                let sql = "SELECT 1 FROM setting WHERE name = ?1 AND value = ?2";
+                if first(it.run(sql, values![listed(source), run.to_string()])?).is_some() {
+                    whole.insert(source.clone());
                 }
-                Ok(Some(last))
-            })
+            }
+            Ok(Some(Last {
+                began: row.get(1)?,
+                ended: row.get(2)?,
+                rules: row.get(3)?,
+                version: row.get(4)?,
+                verified: row.get(5)?,
+                sources,
+                whole,
+            }))
+        })
     }
 
     /// Every repository that the part reads or leaves to others.
     pub fn repositories(&mut self) -> Result<Vec<Kept>, UsageError> {
         let sql = "SELECT key, name, source, archived, fork, visibility, size_kib, pushed, scanned, fetched, tips, head,
              rules, listed, outcome, reason FROM repository ORDER BY key";
-        self.file.whole(|it| {
-            let mut statement = it.prepare(sql)?;
-            let rows = statement.query_map([], kept)?;
-            rows.filter_map(Result::transpose).collect()
+        reading(&mut self.file, |it| {
+            it.run(sql, &[])?.iter().filter_map(|row| kept(row).transpose()).collect()
         })
     }
 
@@ -237,29 +236,29 @@ impl Part {
             "SELECT {COLUMNS} FROM sighting s JOIN token t ON t.id = s.token
              JOIN repository r ON r.id = s.repository WHERE r.key = ?1 ORDER BY s.id"
         );
-        self.file.whole(|it| it.prepare(&sql)?.query_map([key.to_string()], record::seen)?.collect())
+        reading(&mut self.file, |it| {
+            it.run(&sql, values![key.to_string()])?.iter().map(record::seen).collect()
+        })
     }
 
     /// What Heroku said last of each token.
     pub fn answers(&mut self) -> Result<Vec<Answered>, UsageError> {
         let sql = "SELECT fingerprint, verdict, owner_id, asked FROM token
              WHERE verdict IS NOT NULL AND asked IS NOT NULL ORDER BY fingerprint";
-        self.file.whole(|it| {
-            let answered = |row: &Row<'_>| {
-                Ok(Answered {
-                    token: record::fingerprint(row, 0)?,
-                    verdict: record::json(row, 1)?,
-                    owner_id: row.get(2)?,
-                    at: row.get(3)?,
-                })
-            };
-            it.prepare(sql)?.query_map([], answered)?.collect()
-        })
+        let answered = |row: &Row| {
+            Ok(Answered {
+                token: record::fingerprint(row, 0)?,
+                verdict: record::json(row, 1)?,
+                owner_id: row.get(2)?,
+                at: row.get(3)?,
+            })
+        };
+        reading(&mut self.file, |it| it.run(sql, &[])?.iter().map(answered).collect())
     }
 }
 
 /// Reads a repository. `None`: it is not listed any more.
-fn kept(row: &Row<'_>) -> rusqlite::Result<Option<Kept>> {
+fn kept(row: &Row) -> Result<Option<Kept>, Fault> {
     let (listed, outcome): (bool, String) = (row.get(13)?, row.get(14)?);
     let reason: Option<String> = row.get(15)?;
     let left = Left::ALL.into_iter().find(|it| Some(it.reason()) == reason.as_deref());
@@ -278,15 +277,17 @@ fn kept(row: &Row<'_>) -> rusqlite::Result<Option<Kept>> {
         source: row.get(2)?,
         archived: row.get(3)?,
         fork: row.get(4)?,
-        visibility: ["public", "internal", "private"].into_iter().find(|it| Some(*it) == visibility.as_deref()),
+        visibility: ["public", "internal", "private"]
+            .into_iter()
+            .find(|it| Some(*it) == visibility.as_deref()),
         size: size.and_then(|size| u64::try_from(size).ok()),
         pushed: row.get(7)?,
     };
     let at: Option<i64> = row.get(8)?;
-    let reading = at.map(|at| -> rusqlite::Result<Reading> {
+    let reading = at.map(|at| -> Result<Reading, Fault> {
         Ok(Reading {
             at,
-            fetched: row.get::<_, Option<i64>>(9)?.unwrap_or(at),
+            fetched: row.get::<Option<i64>>(9)?.unwrap_or(at),
             tips: row.get(10)?,
             head: row.get(11)?,
             rules: record::fingerprint(row, 12)?,

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Summary;
 use crate::error::UsageError;
-use crate::inventory::{Answered, Begun, Fate, Kept, Known, Last, Left, Part, Reading, Scanned, Store};
+use crate::inventory::{
+    Answered, Begun, Fate, Kept, Known, Last, Left, Part, Reading, Scanned, Store, Visited,
+};
 use crate::rule;
 use crate::token::Fingerprint;
 use crate::verdict::Verdict;
@@ -63,7 +65,7 @@ pub fn merge(parts: Vec<Part>, store: &mut dyn Store, clock: fn() -> i64) -> Res
         }
         summary.repositories += 1;
     }
-    tell_unread(&unread, store, &mut summary)?;
+    tell_unread(run, &unread, store, &mut summary)?;
     answer(run, &mut parts, store)?;
     summary.problems.sort();
     let status = if summary.problems.is_empty() { 0 } else { 3 };
@@ -74,7 +76,9 @@ pub fn merge(parts: Vec<Part>, store: &mut dyn Store, clock: fn() -> i64) -> Res
 fn opened(mut part: Part) -> Result<Opened, UsageError> {
     let name = part.name();
     let Some(last) = part.last()? else {
-        return Err(UsageError::new(format!("the part `{name}` has no run")).hint("let `hrkulint org` read it"));
+        return Err(
+            UsageError::new(format!("the part `{name}` has no run")).hint("let `hrkulint org` read it")
+        );
     };
     if last.rules != rule::version().to_string() {
         let what = format!("the part `{name}` was read by other rules, those of hrkulint {}", last.version);
@@ -131,24 +135,22 @@ fn settle(
     if let Some(reading) = reading {
         let known = store.known(about.key)?;
         fresh = !known.is_some_and(|known| holds(&known, reading, fate));
-        if fresh {
-            let Reading { at, tips, head, rules, .. } = reading;
+        let visited = if fresh {
             let missing = match fate {
-                Fate::Incomplete(reason) => Some(reason.as_str()),
+                Fate::Incomplete(reason) => Some(reason.clone()),
                 _ => None,
             };
-            let seen = part.seen(about.key)?;
-            let scanned =
-                Scanned { at: *at, tips, head: head.as_deref(), rules: *rules, seen: &seen, missing };
-            store.scanned(run, about, &scanned)?;
+            let Reading { at, tips, head, rules, .. } = reading.clone();
+            Visited::Scanned(Scanned { at, tips, head, rules, seen: part.seen(about.key)?, missing })
         } else {
-            store.unchanged(about, None)?;
-        }
+            Visited::Unchanged { fetched: None }
+        };
+        store.keep(run, about, &visited)?;
     }
     let name = &about.name;
     match fate {
         Fate::Failed(reason) => {
-            store.failed(about, reason)?;
+            store.keep(run, about, &Visited::Failed(reason.clone()))?;
             summary.problems.push(format!("`{name}` could not be read: {reason}"));
         }
         Fate::Incomplete(reason) if fresh => summary.problems.push(format!("`{name}`: {reason}")),
@@ -166,9 +168,14 @@ fn holds(known: &Known, reading: &Reading, fate: &Fate) -> bool {
 }
 
 /// Tells which repositories each part has left to another one, as happens where parts have listed at different times.
-fn tell_unread(unread: &[&Kept], store: &mut dyn Store, summary: &mut Summary) -> Result<(), UsageError> {
+fn tell_unread(
+    run: i64,
+    unread: &[&Kept],
+    store: &mut dyn Store,
+    summary: &mut Summary,
+) -> Result<(), UsageError> {
     for kept in unread {
-        store.failed(&kept.about, "no part has read it")?;
+        store.keep(run, &kept.about, &Visited::Failed("no part has read it".to_owned()))?;
     }
     let names: Vec<String> = unread.iter().take(NAMED).map(|it| format!("`{}`", it.about.name)).collect();
     if names.is_empty() {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Listed;
+use super::listed::Listed;
 use crate::inventory::{About, Left};
 use crate::token::Fingerprint;
 

@@ -65,7 +65,10 @@ fn the_document_names_every_file() {
     let document = read("docs/deploy.md");
     for (path, _) in all() {
         let name = path.strip_prefix(root()).unwrap().to_str().unwrap();
-        assert!(document.contains(&format!("| `{name}`")) || document.contains(&format!(", `{name}` |")), "{name}");
+        assert!(
+            document.contains(&format!("| `{name}`")) || document.contains(&format!(", `{name}` |")),
+            "{name}"
+        );
     }
     let named = document.split('`').skip(1).step_by(2).filter(|name| name.starts_with("deploy/"));
     assert!(named.into_iter().all(|name| root().join(name).exists()));
@@ -147,6 +150,17 @@ fn the_jobs_read_and_merge() {
         let places = organisation.places(&["--inventory", inventory.to_str().unwrap()]);
         assert_eq!(places, organisation.truth);
     }
+    // What the workflow reports.
+    let workflow = read(WORKFLOW);
+    let report = workflow.lines().filter_map(command).find(|words| words[1] == "inventory").unwrap();
+    let report: Vec<String> = report
+        .iter()
+        .map(|word| word.replace("inventory.", folder.path("parts/inventory.").to_str().unwrap()))
+        .collect();
+    let arguments: Vec<&str> = report[1..].iter().map(String::as_str).collect();
+    let output = organisation.tool(&arguments).run();
+    assert_eq!(output.status, 0, "{output:?}");
+    assert!(folder.path("parts/inventory.sarif").is_file());
     // A part that is not there is told.
     fs::remove_file(folder.path("parts/part-0.db")).unwrap();
     empty();

@@ -38,8 +38,10 @@ fn said(count: Option<u32>, variable: &dyn Fn(&str) -> Option<String>) -> Result
         ));
     };
     match all.find(|(_, it)| *it != shard) {
-        Some((other, _)) => Err(UsageError::new(format!("`{name}` and `{other}` say that this is another part"))
-            .hint("`--shard K/N` says which it is")),
+        Some((other, _)) => {
+            Err(UsageError::new(format!("`{name}` and `{other}` say that this is another part"))
+                .hint("`--shard K/N` says which it is"))
+        }
         None => Ok(shard),
     }
 }
@@ -80,8 +82,13 @@ impl Environment<'_> {
     fn part(name: &'static str, index: u32, first: u32, count: u32) -> Result<Option<Said>, UsageError> {
         match index.checked_sub(first).filter(|it| *it < count) {
             Some(at) => Ok(Some((name, Shard { number: at + 1, count }))),
-            None => Err(UsageError::new(format!("the variable `{name}` is {index}, and there are {count} parts"))
-                .hint(format!("the parts have the numbers {first} to {}", first.saturating_add(count) - 1))),
+            None => {
+                Err(UsageError::new(format!("the variable `{name}` is {index}, and there are {count} parts"))
+                    .hint(format!(
+                        "the parts have the numbers {first} to {}",
+                        first.saturating_add(count) - 1
+                    )))
+            }
         }
     }
 
@@ -112,8 +119,10 @@ impl Environment<'_> {
         let at = index.checked_sub(first).filter(|it| it.is_multiple_of(step)).map(|it| it / step);
         match at.filter(|it| *it < count) {
             Some(at) => Ok(Some((INDEX, Shard { number: at + 1, count }))),
-            None => Err(UsageError::new(format!("the variable `{INDEX}` is {index}, and no number of a part"))
-                .hint("the numbers of an array have to be a range, such as `--array=1-8` or `--array=0-14:2`")),
+            None => Err(UsageError::new(format!(
+                "the variable `{INDEX}` is {index}, and no number of a part"
+            ))
+            .hint("the numbers of an array have to be a range, such as `--array=1-8` or `--array=0-14:2`")),
         }
     }
 
@@ -183,7 +192,11 @@ mod tests {
             (Some(8), &[("JOB_COMPLETION_INDEX", "0"), aws[0], aws[1]], "say that this is another part"),
             (
                 None,
-                &[("SLURM_ARRAY_TASK_ID", "9"), ("SLURM_ARRAY_TASK_MIN", "1"), ("SLURM_ARRAY_TASK_COUNT", "3")],
+                &[
+                    ("SLURM_ARRAY_TASK_ID", "9"),
+                    ("SLURM_ARRAY_TASK_MIN", "1"),
+                    ("SLURM_ARRAY_TASK_COUNT", "3"),
+                ],
                 "no number of a part",
             ),
         ] {

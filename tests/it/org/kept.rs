@@ -36,7 +36,10 @@ fn fresh(organisation: &Organisation) -> String {
 
 #[test]
 fn what_has_not_changed_is_not_read_again() {
-    let mut organisation = Organisation::new(20);
+    is_not_read_again(Organisation::new(20));
+}
+
+pub(super) fn is_not_read_again(mut organisation: Organisation) {
     organisation.read(0, &[]);
     organisation.forge.forget();
     let output = organisation.read(0, &[]);
@@ -291,8 +294,13 @@ fn what_repositories_let_stay_is_kept_and_marked() {
 
 /// What Heroku knows: `b` may be dead.
 pub(super) fn scenario(b: &str) -> Scenario {
+    scenario_at("", b)
+}
+
+/// The same at a time: `now = 2026-11-24T10:00:00Z`, and an end of the line.
+pub(super) fn scenario_at(now: &str, b: &str) -> Scenario {
     let template = format!(
-        "[[account]]\nemail = \"jane@example.com\"\n\
+        "{now}[[account]]\nemail = \"jane@example.com\"\n\
          [[account.token]]\ntoken = \"{{token:opaque:a}}\"\nkind = \"authorization\"\nexpires-in = 907200\n\
          [[account.token]]\ntoken = \"{{token:opaque:b}}\"\nkind = \"{b}\"\n\
          [[account.token]]\ntoken = \"{{token:opaque:c}}\"\nkind = \"session\"\n"
@@ -341,28 +349,34 @@ pub(super) fn named(names: &[&str]) -> Vec<String> {
 
 #[test]
 fn each_token_is_asked_about_once_and_again_in_the_next_run() {
-    let organisation = asked();
+    is_asked_once_in_each_run(&asked());
+}
+
+pub(super) fn is_asked_once_in_each_run(organisation: &Organisation) {
     let standin = Standin::start(scenario("authorization"));
-    let told = ask(&organisation, &standin, &["--cache-size", "1K"]);
+    let told = ask(organisation, &standin, &["--cache-size", "1K"]);
     assert!(told.contains("3 tokens at 4 places, 3 live"), "{told}");
     let accounts = standin.requests().iter().filter(|it| it.path() == "/account").count();
     assert_eq!(accounts, 3, "each token once");
-    assert_eq!(tokens(&organisation, &["--resolved"]), named(&[]));
+    assert_eq!(tokens(organisation, &["--resolved"]), named(&[]));
     // Nothing was pushed, no copy is left, and one was revoked.
     let later = Standin::start(scenario("dead"));
-    let told = ask(&organisation, &later, &[]);
+    let told = ask(organisation, &later, &[]);
     assert!(told.contains(" 0 read, 3 unchanged") && told.contains("2 live, 1 dead"), "{told}");
-    assert_eq!(tokens(&organisation, &["--resolved"]), named(&["b"]));
+    assert_eq!(tokens(organisation, &["--resolved"]), named(&["b"]));
     // Who does not answer changes nothing.
     let down = Standin::start(Scenario::new(1, "history", "[[fault]]\nstatus = 503\n"));
-    let told = ask(&organisation, &down, &[]);
+    let told = ask(organisation, &down, &[]);
     assert!(told.contains("2 live, 1 dead"), "{told}");
 }
 
 #[test]
 fn questions_are_answered() {
-    let organisation = asked();
-    ask(&organisation, &Standin::start(scenario("authorization")), &[]);
+    are_answered(&asked());
+}
+
+pub(super) fn are_answered(organisation: &Organisation) {
+    ask(organisation, &Standin::start(scenario("authorization")), &[]);
     for (question, names) in [
         (&["--live"][..], &["a", "b", "c"][..]),
         (&["--new"], &["a", "b", "c"]),
@@ -376,7 +390,7 @@ fn questions_are_answered() {
         (&["--owner", "john@example.com"], &[]),
         (&["--resolved"], &[]),
     ] {
-        assert_eq!(tokens(&organisation, question), named(names), "{question:?}");
+        assert_eq!(tokens(organisation, question), named(names), "{question:?}");
     }
     let text = organisation.tool(&["inventory", "--in-production"]).run().stdout;
     for words in ["live: an authorization, ends on", "in 10 days, of j…@example.com", "production, in HEAD"]

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::kept::{asked, asking, named, scenario, tokens};
 use crate::standin::Standin;
+use crate::support::database::Database;
 use crate::support::forge::answer;
 use crate::support::organisation::Organisation;
 use crate::support::tool::Output;
@@ -300,4 +301,27 @@ fn a_batch_scheduler_says_which_part_it_is() {
     let auto = organisation.export(&["--inventory", &own]);
     read(&organisation, (2, 2), &[]);
     assert_eq!(auto, organisation.export(&["--inventory", &part(&organisation, (2, 2))]));
+}
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn parts_are_merged_into_postgresql() {
+    let database = Database::start();
+    let mut organisation = organisation(24);
+    let merged = file(&organisation, "merged.db");
+    let (mut parts, _) = read_all(&organisation, 3, &[]);
+    assert_eq!(merge(&organisation, &parts, &merged).status, 0);
+    let expected = organisation.export(&["--inventory", &merged]);
+    organisation.store = vec![("HRKULINT_STORE", database.url())];
+    for read in [24, 0] {
+        let names: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let output = organisation.tool(&[&["merge"], &names[..]].concat()).run();
+        assert_eq!(output.status, 0, "{output:?}");
+        assert!(output.stdout.starts_with(&format!("24 repositories: {read} read")), "{output:?}");
+        assert_eq!(organisation.export(&[]), expected);
+        parts.reverse();
+    }
+    // A part is no database.
+    let output = organisation.read(2, &["--shard", "1/2", "--inventory", &database.bare_url()]);
+    assert!(output.stderr.contains("a part is kept in a file"), "{output:?}");
 }
