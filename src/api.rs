@@ -23,6 +23,8 @@ use client::Client;
 pub use endpoint::Endpoint;
 
 pub(crate) use client::Reply;
+pub use pace::Turns;
+
 pub(crate) use pace::Pace;
 pub(crate) use wire::{Object, Refusal, object, unlisted};
 
@@ -77,6 +79,12 @@ impl Connection {
         let authority = reach.authority.as_ref().map(|(pem, file)| (pem.as_slice(), file.as_str()));
         let client = Client::new(reach.endpoint.clone(), authority, reach.patience)?;
         Ok(Self { client, pace: Pace::new(reach.rate, reach.backoff), now: AtomicI64::new(0) })
+    }
+
+    /// Who else sends requests at the same pace says when the next of all may start: `turns` gets the time between two of
+    /// them, and gives how long to wait. Where it does not know, this program keeps its own pace.
+    pub fn share(&self, turns: Turns) {
+        self.pace.share(turns);
     }
 
     /// The pace of the run.

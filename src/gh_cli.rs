@@ -5,9 +5,16 @@ use zeroize::Zeroizing;
 use crate::command_line::{Failure, last_line};
 use crate::error::UsageError;
 
-/// Variables are read before, and would be printed in place of what it keeps.
-const HIDDEN: [&str; 6] =
-    ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_DEBUG", "DEBUG"];
+/// Variables are read before, and would be printed in place of what it keeps; a store's password is not for it.
+const HIDDEN: [&str; 7] = [
+    "GH_TOKEN",
+    "GITHUB_TOKEN",
+    "GH_ENTERPRISE_TOKEN",
+    "GITHUB_ENTERPRISE_TOKEN",
+    "GH_DEBUG",
+    "DEBUG",
+    "HRKULINT_STORE",
+];
 
 /// What `gh auth token` prints for a host.
 pub(crate) fn token(host: &str) -> Result<Zeroizing<Vec<u8>>, UsageError> {

@@ -1,7 +1,7 @@
 //! How fast questions go, and when they stop: an account's pool of requests belongs to its owner's production jobs.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const RETRIES: u32 = 20;
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// Gives how long to wait before the next request of several programs, each so long after the one before it; `None`: it does
+/// not know.
+pub type Turns = Arc<dyn Fn(Duration) -> Option<Duration> + Send + Sync>;
+
 /// What all questions of a run share.
 pub(crate) struct Pace {
     /// Requests in a minute; `None`: any number.
@@ -25,6 +29,8 @@ pub(crate) struct Pace {
     /// The first wait before a request is sent again; the next is twice as long.
     backoff: Duration,
     state: Mutex<State>,
+    /// Who shares the pace with other programs.
+    turns: OnceLock<Turns>,
 }
 
 #[derive(Default)]
@@ -55,7 +61,14 @@ impl Pace {
     /// `rate`: requests in a minute, 0 for any number.
     pub(crate) fn new(rate: u32, backoff: Duration) -> Self {
         let rate = usize::try_from(rate).ok().filter(|rate| *rate > 0);
-        Self { rate, backoff, state: Mutex::new(State { retries: RETRIES, ..State::default() }) }
+        let state = Mutex::new(State { retries: RETRIES, ..State::default() });
+        Self { rate, backoff, state, turns: OnceLock::new() }
+    }
+
+    /// Shares the pace with other programs.
+    pub(crate) fn share(&self, turns: Turns) {
+        // Whoever came first has said it.
+        let _ = self.turns.set(turns);
     }
 
     /// So many things will be asked about, which bounds how often requests are sent again.
@@ -70,11 +83,18 @@ impl Pace {
 
     /// Waits until a request may start. An error when the network is given up.
     pub(crate) fn start(&self) -> Result<(), Obstacle> {
-        let mut state = self.state();
+        let state = self.state();
         if state.failures >= FAILURES {
             return Err(Obstacle::Network);
         }
         let Some(rate) = self.rate else { return Ok(()) };
+        let interval = MINUTE / u32::try_from(rate).unwrap_or(u32::MAX);
+        drop(state);
+        if let Some(wait) = self.turns.get().and_then(|turns| turns(interval)) {
+            thread::sleep(wait);
+            return Ok(());
+        }
+        let mut state = self.state();
         let now = Instant::now();
         let start = state.next(rate, now);
         drop(state);

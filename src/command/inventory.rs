@@ -1,15 +1,15 @@
 //! `hrkulint inventory`.
 
 use super::asking::{self, no_token};
-use super::org;
 use super::reports::{name_of, reports};
 use super::scan::choose_colors;
+use super::store;
 use crate::cli::InventoryArgs;
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
 use crate::finding::{Notice, NoticeKind, Outcome, Repository, Stale, Stats};
 use crate::guard::Lifetime;
-use crate::inventory::{self, Inventory, Question, Sqlite, Store};
+use crate::inventory::{self, Inventory, Question};
 use crate::message;
 use crate::output::Destination;
 use crate::report::{self, Answer, Format, Run, TextStyle, folder_uri, terminal};
@@ -27,7 +27,7 @@ pub(super) fn run(args: &InventoryArgs) -> Result<ExitStatus, UsageError> {
     let now = asking::now();
     let question = question(args, now)?;
     let reports = reports(&args.report, &FORMATS)?;
-    let mut store = Sqlite::existing(&org::inventory(args.inventory.as_deref())?)?;
+    let mut store = store::existing(args.inventory.as_deref())?;
     let inventory = question.answer(store.load()?);
     let answer = Answer { inventory: &inventory, now, resolved: question.resolved };
     let style = terminal::stdout_style(args.color.forced(), false);

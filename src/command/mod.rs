@@ -11,6 +11,7 @@ mod config;
 mod heroku;
 mod inventory;
 mod man;
+mod merge;
 mod org;
 mod plan;
 mod progress;
@@ -18,7 +19,9 @@ mod push;
 mod reports;
 mod rules;
 mod scan;
+mod store;
 mod suppress;
+mod worker;
 
 use std::env;
 use std::ffi::OsStr;
@@ -67,6 +70,8 @@ fn run() -> ExitStatus {
         Command::Classify(args) => classify::run(&args),
         Command::Heroku(args) => heroku::run(&args),
         Command::Org(args) => org::run(&args),
+        Command::Worker(args) => worker::run(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::Inventory(args) => inventory::run(&args),
         Command::Ci(action) => ci::run(action),
         Command::Baseline(action) => baseline::run(&action),

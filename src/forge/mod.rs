@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::UsageError;
 use crate::mask::mask_text;
@@ -36,7 +36,7 @@ pub use filter::Filter;
 pub use place::{Host, Kind, Source};
 
 /// Who may see a repository.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Visibility {
     /// Everybody.
@@ -67,7 +67,8 @@ impl Visibility {
 }
 
 /// How git gets a repository.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Place {
     /// From another machine, by a URL without credentials.
     Remote(String),
@@ -87,7 +88,7 @@ pub struct Repository {
 }
 
 /// What a forge tells of a repository.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Facts {
     /// Whether nobody can push to it any more.
     pub archived: Option<bool>,

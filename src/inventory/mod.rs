@@ -1,15 +1,24 @@
 //! What an organisation's repositories hold, for longer than a run: tokens by their fingerprints, where each was seen, what
 //! Heroku said of it, and what has changed.
 //!
-//! `Store` is what a run needs of whoever keeps it; `sqlite` keeps it in a file, with the tables of `schema`. No plain text
-//! of a token is among what is kept, and names, paths and texts are masked before they come here. What one repository holds,
-//! what its references named and that it is done are written together or not at all.
+//! `Store` is what a run needs of whoever keeps it, `Queue` what a run needs that many workers share. `sqlite` keeps it in a
+//! file, `postgres` in a database that many machines use; the tables of `schema` and the statements (`read`, `write`,
+//! `queue`) are the same for both, as far as `sql` can make them so. No plain text of a token is among what is kept, and
+//! names, paths and texts are masked before they come here. What one repository holds, what its references named and that it
+//! is done are written together or not at all.
 
+mod address;
+mod part;
+mod postgres;
 mod question;
+mod queue;
 mod read;
 mod record;
 mod schema;
+mod sql;
 mod sqlite;
+mod store;
+mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,8 +27,18 @@ use crate::finding::Seen;
 use crate::token::{Fingerprint, Redacted, TokenForm};
 use crate::verdict::{Expiry, Verdict};
 
+pub use address::{Address, Secrets};
+pub use part::{Answered, Fate, Kept, Last, Left, Part, Reading, open_part};
 pub use question::{Question, in_production};
-pub use sqlite::Sqlite;
+pub use queue::{Ask, Lease, Plan, Planned, Queue, Read, Terms};
+
+/// Opens an inventory, which is made where it is not there, and brought to this version's form.
+pub fn open(address: &Address) -> Result<Box<dyn Queue>, UsageError> {
+    Ok(match address {
+        Address::File(path) => Box::new(sqlite::Sqlite::open(path)?),
+        Address::Server(server) => Box::new(postgres::Postgres::open(server)?),
+    })
+}
 
 /// A run that begins.
 #[derive(Debug, Clone)]
@@ -70,19 +89,35 @@ pub struct Known {
 
 /// What was found in a repository.
 #[derive(Debug, Clone)]
-pub struct Scanned<'a> {
+pub struct Scanned {
     /// When.
     pub at: i64,
     /// A hash of what its references name.
-    pub tips: &'a str,
+    pub tips: String,
     /// The commit that HEAD names.
-    pub head: Option<&'a str>,
+    pub head: Option<String>,
     /// Which rules judged.
     pub rules: Fingerprint,
     /// Every token at every place.
-    pub seen: &'a [Seen],
+    pub seen: Vec<Seen>,
     /// What could not be seen; `None`: everything was.
-    pub missing: Option<&'a str>,
+    pub missing: Option<String>,
+}
+
+/// What came of one repository.
+#[derive(Debug, Clone)]
+pub enum Visited {
+    /// It is not there, and need not be.
+    Absent,
+    /// It is as it was.
+    Unchanged {
+        /// When its copy was brought up to date, if it was.
+        fetched: Option<i64>,
+    },
+    /// It was read: what is found replaces what was.
+    Scanned(Scanned),
+    /// It could not be read, and why; what is known of it stays.
+    Failed(String),
 }
 
 /// A token that somebody may ask about, and where it can be read again.
@@ -111,18 +146,18 @@ pub trait Store: Send {
     fn begin(&mut self, run: &Begun) -> Result<i64, UsageError>;
     /// What is known of a repository.
     fn known(&mut self, key: Fingerprint) -> Result<Option<Known>, UsageError>;
-    /// A repository is as it was. `fetched`: when its copy was brought up to date, if it was.
-    fn unchanged(&mut self, about: &About, fetched: Option<i64>) -> Result<(), UsageError>;
-    /// A repository was read: what is found replaces what was.
-    fn scanned(&mut self, run: i64, about: &About, scanned: &Scanned<'_>) -> Result<(), UsageError>;
-    /// A repository could not be read; what is known of it stays.
-    fn failed(&mut self, about: &About, reason: &str) -> Result<(), UsageError>;
+    /// Writes what came of a repository: all of it, or nothing.
+    fn keep(&mut self, run: i64, about: &About, visited: &Visited) -> Result<(), UsageError>;
     /// What a source does not list any more is no part of the inventory. Returns how many these are.
     fn listed(&mut self, source: &str, keys: &BTreeSet<Fingerprint>) -> Result<usize, UsageError>;
+    /// What is listed and not read here: nothing is known of it any more.
+    fn left(&mut self, left: &[(About, Left)]) -> Result<(), UsageError>;
     /// The tokens that are to be asked about: all but those that are known to be dead since `dead_since`.
     fn open(&mut self, dead_since: i64) -> Result<Vec<Open>, UsageError>;
     /// What Heroku says of tokens, as of a time.
     fn judged(&mut self, run: i64, told: &[(Fingerprint, Verdict)], at: i64) -> Result<(), UsageError>;
+    /// What stands for the owners of tokens, where somebody else was told and only that is known.
+    fn owned(&mut self, owners: &[(Fingerprint, String)]) -> Result<(), UsageError>;
     /// A run has ended.
     fn end(&mut self, run: i64, at: i64, status: u8) -> Result<(), UsageError>;
     /// Everything that is there.

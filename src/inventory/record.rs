@@ -1,9 +1,9 @@
 //! How what was seen is written into columns, and read again.
 
-use rusqlite::{Row, types::Type};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::sql::{Fault, Row};
 use crate::environment::{Environment, Evidence, Exposure};
 use crate::finding::{CommitName, Excerpt, Location, Past, Seen, Spread};
 use crate::location::Region;
@@ -44,7 +44,7 @@ pub(super) const COLUMNS: &str = "t.fingerprint, t.form, t.redacted, s.identity,
     s.first_commit, s.first_authored, s.in_head, s.environment, s.exposure, s.confidence, s.proposed, s.claims, s.details";
 
 /// Reads what was seen from the columns of [`COLUMNS`], the first of a row.
-pub(super) fn seen(row: &Row<'_>) -> rusqlite::Result<Seen> {
+pub(super) fn seen(row: &Row) -> Result<Seen, Fault> {
     let details: Details = json(row, 15)?;
     let commit: Option<String> = row.get(7)?;
     let authored: Option<String> = row.get(8)?;
@@ -76,31 +76,31 @@ pub(super) fn seen(row: &Row<'_>) -> rusqlite::Result<Seen> {
     })
 }
 
-fn wrong(at: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(at, Type::Text, Box::new(error))
+fn wrong(at: usize, error: impl std::fmt::Display) -> Fault {
+    Fault::new(format!("column {at} of an answer is not what it has to be: {error}"))
 }
 
 /// A column of JSON.
-pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, at: usize) -> rusqlite::Result<T> {
+pub(super) fn json<T: DeserializeOwned>(row: &Row, at: usize) -> Result<T, Fault> {
     let text: String = row.get(at)?;
     serde_json::from_str(&text).map_err(|error| wrong(at, error))
 }
 
 /// A column with a name.
-fn word<T: DeserializeOwned>(row: &Row<'_>, at: usize) -> rusqlite::Result<T> {
+pub(super) fn word<T: DeserializeOwned>(row: &Row, at: usize) -> Result<T, Fault> {
     let text: String = row.get(at)?;
     serde_json::from_value(serde_json::Value::String(text)).map_err(|error| wrong(at, error))
 }
 
 /// A column with a fingerprint.
-pub(super) fn fingerprint(row: &Row<'_>, at: usize) -> rusqlite::Result<Fingerprint> {
+pub(super) fn fingerprint(row: &Row, at: usize) -> Result<Fingerprint, Fault> {
     let text: String = row.get(at)?;
-    Fingerprint::parse(&text).ok_or_else(|| wrong(at, std::io::Error::other("no fingerprint")))
+    Fingerprint::parse(&text).ok_or_else(|| wrong(at, "no fingerprint"))
 }
 
 /// JSON of what cannot fail to be written.
-pub(super) fn text<T: Serialize>(value: &T) -> rusqlite::Result<String> {
-    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+pub(super) fn text<T: Serialize>(value: &T) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(|error| Fault::new(error.to_string()))
 }
 
 /// A verdict without what it must not keep: whole addresses, and what failed in this one run.

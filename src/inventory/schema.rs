@@ -1,273 +1,322 @@
 //! The tables of an inventory, and how those of earlier versions become those of this one.
 
-use rusqlite::{Connection, TransactionBehavior};
-
+use super::sql::{self, Database, Fault, Statements, values};
 use crate::error::UsageError;
 use crate::token::FINGERPRINT_KEY;
 
-/// What tells an inventory from any other database: `hrku`.
-const APPLICATION: i64 = 0x6872_6b75;
-
 /// What brings a database from each version to the next. What was published is never changed: later versions are added.
-const STEPS: [&str; 1] = [FIRST];
+pub(super) const STEPS: [&str; 2] = [FIRST, QUEUE];
 
 /// Times are seconds since 1970, lists and objects JSON. Names, paths and texts are masked.
 const FIRST: &str = "
-CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE setting (name {text} PRIMARY KEY, value {text} NOT NULL) {table};
 
 CREATE TABLE run (
-  id INTEGER PRIMARY KEY,
-  began INTEGER NOT NULL,
-  ended INTEGER,
-  sources TEXT NOT NULL,
-  version TEXT NOT NULL,
-  rules TEXT NOT NULL,
-  verified INTEGER NOT NULL,
-  status INTEGER
-) STRICT;
+  id {id},
+  began {int} NOT NULL,
+  ended {int},
+  sources {text} NOT NULL,
+  version {text} NOT NULL,
+  rules {text} NOT NULL,
+  verified {bool} NOT NULL,
+  status {int}
+) {table};
 
 CREATE TABLE repository (
-  id INTEGER PRIMARY KEY,
-  key TEXT NOT NULL UNIQUE,
-  name TEXT NOT NULL,
-  source TEXT NOT NULL,
-  listed INTEGER NOT NULL,
-  archived INTEGER,
-  fork INTEGER,
-  visibility TEXT,
-  size_kib INTEGER,
-  pushed INTEGER,
-  fetched INTEGER,
-  fetched_pushed INTEGER,
-  tips TEXT,
-  head TEXT,
-  rules TEXT,
-  scanned INTEGER,
-  outcome TEXT NOT NULL CHECK (outcome IN ('complete', 'incomplete', 'failed')),
-  reason TEXT
-) STRICT;
+  id {id},
+  key {text} NOT NULL UNIQUE,
+  name {text} NOT NULL,
+  source {text} NOT NULL,
+  listed {bool} NOT NULL,
+  archived {bool},
+  fork {bool},
+  visibility {text},
+  size_kib {int},
+  pushed {int},
+  fetched {int},
+  fetched_pushed {int},
+  tips {text},
+  head {text},
+  rules {text},
+  scanned {int},
+  outcome {text} NOT NULL CHECK (outcome IN ('complete', 'incomplete', 'failed')),
+  reason {text}
+) {table};
 
 CREATE TABLE token (
-  id INTEGER PRIMARY KEY,
-  fingerprint TEXT NOT NULL UNIQUE,
-  form TEXT NOT NULL,
-  redacted TEXT NOT NULL,
-  first_run INTEGER NOT NULL REFERENCES run (id),
-  first_seen INTEGER NOT NULL,
-  state TEXT NOT NULL DEFAULT 'not-checked',
-  kind TEXT,
-  expiry TEXT,
-  ends INTEGER,
-  scopes TEXT,
-  owner TEXT,
-  owner_id TEXT,
-  verdict TEXT,
-  asked INTEGER,
-  told INTEGER
-) STRICT;
+  id {id},
+  fingerprint {text} NOT NULL UNIQUE,
+  form {text} NOT NULL,
+  redacted {text} NOT NULL,
+  first_run {int} NOT NULL REFERENCES run (id),
+  first_seen {int} NOT NULL,
+  state {text} NOT NULL DEFAULT 'not-checked',
+  kind {text},
+  expiry {text},
+  ends {int},
+  scopes {text},
+  owner {text},
+  owner_id {text},
+  verdict {text},
+  asked {int},
+  told {int}
+) {table};
 
 CREATE TABLE verdict (
-  token INTEGER NOT NULL REFERENCES token (id),
-  run INTEGER NOT NULL REFERENCES run (id),
-  at INTEGER NOT NULL,
-  state TEXT NOT NULL,
-  kind TEXT,
-  ends INTEGER,
-  verdict TEXT NOT NULL,
+  token {int} NOT NULL REFERENCES token (id),
+  run {int} NOT NULL REFERENCES run (id),
+  at {int} NOT NULL,
+  state {text} NOT NULL,
+  kind {text},
+  ends {int},
+  verdict {text} NOT NULL,
   PRIMARY KEY (token, run)
-) STRICT, WITHOUT ROWID;
+) {table by key};
 
 CREATE TABLE sighting (
-  id INTEGER PRIMARY KEY,
-  token INTEGER NOT NULL REFERENCES token (id),
-  repository INTEGER NOT NULL REFERENCES repository (id),
-  identity TEXT NOT NULL,
-  path TEXT NOT NULL,
-  line INTEGER NOT NULL,
-  object TEXT NOT NULL,
-  start_byte INTEGER NOT NULL,
-  end_byte INTEGER NOT NULL,
-  decoders TEXT NOT NULL,
-  first_commit TEXT,
-  first_authored TEXT,
-  in_head INTEGER NOT NULL,
-  environment TEXT NOT NULL,
-  exposure TEXT NOT NULL,
-  confidence TEXT NOT NULL,
-  proposed INTEGER NOT NULL,
-  claims TEXT NOT NULL,
-  details TEXT NOT NULL,
-  first_run INTEGER NOT NULL REFERENCES run (id),
-  first_seen INTEGER NOT NULL,
+  id {id},
+  token {int} NOT NULL REFERENCES token (id),
+  repository {int} NOT NULL REFERENCES repository (id),
+  identity {text} NOT NULL,
+  path {text} NOT NULL,
+  line {int} NOT NULL,
+  object {text} NOT NULL,
+  start_byte {int} NOT NULL,
+  end_byte {int} NOT NULL,
+  decoders {text} NOT NULL,
+  first_commit {text},
+  first_authored {text},
+  in_head {bool} NOT NULL,
+  environment {text} NOT NULL,
+  exposure {text} NOT NULL,
+  confidence {text} NOT NULL,
+  proposed {bool} NOT NULL,
+  claims {text} NOT NULL,
+  details {text} NOT NULL,
+  first_run {int} NOT NULL REFERENCES run (id),
+  first_seen {int} NOT NULL,
   UNIQUE (repository, identity)
-) STRICT;
+) {table};
 CREATE INDEX sighting_token ON sighting (token);
 
 CREATE TABLE change (
-  id INTEGER PRIMARY KEY,
-  run INTEGER NOT NULL REFERENCES run (id),
-  at INTEGER NOT NULL,
-  what TEXT NOT NULL CHECK (what IN ('found', 'gone', 'left-head', 'in-head', 'verdict')),
-  token INTEGER NOT NULL REFERENCES token (id),
-  repository INTEGER REFERENCES repository (id),
-  path TEXT,
-  state TEXT
-) STRICT;
+  id {id},
+  run {int} NOT NULL REFERENCES run (id),
+  at {int} NOT NULL,
+  what {text} NOT NULL CHECK (what IN ('found', 'gone', 'left-head', 'in-head', 'verdict')),
+  token {int} NOT NULL REFERENCES token (id),
+  repository {int} REFERENCES repository (id),
+  path {text},
+  state {text}
+) {table};
 CREATE INDEX change_run ON change (run);
 
 CREATE VIEW current_sightings AS
-  SELECT t.fingerprint, t.redacted, t.state, t.kind, datetime(t.ends, 'unixepoch') AS ends_utc, t.owner,
+  SELECT t.fingerprint, t.redacted, t.state, t.kind, {utc t.ends} AS ends_utc, t.owner,
          r.name AS repository, s.path, s.line, s.environment, s.in_head, s.first_commit, s.first_authored,
-         s.proposed, s.claims, datetime(s.first_seen, 'unixepoch') AS first_seen_utc
+         s.proposed, s.claims, {utc s.first_seen} AS first_seen_utc
   FROM sighting s JOIN token t ON t.id = s.token JOIN repository r ON r.id = s.repository
   WHERE r.listed;
 
 CREATE VIEW current_tokens AS
-  SELECT t.fingerprint, t.redacted, t.form, t.state, t.kind, t.expiry, datetime(t.ends, 'unixepoch') AS ends_utc,
-         t.scopes, t.owner, datetime(t.asked, 'unixepoch') AS asked_utc,
-         datetime(t.first_seen, 'unixepoch') AS first_seen_utc, count(*) AS sightings,
+  SELECT t.fingerprint, t.redacted, t.form, t.state, t.kind, t.expiry, {utc t.ends} AS ends_utc,
+         t.scopes, t.owner, {utc t.asked} AS asked_utc,
+         {utc t.first_seen} AS first_seen_utc, count(*) AS sightings,
          count(DISTINCT s.repository) AS repositories,
-         max(s.in_head AND s.environment IN ('production', 'staging', 'ci')) AS in_production
+         count(*) FILTER (WHERE s.in_head AND s.environment IN ('production', 'staging', 'ci')) > 0 AS in_production
   FROM token t JOIN sighting s ON s.token = t.id JOIN repository r ON r.id = s.repository
   WHERE r.listed GROUP BY t.id;
 
 CREATE VIEW live_tokens AS SELECT * FROM current_tokens WHERE state = 'live';
 
 CREATE VIEW ending_in_production AS
-  SELECT *, (julianday(ends_utc) - julianday('now')) AS days_left
+  SELECT *, ({days left}) AS days_left
   FROM live_tokens WHERE in_production AND ends_utc IS NOT NULL ORDER BY ends_utc;
 
 CREATE VIEW shared_tokens AS SELECT * FROM current_tokens WHERE repositories > 1;
 
 CREATE VIEW owners AS
-  SELECT owner, count(*) AS tokens, sum(in_production) AS in_production, min(ends_utc) AS first_end_utc
+  SELECT owner, count(*) AS tokens, count(*) FILTER (WHERE in_production) AS in_production, min(ends_utc) AS first_end_utc
   FROM live_tokens GROUP BY owner;
 
 CREATE VIEW changes AS
-  SELECT c.run, datetime(c.at, 'unixepoch') AS at_utc, c.what, t.fingerprint, t.redacted, c.state,
+  SELECT c.run, {utc c.at} AS at_utc, c.what, t.fingerprint, t.redacted, c.state,
          r.name AS repository, c.path
   FROM change c JOIN token t ON t.id = c.token LEFT JOIN repository r ON r.id = c.repository;
 
 CREATE VIEW unfinished_repositories AS
-  SELECT name, source, outcome, reason, datetime(scanned, 'unixepoch') AS scanned_utc
+  SELECT name, source, outcome, reason, {utc scanned} AS scanned_utc
   FROM repository WHERE listed AND outcome <> 'complete';
 ";
 
-/// Why a database cannot be used.
-#[derive(Debug)]
-pub(super) enum Unusable {
-    Database(rusqlite::Error),
-    Other(UsageError),
-}
+/// The queue of runs that many machines work on.
+const QUEUE: &str = "
+CREATE TABLE plan (
+  run {int} PRIMARY KEY REFERENCES run (id),
+  phase {text} NOT NULL CHECK (phase IN ('reading', 'asking', 'ended')),
+  terms {text} NOT NULL,
+  incomplete {bool} NOT NULL
+) {table};
 
-impl From<rusqlite::Error> for Unusable {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error)
-    }
+CREATE TABLE task (
+  id {id},
+  run {int} NOT NULL REFERENCES plan (run),
+  kind {text} NOT NULL CHECK (kind IN ('read', 'ask', 'ask-proposed')),
+  key {text} NOT NULL,
+  listed {text},
+  size {int} NOT NULL,
+  state {text} NOT NULL DEFAULT 'ready' CHECK (state IN ('ready', 'leased', 'done', 'aside')),
+  owner {text},
+  attempt {int} NOT NULL DEFAULT 0,
+  until {int} NOT NULL DEFAULT 0,
+  problem {text},
+  UNIQUE (run, kind, key)
+) {table};
+CREATE INDEX task_open ON task (size DESC, id) WHERE state IN ('ready', 'leased');
+CREATE INDEX task_of_run ON task (run) WHERE state IN ('ready', 'leased');
+
+CREATE TABLE question (
+  run {int} NOT NULL REFERENCES plan (run),
+  token {int} NOT NULL REFERENCES token (id),
+  task {int} NOT NULL REFERENCES task (id),
+  owner {text},
+  claimed {int},
+  answered {int},
+  PRIMARY KEY (run, token)
+) {table by key};
+CREATE INDEX question_task ON question (task);
+
+CREATE TABLE pace (name {text} PRIMARY KEY, next {int} NOT NULL) {table};
+
+CREATE VIEW queue AS
+  SELECT t.run, p.phase, t.state, count(*) AS tasks, max(t.attempt) AS attempts
+  FROM task t JOIN plan p ON p.run = t.run GROUP BY t.run, p.phase, t.state;
+";
+
+/// How a database tells which version of the tables it has.
+pub(super) struct Marks {
+    /// The version that is there, 0 for none. `None`: it is another program's database.
+    pub(super) version: fn(&mut dyn Statements) -> Result<Option<usize>, Fault>,
+    /// Keeps others from doing the same until the transaction ends, and makes room for tables.
+    pub(super) begin: fn(&mut dyn Statements) -> Result<(), Fault>,
+    /// Notes the version.
+    pub(super) set: fn(&mut dyn Statements, usize) -> Result<(), Fault>,
 }
 
 /// Makes the tables of this version of what is there: of nothing, or of an earlier version.
-pub(super) fn prepare(connection: &mut Connection) -> Result<(), Unusable> {
-    migrate(connection, &STEPS)?;
-    let key: String =
-        connection
-            .query_row("SELECT value FROM setting WHERE name = 'fingerprint-key'", [], |row| row.get(0))?;
+pub(super) fn prepare(database: &mut dyn Database) -> Result<(), UsageError> {
+    migrate(database, &STEPS)?;
+    let key: String = sql::reading(database, |it| {
+        sql::only(it.run("SELECT value FROM setting WHERE name = 'fingerprint-key'", &[])?)
+    })?;
     if key == FINGERPRINT_KEY {
         return Ok(());
     }
-    Err(Unusable::Other(UsageError::new("it has fingerprints of another key, which cannot be compared")))
+    Err(UsageError::new("it has fingerprints of another key, which cannot be compared"))
 }
 
-/// Goes on from the version that is there, each step whole or not at all; two programs may try at once.
-fn migrate(connection: &mut Connection, steps: &[&str]) -> Result<(), Unusable> {
-    let number = |connection: &Connection, name: &str| -> rusqlite::Result<i64> {
-        connection.pragma_query_value(None, name, |row| row.get(0))
-    };
+/// Goes on from the version that is there, each step whole or not at all; several programs may try at once.
+fn migrate(database: &mut dyn Database, steps: &[&str]) -> Result<(), UsageError> {
+    let Marks { version, begin, set } = database.marks();
+    let mut there = sql::reading(database, version)?;
     loop {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let version = usize::try_from(number(&transaction, "user_version")?).unwrap_or(usize::MAX);
-        let tables: i64 =
-            transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        if number(&transaction, "application_id")? != APPLICATION && tables > 0 {
-            return Err(Unusable::Other(UsageError::new("it is another program's database")));
+        let known = match there {
+            None => return Err(UsageError::new("it is another program's database")),
+            Some(version) if version > steps.len() => {
+                let what = format!("it was written by a later version of hrkulint (schema {version})");
+                return Err(UsageError::new(what)
+                    .hint("update hrkulint; inventories are brought forward, never back"));
+            }
+            Some(version) => version,
+        };
+        if known == steps.len() {
+            return Ok(());
         }
-        if version > steps.len() {
-            return Err(Unusable::Other(
-                UsageError::new(format!("it was written by a later version of hrkulint (schema {version})"))
-                    .hint("update hrkulint; inventories are brought forward, never back"),
-            ));
-        }
-        let Some(step) = steps.get(version) else { return Ok(()) };
-        transaction.execute_batch(step)?;
-        if version == 0 {
-            transaction.pragma_update(None, "application_id", APPLICATION)?;
-            let key = "INSERT OR IGNORE INTO setting VALUES ('fingerprint-key', ?1)";
-            transaction.execute(key, [FINGERPRINT_KEY])?;
-        }
-        transaction.pragma_update(None, "user_version", i64::try_from(version + 1).unwrap_or(i64::MAX))?;
-        transaction.commit()?;
+        there = sql::whole(database, |it| {
+            begin(it)?;
+            // Another program may have been faster.
+            let now = version(it)?;
+            let Some((now, step)) = now.and_then(|now| Some((now, steps.get(now)?))) else { return Ok(now) };
+            it.script(step)?;
+            if now == 0 {
+                let key = "INSERT INTO setting VALUES ('fingerprint-key', ?1) ON CONFLICT (name) DO NOTHING";
+                it.run(key, values![FINGERPRINT_KEY])?;
+            }
+            set(it, now + 1)?;
+            Ok(Some(now + 1))
+        })?;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::sqlite::Sqlite;
     use super::*;
 
-    const OTHER: &str = "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-        CREATE TABLE a (x); INSERT INTO a VALUES (1)";
-    const SECOND: &str = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = x + 1";
+    const OTHER: &str = "CREATE TABLE setting (name {text} PRIMARY KEY, value {text} NOT NULL) {table};
+        CREATE TABLE a (x {int}); INSERT INTO a VALUES (1)";
+    const SECOND: &str = "ALTER TABLE a ADD COLUMN y {int}; UPDATE a SET y = x + 1";
 
-    fn y(connection: &Connection) -> i64 {
-        connection.query_row("SELECT y FROM a", [], |row| row.get(0)).unwrap()
+    fn y(database: &mut Sqlite) -> i64 {
+        sql::reading(database, |it| sql::only(it.run("SELECT y FROM a", &[])?)).unwrap()
+    }
+
+    fn change(database: &mut Sqlite, script: &str) {
+        sql::whole(database, |it| it.script(script)).unwrap();
     }
 
     #[test]
     fn earlier_versions_are_brought_forward() {
         for start in 0..=2 {
-            let mut connection = Connection::open_in_memory().unwrap();
-            migrate(&mut connection, &[OTHER, SECOND][..start]).unwrap();
-            migrate(&mut connection, &[OTHER, SECOND]).unwrap();
-            migrate(&mut connection, &[OTHER, SECOND]).unwrap();
-            assert_eq!(y(&connection), 2);
+            let mut database = Sqlite::in_memory();
+            migrate(&mut database, &[OTHER, SECOND][..start]).unwrap();
+            migrate(&mut database, &[OTHER, SECOND]).unwrap();
+            migrate(&mut database, &[OTHER, SECOND]).unwrap();
+            assert_eq!(y(&mut database), 2);
+        }
+        for start in 0..=STEPS.len() {
+            let mut database = Sqlite::in_memory();
+            migrate(&mut database, &STEPS[..start]).unwrap();
+            prepare(&mut database).unwrap();
         }
     }
 
     #[test]
     fn a_step_that_fails_changes_nothing() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection, &[OTHER]).unwrap();
+        let mut database = Sqlite::in_memory();
+        migrate(&mut database, &[OTHER]).unwrap();
         assert!(
-            migrate(&mut connection, &[OTHER, "ALTER TABLE a ADD COLUMN y; UPDATE b SET x = 1"]).is_err()
+            migrate(&mut database, &[OTHER, "ALTER TABLE a ADD COLUMN y {int}; UPDATE b SET x = 1"]).is_err()
         );
-        migrate(&mut connection, &[OTHER, SECOND]).unwrap();
-        assert_eq!(y(&connection), 2);
+        migrate(&mut database, &[OTHER, SECOND]).unwrap();
+        assert_eq!(y(&mut database), 2);
     }
 
     #[test]
     fn what_is_no_inventory_is_left_alone() {
-        let mut other = Connection::open_in_memory().unwrap();
-        other.execute_batch("CREATE TABLE mine (x)").unwrap();
-        assert!(matches!(prepare(&mut other), Err(Unusable::Other(_))));
-        let mut later = Connection::open_in_memory().unwrap();
+        let mut other = Sqlite::in_memory();
+        change(&mut other, "CREATE TABLE mine (x)");
+        assert!(prepare(&mut other).is_err());
+        let mut later = Sqlite::in_memory();
         prepare(&mut later).unwrap();
-        later.pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(prepare(&mut later), Err(Unusable::Other(_))));
-        let mut keyed = Connection::open_in_memory().unwrap();
+        change(&mut later, "PRAGMA user_version = 99");
+        assert!(prepare(&mut later).is_err());
+        let mut keyed = Sqlite::in_memory();
         prepare(&mut keyed).unwrap();
-        keyed.execute("UPDATE setting SET value = 'ours'", []).unwrap();
-        assert!(matches!(prepare(&mut keyed), Err(Unusable::Other(_))));
+        change(&mut keyed, "UPDATE setting SET value = 'ours'");
+        assert!(prepare(&mut keyed).is_err());
     }
 
     #[test]
     fn every_view_can_be_read() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        prepare(&mut connection).unwrap();
-        let mut statement = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'view'").unwrap();
-        let names: Vec<String> =
-            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-        assert_eq!(names.len(), 8);
+        let mut database = Sqlite::in_memory();
+        prepare(&mut database).unwrap();
+        let names = "SELECT name FROM sqlite_schema WHERE type = 'view'";
+        let names = sql::reading(&mut database, |it| it.run(names, &[])).unwrap();
+        assert_eq!(names.len(), 9);
         for name in names {
-            connection.prepare(&format!("SELECT * FROM {name}")).unwrap().query([]).unwrap().next().unwrap();
+            let view = format!("SELECT * FROM {}", name.get::<String>(0).unwrap());
+            sql::reading(&mut database, |it| it.run(&view, &[])).unwrap();
         }
     }
 }

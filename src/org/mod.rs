@@ -8,24 +8,35 @@
 //! it was is not read again; a run that was interrupted goes on where it was, since each repository is done when the
 //! inventory says so.
 
+mod listed;
+mod merge;
+mod plan;
+mod shard;
 mod verify;
 mod visit;
+mod worker;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use crate::error::UsageError;
-use crate::forge::{self, Credential, Facts, Filter, Listing, Place, Reach, Source, Visibility};
-use crate::inventory::{About, Begun, Store};
-use crate::mask::mask_text;
+use crate::forge::{Credential, Filter, Reach, Source};
+use crate::inventory::{Begun, Left, Store, Visited};
 use crate::mirrors::Mirrors;
 use crate::rule;
 use crate::scan::Verdicts;
 use crate::suppress::Rules;
 use crate::token::Fingerprint;
+use listed::{Everything, Listed};
+use visit::{Visit, Visitor};
+
+pub use merge::merge;
+pub use plan::plan;
+pub use shard::Shard;
+pub use worker::{Crew, Outfit, Shift, Tally, work};
 
 /// How an organisation is read.
 pub struct Options {
@@ -39,6 +50,8 @@ pub struct Options {
     pub reach: Reach,
     /// PEM file of certificates that git trusts too.
     pub authority: Option<PathBuf>,
+    /// Which part of what is listed is read; `None`: all of it.
+    pub shard: Option<Shard>,
     /// Whether wikis are read, too.
     pub wikis: bool,
     /// Whether copies are brought up to date also where the forge says that nothing was pushed.
@@ -92,116 +105,50 @@ pub struct Summary {
     pub notes: Vec<String>,
 }
 
-/// A repository to work on.
-struct Listed {
-    about: About,
-    place: Place,
-    facts: Facts,
-    /// Whether it is no problem that it is not there.
-    may_be_absent: bool,
-}
-
-/// What came of one repository.
-enum Done {
-    /// So many objects were searched.
-    Scanned(u64),
-    Unchanged,
-    /// It is a wiki that nobody has begun.
-    Absent,
-    /// What is not complete.
-    Problem(String),
-}
-
 /// Reads everything. An error before anything was read is one of usage; what goes wrong later is told.
 pub fn run(options: &Options, team: Team<'_>) -> Result<Summary, UsageError> {
     let mut summary = Summary::default();
     // All are listed first: what is mistyped is told before anything is read.
-    let listings = options.sources.iter().map(|source| Ok((source, list(source, options)?)));
-    let listings: Vec<(&Source, Listing)> = listings.collect::<Result<_, UsageError>>()?;
+    let Everything { mut wanted, known, filtered } = listed::everything(options, &mut summary)?;
     let Team { mirrors, store, claims, verdicts } = team;
-    let begun = Begun {
-        at: (options.clock)(),
-        sources: options.sources.iter().map(Source::id).collect(),
-        rules: rule::version(),
-        verified: verdicts.is_some(),
-    };
-    let number = store.begin(&begun)?;
-    let mut all: BTreeMap<Fingerprint, Listed> = BTreeMap::new();
-    for (source, listing) in listings {
-        let whole = listing.problems.is_empty();
-        let (known, wanted) = taken(&source.id(), listing, options.wikis, &mut summary);
-        if whole {
-            summary.absent += store.listed(&source.id(), &known)?;
-        }
-        all.extend(wanted.into_iter().map(|it| (it.about.key, it)));
+    let begun = begun(options, verdicts.is_some());
+    let run = store.begin(&begun)?;
+    for (source, keys) in &known {
+        summary.absent += store.listed(source, keys)?;
     }
-    summary.repositories = all.values().filter(|it| !it.may_be_absent).count();
-    let work = Work { options, mirrors, store: Mutex::new(store), claims, run: number, rules: begun.rules };
-    work.all(&all, &mut summary)?;
+    if let Some(shard) = options.shard {
+        let filtered = filtered.into_iter().map(|about| (about, Left::Filter));
+        let left: Vec<_> = filtered.chain(shard.take(&mut wanted)).collect();
+        store.left(&left)?;
+        summary.repositories = wanted.values().filter(|it| !it.may_be_absent).count();
+    }
+    let visitor = Visitor { options, mirrors, claims, rules: begun.rules };
+    let work = Work { visitor, store: Mutex::new(store), run };
+    work.all(&wanted, &mut summary)?;
     if let Some(verdicts) = verdicts {
-        work.verify(&all, verdicts, &mut summary)?;
+        work.verify(&wanted, verdicts, &mut summary)?;
     }
     summary.problems.sort();
     summary.notes.sort();
     let status = if summary.problems.is_empty() { 0 } else { 3 };
-    work.store().end(number, (options.clock)(), status)?;
+    work.store().end(run, (options.clock)(), status)?;
     Ok(summary)
 }
 
-fn list(source: &Source, options: &Options) -> Result<Listing, UsageError> {
-    let own = options.credentials.iter().find(|it| Some(it.host()) == source.host());
-    forge::list(source, own, &options.filter, &options.reach)
-}
-
-/// What is done of a listing, and the keys of all that is there.
-fn taken(
-    source: &str,
-    listing: Listing,
-    wikis: bool,
-    summary: &mut Summary,
-) -> (BTreeSet<Fingerprint>, Vec<Listed>) {
-    let wiki = |name: &str| format!("{name}.wiki");
-    let key = |name: &str| Fingerprint::of(name.as_bytes());
-    summary.problems.extend(listing.problems);
-    let known = listing.known.iter().flat_map(|name| [key(name), key(&wiki(name))]).collect();
-    let mut wanted = Vec::new();
-    for repository in listing.repositories {
-        let beside = match &repository.place {
-            Place::Remote(url) if wikis => url.strip_suffix(".git").map(|url| format!("{url}.wiki.git")),
-            _ => None,
-        };
-        if let Some(url) = beside {
-            let facts = Facts { pushed: None, branch: None, ..repository.facts.clone() };
-            let name = wiki(&repository.name);
-            wanted.push(listed(source, &name, Place::Remote(url), facts, true));
-        }
-        wanted.push(listed(source, &repository.name, repository.place, repository.facts, false));
+fn begun(options: &Options, verified: bool) -> Begun {
+    Begun {
+        at: (options.clock)(),
+        sources: options.sources.iter().map(Source::id).collect(),
+        rules: rule::version(),
+        verified,
     }
-    (known, wanted)
-}
-
-fn listed(source: &str, name: &str, place: Place, facts: Facts, may_be_absent: bool) -> Listed {
-    let about = About {
-        key: Fingerprint::of(name.as_bytes()),
-        name: mask_text(name),
-        source: source.to_owned(),
-        archived: facts.archived,
-        fork: facts.fork,
-        visibility: facts.visibility.map(Visibility::name),
-        size: facts.size,
-        pushed: facts.pushed,
-    };
-    Listed { about, place, facts, may_be_absent }
 }
 
 /// What all that work on repositories share.
 struct Work<'a> {
-    options: &'a Options,
-    mirrors: &'a Mirrors,
+    visitor: Visitor<'a>,
     store: Mutex<&'a mut dyn Store>,
-    claims: &'a dyn Claims,
     run: i64,
-    rules: Fingerprint,
 }
 
 impl<'a> Work<'a> {
@@ -215,13 +162,13 @@ impl<'a> Work<'a> {
         // The largest first, so that none of them is waited for in the end.
         order.sort_by_key(|it| std::cmp::Reverse(it.facts.size));
         let next = AtomicUsize::new(0);
-        let found: Mutex<(Vec<Done>, Option<UsageError>)> = Mutex::default();
+        let found: Mutex<(&mut Summary, Option<UsageError>)> = Mutex::new((summary, None));
         let work = || {
             while let Some(listed) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let done = self.visit(listed);
+                let done = self.one(listed);
                 let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
                 match done {
-                    Ok(done) => found.0.push(done),
+                    Ok(visit) => found.0.count(visit),
                     Err(error) => {
                         next.store(order.len(), Ordering::Relaxed);
                         found.1 = Some(error);
@@ -230,22 +177,32 @@ impl<'a> Work<'a> {
             }
         };
         thread::scope(|scope| {
-            for _ in 0..self.options.jobs.clamp(1, order.len().max(1)) {
+            for _ in 0..self.visitor.options.jobs.clamp(1, order.len().max(1)) {
                 scope.spawn(work);
             }
         });
-        let (done, error) = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        for done in done {
-            match done {
-                Done::Scanned(objects) => {
-                    summary.scanned += 1;
-                    summary.objects += objects;
-                }
-                Done::Unchanged => summary.unchanged += 1,
-                Done::Absent => {}
-                Done::Problem(text) => summary.problems.push(text),
+        found.into_inner().unwrap_or_else(PoisonError::into_inner).1.map_or(Ok(()), Err)
+    }
+
+    fn one(&self, listed: &Listed) -> Result<Visit, UsageError> {
+        let known = self.store().known(listed.about.key)?;
+        let visit = self.visitor.visit(listed, known);
+        self.store().keep(self.run, &listed.about, &visit.visited)?;
+        Ok(visit)
+    }
+}
+
+impl Summary {
+    /// Counts what came of a repository.
+    fn count(&mut self, visit: Visit) {
+        match (&visit.problem, visit.visited) {
+            (Some(_), _) | (None, Visited::Absent | Visited::Failed(_)) => {}
+            (None, Visited::Scanned(_)) => {
+                self.scanned += 1;
+                self.objects += visit.objects;
             }
+            (None, Visited::Unchanged { .. }) => self.unchanged += 1,
         }
-        error.map_or(Ok(()), Err)
+        self.problems.extend(visit.problem);
     }
 }

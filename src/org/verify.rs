@@ -1,16 +1,17 @@
 //! Asks about the organisation's tokens, each once. Their plain text is nowhere kept, so each is read again at one of its
 //! places.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Listed, Summary, Work};
+use super::{Listed, Summary, Visitor, Work};
 use crate::candidate::Confidence;
 use crate::environment::Environment;
 use crate::error::UsageError;
 use crate::finding::Seen;
 use crate::forge::Place;
-use crate::git::{Answer, Objects, Repository};
+use crate::git::{Answer, Objects, Repository, Trouble};
 use crate::instant::DAY;
 use crate::inventory::{Open, Spot};
 use crate::progress::Progress;
@@ -26,25 +27,50 @@ const LIMIT: u64 = 256 << 20;
 const AROUND: u64 = 1 << 20;
 const LARGE: u64 = 8 << 20;
 
+/// The tokens that are asked about, those that only others propose apart, and how many of these are left out.
+pub(super) struct Wanted {
+    pub(super) own: Vec<Open>,
+    pub(super) proposed: Vec<Open>,
+    left_out: usize,
+}
+
+impl Wanted {
+    /// All that are not known to be dead: those that others propose last, and only so many.
+    pub(super) fn of(open: Vec<Open>, most_proposed: usize) -> Self {
+        let (mut proposed, own): (Vec<Open>, Vec<Open>) = open.into_iter().partition(|it| it.proposed);
+        let left_out = proposed.len().saturating_sub(most_proposed);
+        proposed.truncate(most_proposed);
+        Self { own, proposed, left_out }
+    }
+
+    /// What is told of those that are left out.
+    pub(super) fn note(&self, most_proposed: usize) -> Option<String> {
+        (self.left_out > 0).then(|| {
+            format!(
+                "{} tokens that stand only in what others propose were not asked about, since `--verify-proposed` is {most_proposed}",
+                self.left_out
+            )
+        })
+    }
+}
+
+/// Since when a token has to be known as dead, so that it is not asked about.
+pub(super) fn dead_since(now: i64) -> i64 {
+    now - DEAD
+}
+
 impl Work<'_> {
-    /// Asks about every token that is not known to be dead: those that others propose last, and only so many.
+    /// Asks about every token that is not known to be dead.
     pub(super) fn verify(
         &self,
         all: &BTreeMap<Fingerprint, Listed>,
         verdicts: &mut dyn Verdicts,
         summary: &mut Summary,
     ) -> Result<(), UsageError> {
-        let open = self.store().open((self.options.clock)() - DEAD)?;
-        let (mut proposed, own): (Vec<Open>, Vec<Open>) = open.into_iter().partition(|it| it.proposed);
-        let left_out = proposed.len().saturating_sub(self.options.most_proposed);
-        proposed.truncate(self.options.most_proposed);
-        if left_out > 0 {
-            summary.notes.push(format!(
-                "{left_out} tokens that stand only in what others propose were not asked about, since `--verify-proposed` is {}",
-                self.options.most_proposed
-            ));
-        }
-        for part in [own, proposed] {
+        let options = self.visitor.options;
+        let wanted = Wanted::of(self.store().open(dead_since((options.clock)()))?, options.most_proposed);
+        summary.notes.extend(wanted.note(options.most_proposed));
+        for part in [wanted.own, wanted.proposed] {
             self.ask(&part, all, verdicts, summary)?;
         }
         Ok(())
@@ -57,15 +83,8 @@ impl Work<'_> {
         verdicts: &mut dyn Verdicts,
         summary: &mut Summary,
     ) -> Result<(), UsageError> {
-        let tokens = self.read_again(open, all);
-        if tokens.len() < open.len() {
-            let lost = open.len() - tokens.len();
-            summary.notes.push(format!(
-                "{lost} {} not asked about: no repository that this run lists holds {} any more in a form that can be read",
-                if lost == 1 { "token was" } else { "tokens were" },
-                if lost == 1 { "it" } else { "them" }
-            ));
-        }
+        let Again { tokens, .. } = self.visitor.read_again(open, |key| Ok(all.get(&key)))?;
+        summary.notes.extend(lost(open.len() - tokens.len()));
         if tokens.is_empty() {
             return Ok(());
         }
@@ -75,13 +94,39 @@ impl Work<'_> {
         let told: Vec<_> = tokens.keys().map(|at| open[*at].fingerprint).zip(answers.verdicts).collect();
         summary.asked += told.len();
         summary.notes.extend(answers.notices.into_iter().map(|notice| notice.message));
-        self.store().judged(self.run, &told, (self.options.clock)())
+        self.store().judged(self.run, &told, (self.visitor.options.clock)())
     }
+}
 
+/// What is told of tokens that could not be read again.
+pub(super) fn lost(count: usize) -> Option<String> {
+    (count > 0).then(|| {
+        format!(
+            "{count} {} not asked about: no repository that this run lists holds {} any more in a form that can be read",
+            if count == 1 { "token was" } else { "tokens were" },
+            if count == 1 { "it" } else { "them" }
+        )
+    })
+}
+
+/// Tokens that were read again.
+#[derive(Default)]
+pub(super) struct Again {
+    /// By their places among those that were wanted.
+    pub(super) tokens: BTreeMap<usize, Token>,
+    /// Whether a repository could not be fetched for now.
+    pub(super) passing: bool,
+}
+
+impl Visitor<'_> {
     /// Reads each token again at the first of its places where that can be done: repository by repository, and in the next
-    /// round those that were not there, at their next place.
-    fn read_again(&self, open: &[Open], all: &BTreeMap<Fingerprint, Listed>) -> BTreeMap<usize, Token> {
-        let mut found = BTreeMap::new();
+    /// round those that were not there, at their next place. `listed` tells of a repository how it is fetched.
+    pub(super) fn read_again<L: Borrow<Listed>>(
+        &self,
+        open: &[Open],
+        mut listed: impl FnMut(Fingerprint) -> Result<Option<L>, UsageError>,
+    ) -> Result<Again, UsageError> {
+        let mut again = Again::default();
         let mut round: Vec<(usize, usize)> = (0..open.len()).map(|at| (at, 0)).collect();
         while !round.is_empty() {
             let mut groups: BTreeMap<Fingerprint, Vec<(usize, usize)>> = BTreeMap::new();
@@ -93,16 +138,21 @@ impl Work<'_> {
             for (key, wanted) in groups {
                 let places: Vec<&Spot> =
                     wanted.iter().map(|(token, place)| &open[*token].places[*place]).collect();
-                let read = self.read_in(key, &places, all);
+                let from = listed(key)?;
+                let read = self.read_in(key, &places, from.as_ref().map(Borrow::borrow));
+                let read = read.unwrap_or_else(|trouble| {
+                    again.passing |= matches!(trouble, Trouble::Passing(_) | Trouble::Git(_));
+                    places.iter().map(|_| None).collect()
+                });
                 for ((token, place), read) in wanted.into_iter().zip(read) {
                     match read {
-                        Some(read) => drop(found.insert(token, read)),
+                        Some(read) => drop(again.tokens.insert(token, read)),
                         None => round.push((token, place + 1)),
                     }
                 }
             }
         }
-        found
+        Ok(again)
     }
 
     /// Tokens at places of one repository. A copy that was dropped is made again.
@@ -110,31 +160,31 @@ impl Work<'_> {
         &self,
         key: Fingerprint,
         places: &[&Spot],
-        all: &BTreeMap<Fingerprint, Listed>,
-    ) -> Vec<Option<Token>> {
-        let from = |path: &Path| {
+        listed: Option<&Listed>,
+    ) -> Result<Vec<Option<Token>>, Trouble> {
+        let from = |path: &Path| -> Vec<Option<Token>> {
             let cwd = source::current_folder().ok();
             let repository = cwd.and_then(|cwd| Repository::at(path, &cwd).ok());
             let mut objects = repository.map(|repository| repository.objects());
             let read = |spot: &&Spot| read(objects.as_mut()?, &spot.seen);
             places.iter().map(read).collect()
         };
-        let listed = all.get(&key);
         if let Some(Place::Here(path)) = listed.map(|it| &it.place) {
-            return from(path);
+            return Ok(from(path));
         }
-        if let Some(mirror) = self.mirrors.kept(&key.to_string()) {
-            return from(&mirror.path);
-        }
-        match listed.map(|it| self.fetch(it)) {
-            Some(Ok(mirror)) => from(&mirror.path),
-            Some(Err(_)) | None => places.iter().map(|_| None).collect(),
-        }
+        let kept = self.mirrors.kept(&key.to_string()).map(|mirror| from(&mirror.path));
+        // Another worker may have seen what was pushed after this copy was made.
+        let listed = match (kept, listed) {
+            (Some(kept), listed) if listed.is_none() || kept.iter().all(Option::is_some) => return Ok(kept),
+            (_, Some(listed)) => listed,
+            (_, None) => return Err(Trouble::Absent("no source lists it".to_owned())),
+        };
+        self.fetch(listed).map(|mirror| from(&mirror.path))
     }
 }
 
 /// What decides when a token is asked about.
-fn question<'a>(token: &'a Token, places: &[Spot]) -> Question<'a> {
+pub(super) fn question<'a>(token: &'a Token, places: &[Spot]) -> Question<'a> {
     let confidence = places.iter().map(|it| it.seen.confidence).max().unwrap_or(Confidence::Low);
     let environment = places.iter().map(|it| it.seen.environment).min().unwrap_or(Environment::Unknown);
     Question { token, confidence, environment }

@@ -3,13 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use super::{Done, Listed, Work};
+use super::{Claims, Listed, Options};
 use crate::error::UsageError;
 use crate::finding::Seen;
 use crate::forge::{Credential, Host, Kind, Place};
 use crate::git::{self, Header, Origin, PROPOSED, Trouble};
-use crate::inventory::{Known, Scanned};
-use crate::mirrors::Mirror;
+use crate::inventory::{Known, Scanned, Visited};
+use crate::mirrors::{Mirror, Mirrors};
 use crate::scan::{self, Settings, Survey};
 use crate::source::{self, History};
 use crate::suppress::{Rules, Suppress, Tree};
@@ -31,34 +31,58 @@ impl Tree for NoTree {
     }
 }
 
-impl Work<'_> {
-    /// Works on one repository. An error is one of the inventory.
-    pub(super) fn visit(&self, listed: &Listed) -> Result<Done, UsageError> {
-        let known = self.store().known(listed.about.key)?.filter(|it| it.complete);
-        let known = known.filter(|it| it.rules.as_deref() == Some(self.rules.to_string().as_str()));
+/// What came of one repository, and what it means.
+pub(super) struct Visit {
+    pub(super) visited: Visited,
+    /// How many objects were searched.
+    pub(super) objects: u64,
+    /// What is not complete; masked.
+    pub(super) problem: Option<String>,
+    /// Whether it may well be read if that is tried again.
+    pub(super) passing: bool,
+}
+
+impl From<Visited> for Visit {
+    fn from(visited: Visited) -> Self {
+        Self { visited, objects: 0, problem: None, passing: false }
+    }
+}
+
+/// That a repository could not be read, and why.
+pub(super) fn failed(listed: &Listed, reason: &str, passing: bool) -> Visit {
+    let problem = format!("`{}` could not be read: {reason}", listed.about.name);
+    Visit { visited: Visited::Failed(reason.to_owned()), objects: 0, problem: Some(problem), passing }
+}
+
+/// Who goes through repositories, in whatever way they were listed.
+pub(super) struct Visitor<'a> {
+    pub(super) options: &'a Options,
+    pub(super) mirrors: &'a Mirrors,
+    pub(super) claims: &'a dyn Claims,
+    pub(super) rules: Fingerprint,
+}
+
+impl Visitor<'_> {
+    /// Works on one repository, of which something may be known.
+    pub(super) fn visit(&self, listed: &Listed, known: Option<Known>) -> Visit {
+        let same = |it: &Known| it.rules.as_deref() == Some(self.rules.to_string().as_str());
+        let known = known.filter(|it| it.complete).filter(same);
         if !self.options.refetch && known.as_ref().is_some_and(|known| untouched(listed, known)) {
-            self.store().unchanged(&listed.about, None)?;
-            return Ok(Done::Unchanged);
+            return Visited::Unchanged { fetched: None }.into();
         }
         let now = (self.options.clock)();
         let read = match &listed.place {
             Place::Here(path) => self.read(listed, path, known.as_ref(), now),
             Place::Remote(_) => match self.fetch(listed) {
                 Ok(mirror) => self.read(listed, &mirror.path, known.as_ref(), now),
-                Err(Trouble::Absent(_)) if listed.may_be_absent => return Ok(Done::Absent),
-                Err(trouble) => return self.failed(listed, &describe(&trouble)),
+                Err(Trouble::Absent(_)) if listed.may_be_absent => return Visited::Absent.into(),
+                Err(trouble) => {
+                    let passing = matches!(trouble, Trouble::Passing(_) | Trouble::Git(_));
+                    return failed(listed, &describe(&trouble), passing);
+                }
             },
         };
-        match read {
-            Ok(done) => done,
-            Err(error) => self.failed(listed, &error.message),
-        }
-    }
-
-    /// Notes that a repository could not be read.
-    fn failed(&self, listed: &Listed, reason: &str) -> Result<Done, UsageError> {
-        self.store().failed(&listed.about, reason)?;
-        Ok(Done::Problem(format!("`{}` could not be read: {reason}", listed.about.name)))
+        read.unwrap_or_else(|error| failed(listed, &error.message, true))
     }
 
     /// The copy of a repository as it is now.
@@ -75,19 +99,18 @@ impl Work<'_> {
         self.mirrors.get(&listed.about.key.to_string(), &origin, listed.facts.branch.as_deref())
     }
 
-    /// Reads a repository if its references have changed. The outer error is one of the repository, the inner one of the
-    /// inventory.
+    /// Reads a repository if its references have changed.
     fn read(
         &self,
         listed: &Listed,
         path: &Path,
         known: Option<&Known>,
         now: i64,
-    ) -> Result<Result<Done, UsageError>, UsageError> {
+    ) -> Result<Visit, UsageError> {
         let text = git::tips(path)?;
         let tips = Fingerprint::of(text.as_bytes()).to_string();
         if known.is_some_and(|known| known.tips.as_ref() == Some(&tips)) {
-            return Ok(self.store().unchanged(&listed.about, Some(now)).map(|()| Done::Unchanged));
+            return Ok(Visited::Unchanged { fetched: Some(now) }.into());
         }
         let proposes = text.lines().any(|line| PROPOSED.iter().any(|it| line.contains(&format!(" {it}"))));
         let history = History {
@@ -101,21 +124,11 @@ impl Work<'_> {
         let survey = survey
             .map_err(|_| UsageError::new("a fault in hrkulint ended its search; please report it"))??;
         let missing = missing(&survey);
-        let scanned = Scanned {
-            at: now,
-            tips: &tips,
-            head: survey.head.as_deref(),
-            rules: self.rules,
-            seen: &survey.seen,
-            missing: missing.as_deref(),
-        };
-        let kept = self.store().scanned(self.run, &listed.about, &scanned);
-        let name = &listed.about.name;
-        Ok(kept.map(|()| {
-            missing.map_or(Done::Scanned(survey.stats.objects), |text| {
-                Done::Problem(format!("`{name}`: {text}"))
-            })
-        }))
+        let problem = missing.as_ref().map(|text| format!("`{}`: {text}", listed.about.name));
+        let scanned =
+            Scanned { at: now, tips, head: survey.head, rules: self.rules, seen: survey.seen, missing };
+        let objects = survey.stats.objects;
+        Ok(Visit { visited: Visited::Scanned(scanned), objects, problem, passing: false })
     }
 
     /// What a repository holds, with what it claims. It is read once more only where something was found.

@@ -2,13 +2,21 @@
 
 mod faults;
 mod kept;
+mod parts;
+#[cfg(unix)]
+mod postgres;
 mod readers;
+#[cfg(unix)]
+mod workers;
 
 use crate::support::organisation::Organisation;
 
 #[test]
 fn the_inventory_is_the_truth() {
-    let organisation = Organisation::new(60);
+    is_the_truth(&Organisation::new(60));
+}
+
+fn is_the_truth(organisation: &Organisation) {
     let output = organisation.read(0, &[]);
     assert!(organisation.truth.len() > 60);
     assert_eq!(organisation.places(&[]), organisation.truth);
@@ -28,7 +36,10 @@ fn the_inventory_is_the_truth() {
 
 #[test]
 fn three_hundred_repositories_are_the_truth() {
-    let mut organisation = Organisation::new(300);
+    three_hundred(Organisation::new(300));
+}
+
+fn three_hundred(mut organisation: Organisation) {
     organisation.read(0, &[]);
     assert_eq!(organisation.places(&[]), organisation.truth);
     // Of a hundred repositories one has changed.

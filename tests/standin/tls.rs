@@ -15,6 +15,8 @@ const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "api.heroku.com"];
 pub(crate) struct Tls {
     config: Arc<ServerConfig>,
     ca_pem: String,
+    /// The certificate and its key, for servers of their own.
+    own_pem: [String; 2],
 }
 
 impl Tls {
@@ -37,6 +39,7 @@ impl Tls {
         let mut server = CertificateParams::new(names).unwrap();
         server.distinguished_name.push(DnType::CommonName, "api.heroku.com");
         let certificate = server.signed_by(&key, &issuer).unwrap();
+        let own_pem = [certificate.pem(), key.serialize_pem()];
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -44,12 +47,18 @@ impl Tls {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)
             .unwrap();
-        Self { config: Arc::new(config), ca_pem }
+        Self { config: Arc::new(config), ca_pem, own_pem }
     }
 
     /// The authority's certificate.
     pub(crate) fn ca_pem(&self) -> &str {
         &self.ca_pem
+    }
+
+    /// The certificate and its key, as PEM.
+    #[cfg(test)]
+    pub(crate) fn own_pem(&self) -> &[String; 2] {
+        &self.own_pem
     }
 
     /// Encrypts a connection. The handshake is part of the first read.

@@ -11,7 +11,7 @@ use crate::source;
 use crate::suppress::{Baseline, Rules};
 
 /// Reads them from HEAD. They hide nothing, so what is wrong with them costs nothing.
-pub(super) struct InHead;
+pub(in crate::command) struct InHead;
 
 impl Claims for InHead {
     fn of(&self, repository: &Path) -> Rules {

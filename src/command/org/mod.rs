@@ -1,28 +1,27 @@
 //! `hrkulint org`.
 
-mod claims;
+pub(super) mod claims;
 mod credentials;
+mod shard;
 
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use etcetera::BaseStrategy as _;
-
 use super::asking::{self, no_token};
 use super::print;
 use super::scan::choose_colors;
+use super::store;
 use crate::cli::{Asking, OrgArgs};
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
 use crate::forge::{Filter, Pace, Reach, Source, Visibility};
 use crate::guard::Lifetime;
 use crate::instant;
-use crate::inventory::{Sqlite, Store};
+use crate::inventory::{Store, Terms};
 use crate::message;
 use crate::mirrors::Mirrors;
 use crate::org::{self, Options, Summary, Team};
-use crate::output;
 use crate::scan::Verdicts;
 use crate::source;
 use crate::verify::Verifier;
@@ -35,35 +34,74 @@ pub(super) fn run(args: &OrgArgs) -> Result<ExitStatus, UsageError> {
     choose_colors(args.color);
     check_asking(args)?;
     let mut options = options(args)?;
+    let cache = store::copies(args.cache.as_ref())?;
+    options.reach.kept = Some(cache.join("pages"));
+    if args.plan {
+        return plan(args, &options);
+    }
     let budget = args.cache_size.as_deref().map(|text| size("--cache-size", text)).transpose()?;
-    let cache = args.cache.clone().map_or_else(|| folder(&Kept::Copies).map(|it| it.join("mirrors")), Ok)?;
     let mut verifier = verifier(args)?;
     let mirrors = Mirrors::open(&cache, budget)?;
-    options.reach.kept = Some(cache.join("pages"));
-    let mut store = Sqlite::open(&inventory(args.inventory.as_deref())?)?;
+    let open = if options.shard.is_some() { store::open_part } else { store::open };
+    let mut store = open(args.inventory.as_deref())?;
     let verdicts = verifier.as_mut().map(|it| -> &mut dyn Verdicts { it });
-    let team = Team { mirrors: &mirrors, store: &mut store, claims: &claims::InHead, verdicts };
+    let team = Team { mirrors: &mirrors, store: store.as_mut(), claims: &claims::InHead, verdicts };
     let summary = org::run(&options, team)?;
-    for problem in &summary.problems {
-        message::error(&UsageError::new(problem.clone()));
-    }
-    let status = if summary.problems.is_empty() { ExitStatus::Clean } else { ExitStatus::Incomplete };
-    if args.quiet {
+    tell(&summary, store.as_mut(), args.quiet)
+}
+
+/// Says what a run did, and what of it is not complete.
+pub(super) fn tell(summary: &Summary, store: &mut dyn Store, quiet: bool) -> Result<ExitStatus, UsageError> {
+    let status = end(summary, quiet);
+    if quiet {
         return Ok(status);
     }
-    summary.notes.iter().for_each(|note| message::note(note));
-    let told = told(&summary, &store.load()?);
+    let told = told(summary, &store.load()?);
     Ok(match print(told.as_bytes()) {
         ExitStatus::Clean => status,
         other => other,
     })
 }
 
+/// Lists the organisation for workers.
+fn plan(args: &OrgArgs, options: &Options) -> Result<ExitStatus, UsageError> {
+    let terms = Terms {
+        sources: args.sources.clone(),
+        refetch: args.refetch,
+        verify: args.verify,
+        most_proposed: args.verify_proposed,
+    };
+    let (run, summary) = org::plan(options, terms, store::open(args.inventory.as_deref())?.as_mut())?;
+    let status = end(&summary, args.quiet);
+    if args.quiet {
+        return Ok(status);
+    }
+    let count = many(summary.repositories, "repository is", "repositories are");
+    let told = format!("{count} planned, as run {run}. `hrkulint worker` reads what is planned.\n");
+    Ok(match print(told.as_bytes()) {
+        ExitStatus::Clean => status,
+        other => other,
+    })
+}
+
+/// Tells what is not complete, and what is worth knowing.
+fn end(summary: &Summary, quiet: bool) -> ExitStatus {
+    for problem in &summary.problems {
+        message::error(&UsageError::new(problem.clone()));
+    }
+    if !quiet {
+        summary.notes.iter().for_each(|note| message::note(note));
+    }
+    if summary.problems.is_empty() { ExitStatus::Clean } else { ExitStatus::Incomplete }
+}
+
+/// A count with its noun.
+pub(super) fn many(count: usize, one: &str, more: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {more}") }
+}
+
 /// What a run did, for people.
 fn told(summary: &Summary, inventory: &crate::inventory::Inventory) -> String {
-    let many = |count: usize, one: &str, more: &str| {
-        if count == 1 { format!("1 {one}") } else { format!("{count} {more}") }
-    };
     let current: Vec<_> = inventory.tokens.iter().filter(|token| !token.sightings.is_empty()).collect();
     let places: usize = current.iter().map(|token| token.sightings.len()).sum();
     let mut text = format!(
@@ -109,22 +147,40 @@ fn options(args: &OrgArgs) -> Result<Options, UsageError> {
     for text in &args.sources {
         no_token("SOURCE", text)?;
     }
-    let sources = args.sources.iter().map(|text| Source::parse(text)).collect::<Result<Vec<_>, _>>()?;
-    let credentials = credentials::find(&sources, args.gh)?;
-    let authority = args.forge_ca_file.as_deref().map(asking::certificates).transpose()?;
-    let jobs = usize::from(args.jobs);
+    Ok(Options {
+        shard: args.shard.as_deref().map(shard::parse).transpose()?,
+        filter: filter(args)?,
+        wikis: args.wikis,
+        refetch: args.refetch,
+        most_proposed: args.verify_proposed,
+        ..reading(&args.sources, args.gh, args.forge_ca_file.as_deref(), args.jobs)?
+    })
+}
+
+/// How the repositories of sources are read, whoever has listed them.
+pub(super) fn reading(
+    sources: &[String],
+    gh: bool,
+    forge_ca_file: Option<&Path>,
+    jobs: u16,
+) -> Result<Options, UsageError> {
+    let sources = sources.iter().map(|text| Source::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let credentials = credentials::find(&sources, gh)?;
+    let authority = forge_ca_file.map(asking::certificates).transpose()?;
+    let jobs = usize::from(jobs);
     let processors = available_parallelism().map_or(1, usize::from);
     Ok(Options {
         sources,
         credentials,
-        filter: filter(args)?,
+        filter: Filter::default(),
+        shard: None,
         reach: Reach { authority, patience: PATIENCE, pace: Pace::default(), kept: None },
-        authority: args.forge_ca_file.as_deref().map(absolute).transpose()?,
-        wikis: args.wikis,
-        refetch: args.refetch,
+        authority: forge_ca_file.map(absolute).transpose()?,
+        wikis: false,
+        refetch: false,
         jobs,
         threads: (processors / jobs).max(1),
-        most_proposed: args.verify_proposed,
+        most_proposed: 0,
         clock: asking::now,
     })
 }
@@ -161,7 +217,7 @@ fn since(text: &str) -> Result<i64, UsageError> {
 }
 
 /// A number of bytes, such as `50G`.
-fn size(option: &str, text: &str) -> Result<u64, UsageError> {
+pub(super) fn size(option: &str, text: &str) -> Result<u64, UsageError> {
     let wrong = || {
         UsageError::new(format!("`{option}` takes a size, such as 500M or 50G"))
             .hint("units are K, M, G and T, of 1024 each")
@@ -199,36 +255,4 @@ fn check_asking(args: &OrgArgs) -> Result<(), UsageError> {
         }
         None => Ok(()),
     }
-}
-
-/// What is kept where.
-enum Kept {
-    Copies,
-    Results,
-}
-
-/// The user's folder for what is kept.
-fn folder(kept: &Kept) -> Result<PathBuf, UsageError> {
-    let base = etcetera::choose_base_strategy().ok();
-    let folder = base.map(|base| match kept {
-        Kept::Copies => base.cache_dir(),
-        Kept::Results => base.data_dir(),
-    });
-    let folder =
-        folder.filter(|folder| folder.is_absolute()).map(|folder| folder.join(env!("CARGO_PKG_NAME")));
-    folder.ok_or_else(|| {
-        UsageError::new("you have no home folder to keep results in")
-            .hint("`--inventory FILE` and `--cache FOLDER` name other places")
-    })
-}
-
-/// The file with the results.
-pub(super) fn inventory(chosen: Option<&Path>) -> Result<PathBuf, UsageError> {
-    if let Some(path) = chosen {
-        return Ok(path.to_path_buf());
-    }
-    let folder = folder(&Kept::Results)?;
-    output::private_folder(&folder)
-        .map_err(|error| UsageError::new(format!("the folder for the inventory cannot be made: {error}")))?;
-    Ok(folder.join("inventory.db"))
 }

@@ -46,7 +46,10 @@ fn fresh(organisation: &Organisation) -> String {
 
 #[test]
 fn what_has_not_changed_is_not_read_again() {
-    let mut organisation = Organisation::new(20);
+    is_not_read_again(Organisation::new(20));
+}
+
+pub(super) fn is_not_read_again(mut organisation: Organisation) {
     organisation.read(0, &[]);
     organisation.forge.forget();
     let output = organisation.read(0, &[]);
@@ -360,8 +363,13 @@ fn what_repositories_let_stay_is_kept_and_marked() {
 
 /// What Heroku knows: `b` may be dead.
 pub(super) fn scenario(b: &str) -> Scenario {
+    scenario_at("", b)
+}
+
+/// The same at a time: `now = 2026-11-24T10:00:00Z`, and an end of the line.
+pub(super) fn scenario_at(now: &str, b: &str) -> Scenario {
     let template = format!(
-        "[[account]]\nemail = \"jane@example.com\"\n\
+        "{now}[[account]]\nemail = \"jane@example.com\"\n\
          [[account.token]]\ntoken = \"{{token:opaque:a}}\"\nkind = \"authorization\"\nexpires-in = 907200\n\
          [[account.token]]\ntoken = \"{{token:opaque:b}}\"\nkind = \"{b}\"\n\
          [[account.token]]\ntoken = \"{{token:opaque:c}}\"\nkind = \"session\"\n"
@@ -381,15 +389,19 @@ pub(super) fn asked() -> Organisation {
     organisation
 }
 
+/// How a run asks a stand-in for Heroku.
+pub(super) fn asking(url: &str) -> Vec<&str> {
+    vec!["--verify", "--request-rate", "0", "--no-cache", "--api-url", url]
+}
+
 /// Reads the organisation, and asks a stand-in for Heroku.
 pub(super) fn ask(organisation: &Organisation, standin: &Standin, more: &[&str]) -> String {
     let url = standin.url();
-    let asking = ["--verify", "--request-rate", "0", "--no-cache", "--api-url", &url];
-    organisation.read(0, &[&asking, more].concat()).stdout
+    organisation.read(0, &[&asking(&url), more].concat()).stdout
 }
 
 /// The fingerprints in an answer.
-fn tokens(organisation: &Organisation, more: &[&str]) -> Vec<String> {
+pub(super) fn tokens(organisation: &Organisation, more: &[&str]) -> Vec<String> {
     let json: Value = serde_json::from_str(&organisation.export(more)).unwrap();
     let tokens = json["tokens"].as_array().unwrap().iter();
     tokens.map(|it| it["fingerprint"].as_str().unwrap().to_owned()).collect()
@@ -406,28 +418,34 @@ pub(super) fn named(names: &[&str]) -> Vec<String> {
 
 #[test]
 fn each_token_is_asked_about_once_and_again_in_the_next_run() {
-    let organisation = asked();
+    is_asked_once_in_each_run(&asked());
+}
+
+pub(super) fn is_asked_once_in_each_run(organisation: &Organisation) {
     let standin = Standin::start(scenario("authorization"));
-    let told = ask(&organisation, &standin, &["--cache-size", "1K"]);
+    let told = ask(organisation, &standin, &["--cache-size", "1K"]);
     assert!(told.contains("3 tokens at 4 places, 3 live"), "{told}");
     let accounts = standin.requests().iter().filter(|it| it.path() == "/account").count();
     assert_eq!(accounts, 3, "each token once");
-    assert_eq!(tokens(&organisation, &["--resolved"]), named(&[]));
+    assert_eq!(tokens(organisation, &["--resolved"]), named(&[]));
     // Nothing was pushed, no copy is left, and one was revoked.
     let later = Standin::start(scenario("dead"));
-    let told = ask(&organisation, &later, &[]);
+    let told = ask(organisation, &later, &[]);
     assert!(told.contains(" 0 read, 3 unchanged") && told.contains("2 live, 1 dead"), "{told}");
-    assert_eq!(tokens(&organisation, &["--resolved"]), named(&["b"]));
+    assert_eq!(tokens(organisation, &["--resolved"]), named(&["b"]));
     // Who does not answer changes nothing.
     let down = Standin::start(Scenario::new(1, "history", "[[fault]]\nstatus = 503\n"));
-    let told = ask(&organisation, &down, &[]);
+    let told = ask(organisation, &down, &[]);
     assert!(told.contains("2 live, 1 dead"), "{told}");
 }
 
 #[test]
 fn questions_are_answered() {
-    let organisation = asked();
-    ask(&organisation, &Standin::start(scenario("authorization")), &[]);
+    are_answered(&asked());
+}
+
+pub(super) fn are_answered(organisation: &Organisation) {
+    ask(organisation, &Standin::start(scenario("authorization")), &[]);
     for (question, names) in [
         (&["--live"][..], &["a", "b", "c"][..]),
         (&["--new"], &["a", "b", "c"]),
@@ -441,7 +459,7 @@ fn questions_are_answered() {
         (&["--owner", "john@example.com"], &[]),
         (&["--resolved"], &[]),
     ] {
-        assert_eq!(tokens(&organisation, question), named(names), "{question:?}");
+        assert_eq!(tokens(organisation, question), named(names), "{question:?}");
     }
     let text = organisation.tool(&["inventory", "--in-production"]).run().stdout;
     for words in ["live: an authorization, ends on", "in 10 days, of j…@example.com", "production, in HEAD"]

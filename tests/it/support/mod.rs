@@ -2,6 +2,8 @@
 
 pub(crate) mod asked;
 pub(crate) mod case;
+#[cfg(unix)]
+pub(crate) mod database;
 pub(crate) mod decode;
 pub(crate) mod folder;
 pub(crate) mod forge;

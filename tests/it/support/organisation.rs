@@ -28,6 +28,8 @@ pub(crate) struct Organisation {
     /// `(repository, path, fingerprint, subject of the first commit, in HEAD, proposed)`.
     pub(crate) truth: BTreeSet<Place>,
     pub(crate) tokens: Vec<String>,
+    /// Variables that name another place for the inventory than a file at home.
+    pub(crate) store: Vec<(&'static str, String)>,
     /// The id of each commit, by repository and subject.
     commits: BTreeMap<(String, String), String>,
     random: Generator,
@@ -89,6 +91,7 @@ impl Organisation {
             home: Folder::new(),
             truth: BTreeSet::new(),
             tokens: Vec::new(),
+            store: Vec::new(),
             commits: BTreeMap::new(),
             random: Generator::new(8, &["organisation"]),
         };
@@ -219,8 +222,9 @@ impl Organisation {
 
     /// The program, at home here.
     pub(crate) fn tool(&self, arguments: &[&str]) -> Tool {
-        Tool::new(arguments)
-            .env("HOME", self.home.root())
+        let tool = Tool::new(arguments);
+        let tool = self.store.iter().fold(tool, |tool, (name, value)| tool.env(name, value));
+        tool.env("HOME", self.home.root())
             .env("TMPDIR", self.home.path("tmp"))
             .env("GH_ENTERPRISE_TOKEN", CREDENTIAL)
             .env("GITLAB_TOKEN", CREDENTIAL)

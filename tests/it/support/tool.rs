@@ -109,6 +109,15 @@ impl Tool {
         false
     }
 
+    /// Starts it, and lets it run.
+    pub(crate) fn start(mut self) -> Running {
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap();
+        let stdout = collect(child.stdout.take().unwrap());
+        let stderr = collect(child.stderr.take().unwrap());
+        Running { child, stdout: Some(stdout), stderr: Some(stderr), _home: self.home }
+    }
+
     /// Runs and checks the exit status.
     pub(crate) fn status(self, expected: i32) -> Output {
         let stderr_of = |output: &Output| format!("stdout: {}\nstderr: {}", output.stdout, output.stderr);
@@ -141,6 +150,40 @@ impl Tool {
         }
         drop(self.home);
         output
+    }
+}
+
+/// A run that goes on.
+pub(crate) struct Running {
+    child: Child,
+    stdout: Option<thread::JoinHandle<String>>,
+    stderr: Option<thread::JoinHandle<String>>,
+    _home: TempDir,
+}
+
+impl Running {
+    /// Sends it a signal, such as `STOP`.
+    #[cfg(unix)]
+    #[expect(clippy::disallowed_methods, reason = "this is how tests send signals")]
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("sh").args(["-c", "kill -\"$0\" \"$1\"", name, &id]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end.
+    pub(crate) fn ended(mut self) -> Output {
+        let status = wait(&mut self.child);
+        let text = |pipe: Option<thread::JoinHandle<String>>| pipe.unwrap().join().unwrap();
+        Output { status, stdout: text(self.stdout.take()), stderr: text(self.stderr.take()) }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended, or the test has failed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
