@@ -17,7 +17,7 @@ use crate::environment::Environment;
 pub use choices::{FailOn, MinConfidence, When};
 pub use ci::{CiAction, CiGithubArgs, CiMode};
 pub use heroku::HerokuArgs;
-pub use org::{InventoryArgs, OrgArgs};
+pub use org::{InventoryArgs, MergeArgs, OrgArgs};
 pub use worker::WorkerArgs;
 
 /// Finds Heroku tokens, says what they are and where they are used, and which commands mend it.
@@ -50,6 +50,8 @@ pub enum Command {
     Org(Box<OrgArgs>),
     /// Work on what `hrkulint org --plan` has planned, beside other workers
     Worker(Box<WorkerArgs>),
+    /// Bring the inventories of parts, which `hrkulint org --shard` keeps, into one
+    Merge(MergeArgs),
     /// Answer what an inventory knows: what is live, where, whose, and until when
     Inventory(Box<InventoryArgs>),
     /// Scan what a CI system runs for, and report in its way

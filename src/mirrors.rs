@@ -25,6 +25,8 @@ const PART: &str = "part-";
 const USED: &str = "hrkulint-used";
 /// How often git is run again after a fault that may pass.
 const RETRIES: u32 = 4;
+/// With more packs than this, reading one is slow enough to make fewer of them.
+const MANY_PACKS: usize = 20;
 const BACKOFF: Duration = Duration::from_millis(300);
 
 /// A folder of copies.
@@ -94,6 +96,10 @@ impl Mirrors {
                     let branch = named.unwrap_or_else(|| again(|| origin.branch()))?;
                     let set = branch.map_or(Ok(()), |name| set_branch(&mirror.path, &name));
                     set.map_err(|error| Trouble::Git(error.message))?;
+                    if packs(&mirror.path) > MANY_PACKS {
+                        // Where it fails, reading takes longer, and nothing else.
+                        let _ = Origin::tidy(&mirror.path);
+                    }
                 }
                 // Whatever is wrong with the copy, another one is made.
                 Err(Trouble::Passing(_)) => self.copy(&mirror, origin)?,
@@ -119,6 +125,11 @@ impl Mirrors {
             mirror.touch();
             mirror
         })
+    }
+
+    /// A file for what is known of a repository, beside its copy.
+    pub fn beside(&self, key: &str, what: &str) -> PathBuf {
+        self.folder.join(format!("{key}.{what}"))
     }
 
     /// A name that nobody uses: git may still write to what an interrupted run has left.
@@ -227,6 +238,12 @@ fn remove(folder: &Path) -> io::Result<()> {
             other => return other,
         }
     }
+}
+
+/// How many packs a copy has.
+fn packs(mirror: &Path) -> usize {
+    let entries = fs::read_dir(mirror.join("objects/pack")).into_iter().flatten().flatten();
+    entries.filter(|entry| entry.path().extension().is_some_and(|it| it == "pack")).count()
 }
 
 fn used(mirror: &Path) -> SystemTime {

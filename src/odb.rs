@@ -14,6 +14,7 @@ mod read;
 mod walk;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 
 use gix_hash::{ObjectId, oid};
@@ -127,6 +128,11 @@ impl Store {
     /// The number of objects, counting those twice that are held twice.
     pub fn len(&self) -> u32 {
         self.loose.end()
+    }
+
+    /// The packs, each by a hash of all that is in it, and the numbers of its objects.
+    pub fn packs(&self) -> impl Iterator<Item = (ObjectId, Range<u32>)> {
+        self.packs.iter().map(|pack| (pack.checksum(), pack.objects()))
     }
 
     /// Whether it holds nothing.

@@ -49,9 +49,17 @@ pub struct OrgArgs {
     pub inventory: Option<PathBuf>,
 
     /// Only list the repositories, and put them into a queue: `hrkulint worker` reads them, on as many machines as wanted
-    #[arg(long, conflicts_with_all = ["cache", "cache_size", "jobs", "owner_token_env", "ca_file", "api_url", "no_cache",
+    #[arg(long, conflicts_with_all = ["shard", "cache", "cache_size", "jobs", "owner_token_env", "ca_file", "api_url", "no_cache",
         "request_rate", "request_threads"])]
     pub plan: bool,
+
+    /// Read the part K of N, so that many machines share the work: `K/N`, or `auto` where a batch scheduler says which
+    ///
+    /// Each part keeps its own inventory, and `hrkulint merge` brings them into one. `auto` reads what Kubernetes
+    /// (`JOB_COMPLETION_INDEX`), GitLab (`CI_NODE_INDEX`), Slurm (`SLURM_ARRAY_TASK_ID`) or AWS Batch
+    /// (`AWS_BATCH_JOB_ARRAY_INDEX`) say; `auto/N` says how many parts there are where they do not.
+    #[arg(long, value_name = "K/N", requires = "inventory")]
+    pub shard: Option<String>,
 
     /// Leave out archived repositories
     #[arg(long, help_heading = WHICH)]
@@ -129,6 +137,34 @@ pub struct OrgArgs {
     pub quiet: bool,
 }
 
+const MERGE_STATUS: &str = "\
+Exit status:
+  0  everything was merged, and all of it is complete
+  2  wrong usage, or a part cannot be used; nothing was merged
+  3  incomplete: a repository that no part has read, or not all of; the rest is in the inventory";
+
+/// `hrkulint merge`.
+#[derive(Debug, Args)]
+#[command(after_help = MERGE_STATUS)]
+pub struct MergeArgs {
+    /// The inventories of all parts, as `hrkulint org --shard` has kept them
+    #[arg(value_name = "PART", required = true)]
+    pub parts: Vec<PathBuf>,
+
+    /// Where to bring them: a file, or `postgres://USER@HOST/DATABASE` [default: what the variable `HRKULINT_STORE` names, or
+    /// `inventory.db` in your data folder]
+    #[arg(long, value_name = "STORE")]
+    pub inventory: Option<PathBuf>,
+
+    /// Whether to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
+    pub color: When,
+
+    /// Print nothing but what is not complete, and errors
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
 const INVENTORY_STATUS: &str = "\
 Exit status:
   0  the answer was written
@@ -189,7 +225,7 @@ pub struct InventoryArgs {
     #[arg(long, help_heading = TOKENS)]
     pub resolved: bool,
 
-    /// Write a report: text (default), json, csv or sarif, to standard output or to FILE; may be repeated
+    /// Write a report: text (default), json, csv, sarif or html, to standard output or to FILE; may be repeated
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub report: Vec<OsString>,
 

@@ -7,9 +7,9 @@ use super::store;
 use crate::cli::InventoryArgs;
 use crate::error::UsageError;
 use crate::exit::ExitStatus;
-use crate::finding::{Outcome, Repository, Stale, Stats};
+use crate::finding::{Notice, NoticeKind, Outcome, Repository, Stale, Stats};
 use crate::guard::Lifetime;
-use crate::inventory::{Inventory, Question};
+use crate::inventory::{self, Inventory, Question};
 use crate::message;
 use crate::output::Destination;
 use crate::report::{self, Answer, Format, Run, TextStyle, folder_uri, terminal};
@@ -19,7 +19,7 @@ use crate::source;
 use crate::verdict::{NotChecked, Verdict};
 
 /// What answers are written as.
-const FORMATS: [Format; 4] = [Format::Text, Format::Json, Format::Csv, Format::Sarif];
+const FORMATS: [Format; 5] = [Format::Text, Format::Json, Format::Csv, Format::Sarif, Format::Html];
 
 /// Answers, and says whether there was anything.
 pub(super) fn run(args: &InventoryArgs) -> Result<ExitStatus, UsageError> {
@@ -58,7 +58,7 @@ fn write(
         Destination::File(_) => TextStyle::default(),
     };
     let mut bytes = Vec::new();
-    if format == Format::Sarif {
+    if matches!(format, Format::Sarif | Format::Html) {
         let run = as_run(answer);
         let told = report::write(format, &run, Catalog::embedded(), style, &mut bytes)?;
         for text in &told {
@@ -121,7 +121,7 @@ fn as_run(answer: &Answer<'_>) -> Run {
         findings,
         sound: Vec::new(),
         explanations: Vec::new(),
-        notices: Vec::new(),
+        notices: unread(repositories.values()),
         repositories: described.collect(),
         stats: Stats::default(),
         stale: Stale::default(),
@@ -134,12 +134,25 @@ fn as_run(answer: &Answer<'_>) -> Run {
         comparison: None,
         base_uri: None,
         selection: None,
-        category: "inventory",
+        category: report::INVENTORY,
         began,
         ended,
         explain: false,
         exit_status: 0,
     }
+}
+
+/// What of the repositories was not seen.
+fn unread<'a>(repositories: impl Iterator<Item = &'a inventory::Repository>) -> Vec<Notice> {
+    let open = (0..).zip(repositories).filter(|(_, it)| !it.complete);
+    let notice = |(number, it): (u32, &inventory::Repository)| Notice {
+        kind: NoticeKind::Unreadable,
+        repository: Some(number),
+        object: None,
+        path: None,
+        message: it.reason.clone().unwrap_or_else(|| "was not read to its end".to_owned()),
+    };
+    open.map(notice).collect()
 }
 
 /// Where a repository of a name is.

@@ -11,6 +11,7 @@ mod config;
 mod heroku;
 mod inventory;
 mod man;
+mod merge;
 mod org;
 mod plan;
 mod progress;
@@ -70,6 +71,7 @@ fn run() -> ExitStatus {
         Command::Heroku(args) => heroku::run(&args),
         Command::Org(args) => org::run(&args),
         Command::Worker(args) => worker::run(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::Inventory(args) => inventory::run(&args),
         Command::Ci(action) => ci::run(action),
         Command::Baseline(action) => baseline::run(&action),

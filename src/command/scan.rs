@@ -328,7 +328,7 @@ fn objects(args: &ScanArgs) -> Result<Option<Objects<'_>>, UsageError> {
     if args.history {
         let reachable_only = args.reachable_only;
         return Ok(Some(Box::new(move |path| {
-            Target::History(source::History { path, reachable_only, proposed: true })
+            Target::History(source::History { path, reachable_only, proposed: true, memory: None })
         })));
     }
     let pushed = match &args.pushed {

@@ -23,6 +23,11 @@ pub(super) fn open(chosen: Option<&Path>) -> Result<Box<dyn Queue>, UsageError> 
     inventory::open(&address(chosen)?)
 }
 
+/// Opens the inventory of a part.
+pub(super) fn open_part(chosen: Option<&Path>) -> Result<Box<dyn Queue>, UsageError> {
+    inventory::open_part(&address(chosen)?)
+}
+
 /// Opens what has to be there.
 pub(super) fn existing(chosen: Option<&Path>) -> Result<Box<dyn Queue>, UsageError> {
     let address = address(chosen)?;

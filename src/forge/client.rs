@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use reqwest::blocking::{Client as Http, Response};
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, DATE, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION, RETRY_AFTER,
+    ACCEPT, AUTHORIZATION, DATE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LINK, LOCATION,
+    RETRY_AFTER,
 };
 use reqwest::{StatusCode, Url};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::kept::Kept;
 use super::{Credential, Host, Kind, Reach};
 use crate::error::UsageError;
 use crate::http;
@@ -90,6 +92,7 @@ pub(super) struct Client {
     headers: HeaderMap,
     patience: Duration,
     pace: Pace,
+    kept: Option<Kept>,
     /// Whether somebody is named as who asks.
     pub(super) known: bool,
 }
@@ -114,7 +117,9 @@ impl Client {
             headers.insert(AUTHORIZATION, bearer);
         }
         let known = headers.contains_key(AUTHORIZATION);
-        Ok(Self { http, base: host.api("/"), headers, patience: reach.patience, pace: reach.pace, known })
+        let kept = reach.kept.as_deref().and_then(Kept::open);
+        let (patience, pace) = (reach.patience, reach.pace);
+        Ok(Self { http, base: host.api("/"), headers, patience, pace, kept, known })
     }
 
     /// Asks for one page.
@@ -157,16 +162,31 @@ impl Client {
 
     fn once(&self, url: &Url) -> Result<Answer, Obstacle> {
         let start = Instant::now();
-        let request = self.http.get(url.clone()).headers(self.headers.clone());
+        let before = self.kept.as_ref().and_then(|kept| kept.page(url));
+        let mut headers = self.headers.clone();
+        if let Some((tag, _)) = &before {
+            headers.insert(IF_NONE_MATCH, tag.clone());
+        }
+        let request = self.http.get(url.clone()).headers(headers);
         let mut response = request.send().map_err(|error| http::obstacle(&error))?;
         let status = response.status();
         let (next, to, limit) = (next(&response), location(&response), limit(&response));
+        let tag = text(&response, ETAG.as_str()).map(str::to_owned);
         let body: Zeroizing<Vec<u8>> = http::body(&mut response, start + self.patience)?;
         Ok(match status {
             StatusCode::OK => match serde_json::from_slice(&body) {
-                Ok(json) => Answer::Page(Page { json, next }),
+                Ok(json) => {
+                    let page = Page { json, next };
+                    if let (Some(kept), Some(tag)) = (&self.kept, tag) {
+                        kept.keep(url, &tag, &page);
+                    }
+                    Answer::Page(page)
+                }
                 Err(_) => return Err(Obstacle::Unexpected(200)),
             },
+            StatusCode::NOT_MODIFIED => {
+                before.map_or_else(|| Answer::Status(status.as_u16()), |(_, page)| Answer::Page(page))
+            }
             // The others are not for what is only read.
             StatusCode::MOVED_PERMANENTLY
             | StatusCode::FOUND

@@ -4,6 +4,7 @@
 //! ```text
 //! place   what the user names, such as `github:acme`            client      one request, its pace, and what is followed
 //! github  GitHub's pages, gitlab GitLab's, list files, folders   pages, filter   how lists go on, and what is wanted of them
+//!                                                            kept  pages that need not be sent again
 //! ```
 //!
 //! A credential is handed in by the caller, belongs to one host, and is sent to no other: neither by redirects nor by links
@@ -14,6 +15,7 @@ mod credential;
 mod filter;
 mod github;
 mod gitlab;
+mod kept;
 mod list;
 mod pages;
 mod place;
@@ -124,6 +126,8 @@ pub struct Reach {
     pub patience: Duration,
     /// How requests are sent again, and how long is waited.
     pub pace: Pace,
+    /// A folder for pages that may be the same the next time.
+    pub kept: Option<PathBuf>,
 }
 
 /// Lists what a source has. An error means that nothing of it can be listed, because of what was typed or is not allowed.

@@ -109,8 +109,17 @@ impl Origin<'_> {
     pub fn update(&self, copy: &Path) -> Result<(), Trouble> {
         let mut command = self.command();
         command.arg("-C").arg(copy);
+        // What came once stays in a pack of its own, so that it is known what was searched.
+        command.args(["-c", "fetch.unpackLimit=1", "-c", "transfer.unpackLimit=1"]);
         command.args(["fetch", "--quiet", "--prune", "--force", "--no-auto-gc", "--no-recurse-submodules"]);
         command.args(["--no-write-fetch-head", "--upload-pack=git-upload-pack", "--", self.url, EVERYTHING]);
+        run(&mut command).map(drop)
+    }
+
+    /// Makes few packs of many small ones, as every fetch adds one. Large ones stay as they are.
+    pub fn tidy(copy: &Path) -> Result<(), Trouble> {
+        let mut command = super::command_at(copy);
+        command.args(["repack", "--quiet", "-d", "--geometric=2"]);
         run(&mut command).map(drop)
     }
 

@@ -8,6 +8,7 @@
 //! is done are written together or not at all.
 
 mod address;
+mod part;
 mod postgres;
 mod question;
 mod queue;
@@ -27,6 +28,7 @@ use crate::token::{Fingerprint, Redacted, TokenForm};
 use crate::verdict::{Expiry, Verdict};
 
 pub use address::{Address, Secrets};
+pub use part::{Answered, Fate, Kept, Last, Left, Part, Reading, open_part};
 pub use question::{Question, in_production};
 pub use queue::{Ask, Lease, Plan, Planned, Queue, Read, Terms};
 
@@ -148,10 +150,14 @@ pub trait Store: Send {
     fn keep(&mut self, run: i64, about: &About, visited: &Visited) -> Result<(), UsageError>;
     /// What a source does not list any more is no part of the inventory. Returns how many these are.
     fn listed(&mut self, source: &str, keys: &BTreeSet<Fingerprint>) -> Result<usize, UsageError>;
+    /// What is listed and not read here: nothing is known of it any more.
+    fn left(&mut self, left: &[(About, Left)]) -> Result<(), UsageError>;
     /// The tokens that are to be asked about: all but those that are known to be dead since `dead_since`.
     fn open(&mut self, dead_since: i64) -> Result<Vec<Open>, UsageError>;
     /// What Heroku says of tokens, as of a time.
     fn judged(&mut self, run: i64, told: &[(Fingerprint, Verdict)], at: i64) -> Result<(), UsageError>;
+    /// What stands for the owners of tokens, where somebody else was told and only that is known.
+    fn owned(&mut self, owners: &[(Fingerprint, String)]) -> Result<(), UsageError>;
     /// A run has ended.
     fn end(&mut self, run: i64, at: i64, status: u8) -> Result<(), UsageError>;
     /// Everything that is there.

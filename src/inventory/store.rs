@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::sql::{Database, first, reading, values, whole};
 use super::write::{self, When};
-use super::{About, Begun, Inventory, Known, Open, Store, Visited, read};
+use super::{About, Begun, Inventory, Known, Left, Open, Store, Visited, part, read};
 use crate::error::UsageError;
 use crate::token::Fingerprint;
 use crate::verdict::Verdict;
@@ -36,6 +36,10 @@ impl<D: Database> Store for D {
         whole(self, |it| write::listed(it, source, keys))
     }
 
+    fn left(&mut self, left: &[(About, Left)]) -> Result<(), UsageError> {
+        whole(self, |it| left.iter().try_for_each(|(about, left)| part::leave(it, about, *left)))
+    }
+
     fn open(&mut self, dead_since: i64) -> Result<Vec<Open>, UsageError> {
         reading(self, |it| read::open(it, dead_since))
     }
@@ -43,6 +47,13 @@ impl<D: Database> Store for D {
     fn judged(&mut self, run: i64, told: &[(Fingerprint, Verdict)], at: i64) -> Result<(), UsageError> {
         whole(self, |it| {
             told.iter().try_for_each(|(token, verdict)| write::judge(it, When { run, at }, *token, verdict))
+        })
+    }
+
+    fn owned(&mut self, owners: &[(Fingerprint, String)]) -> Result<(), UsageError> {
+        let sql = "UPDATE token SET owner_id = ?2 WHERE fingerprint = ?1";
+        whole(self, |it| {
+            owners.iter().try_for_each(|(token, id)| it.run(sql, values![token.to_string(), id]).map(drop))
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::record::{self, Details};
 use super::sql::{Fault, Statements, Value, first, only, values};
-use super::{About, Begun, Scanned, Visited};
+use super::{About, Begun, Scanned, Visited, part};
 use crate::finding::Seen;
 use crate::instant;
 use crate::token::Fingerprint;
@@ -47,6 +47,7 @@ pub(super) fn listed(
             it.run("UPDATE repository SET listed = FALSE WHERE id = ?1", values![row.get::<i64>(0)?])?;
         }
     }
+    part::whole(it, source)?;
     Ok(gone)
 }
 
@@ -91,7 +92,7 @@ fn keep_scanned(it: Database<'_>, run: i64, about: &About, scanned: &Scanned) ->
 }
 
 /// Writes what a source tells of a repository. Returns its number.
-fn put(it: Database<'_>, about: &About) -> Result<i64, Fault> {
+pub(super) fn put(it: Database<'_>, about: &About) -> Result<i64, Fault> {
     let rows = it.run(
         "INSERT INTO repository (key, name, source, listed, archived, fork, visibility, size_kib, pushed, outcome)
          VALUES (?1, ?2, ?3, TRUE, ?4, ?5, ?6, ?7, ?8, 'incomplete')

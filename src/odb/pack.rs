@@ -130,6 +130,11 @@ impl Pack {
         self.data.data_len() as u64
     }
 
+    /// What it ends with: a hash of all of it, by which git tells packs apart.
+    pub(super) fn checksum(&self) -> ObjectId {
+        self.data.checksum()
+    }
+
     /// How many objects it has.
     pub(super) fn len(&self) -> u32 {
         self.index.num_objects()
@@ -138,6 +143,11 @@ impl Pack {
     /// The number behind that of its last object.
     pub(super) fn end(&self) -> u32 {
         self.first + self.len()
+    }
+
+    /// The numbers of its objects.
+    pub(super) fn objects(&self) -> Range<u32> {
+        self.first..self.end()
     }
 
     /// The object at a place of the index.

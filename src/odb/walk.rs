@@ -53,6 +53,11 @@ pub trait Visitor: Sync {
         base: Option<Based<'_, Self::State>>,
     ) -> Self::State;
 
+    /// Whether a whole object of a pack is wanted, or anything that is made of it there. It is not even read otherwise.
+    fn wants_family(&self, _root: Object, _kind: Kind) -> bool {
+        true
+    }
+
     /// A blob that is too large to be held.
     fn stream(&self, local: &mut Self::Local, object: Object, content: &mut dyn io::Read) -> io::Result<()>;
 
@@ -171,6 +176,15 @@ struct Frame<S> {
     state: Option<S>,
 }
 
+/// What there is of a root.
+enum Read {
+    Whole((Kind, Buffer)),
+    /// It was handed over while it was inflated.
+    Streamed,
+    /// Nobody wants it.
+    Nothing,
+}
+
 impl<V: Visitor> Walk<'_, V> {
     /// Does tasks in their order, in all threads of the pool: those that take long come first.
     fn tasks(&self, count: usize, work: &(dyn Fn(usize, &mut Thread<V>) + Sync)) {
@@ -254,8 +268,11 @@ impl<V: Visitor> Walk<'_, V> {
             let kind = match head.base {
                 Base::Whole(kind) => kind,
                 Base::Offset(_) => return Err(Fault::Corrupt),
-                Base::Id(id) => return self.borrowed(&id, &head, thread),
+                Base::Id(id) => return self.borrowed(&id, &head, thread).map(Read::Whole),
             };
+            if !self.visitor.wants_family(grove.object(entry), kind) {
+                return Ok(Read::Nothing);
+            }
             let fits = head.length <= LARGEST as u64;
             if head.length > LARGE as u64 && kind == Kind::Blob && !(fits && has_deltas) {
                 if grove.wants(entry) {
@@ -265,7 +282,7 @@ impl<V: Visitor> Walk<'_, V> {
                         .stream(&mut thread.local, object, &mut stream)
                         .map_err(|_| Fault::Corrupt)?;
                 }
-                return Ok(None);
+                return Ok(Read::Streamed);
             }
             if !fits {
                 return Err(Fault::TooLarge);
@@ -273,11 +290,12 @@ impl<V: Visitor> Walk<'_, V> {
             self.reserve(head.length, thread);
             let mut content = thread.inflater.buffer();
             thread.inflater.inflate(head.stream, head.length, &mut content)?;
-            Ok(Some((kind, content)))
+            Ok(Read::Whole((kind, content)))
         })();
         let (kind, content) = match read {
-            Ok(Some((kind, content))) => (kind, Ok(content)),
-            Ok(None) => (Kind::Blob, Err(Fault::TooLarge)),
+            Ok(Read::Whole((kind, content))) => (kind, Ok(content)),
+            Ok(Read::Streamed) => (Kind::Blob, Err(Fault::TooLarge)),
+            Ok(Read::Nothing) => return None,
             Err(fault) => self.another(grove, entry, fault, thread),
         };
         let mut frame = Frame { entry, next: 0, kind, content, state: None };
@@ -302,10 +320,10 @@ impl<V: Visitor> Walk<'_, V> {
         id: &gix_hash::oid,
         head: &super::pack::Entry<'_>,
         thread: &mut Thread<V>,
-    ) -> Result<Option<(Kind, Buffer)>, Fault> {
+    ) -> Result<(Kind, Buffer), Fault> {
         let (kind, base) = self.store.read_base(id, &mut thread.inflater)?;
         let content = self.rebuilt(head, &base, thread)?;
-        Ok(Some((kind, content)))
+        Ok((kind, content))
     }
 
     /// Rebuilds a delta and visits it.

@@ -27,6 +27,8 @@ pub(super) struct Everything {
     pub(super) wanted: BTreeMap<Fingerprint, Listed>,
     /// Each source that was listed as a whole, with the keys of all that is there.
     pub(super) known: Vec<(String, BTreeSet<Fingerprint>)>,
+    /// What is there, and left out by a filter.
+    pub(super) filtered: Vec<About>,
 }
 
 /// A repository in the words of a queue.
@@ -46,6 +48,7 @@ pub(super) fn everything(options: &Options, summary: &mut Summary) -> Result<Eve
     let mut everything = Everything::default();
     for (source, listing) in listings {
         let whole = listing.problems.is_empty();
+        everything.filtered.extend(filtered(&source.id(), &listing));
         let (known, wanted) = taken(&source.id(), listing, options.wikis, summary);
         if whole {
             everything.known.push((source.id(), known));
@@ -88,8 +91,19 @@ fn taken(
     (known, wanted)
 }
 
+fn filtered(source: &str, listing: &Listing) -> Vec<About> {
+    let wanted: BTreeSet<&String> = listing.repositories.iter().map(|it| &it.name).collect();
+    let others = listing.known.iter().filter(|name| !wanted.contains(name));
+    others.map(|name| about(source, name, &Facts::default())).collect()
+}
+
 fn listed(source: &str, name: &str, place: Place, facts: Facts, may_be_absent: bool) -> Listed {
-    let about = About {
+    let about = about(source, name, &facts);
+    Listed { about, place, facts, may_be_absent }
+}
+
+fn about(source: &str, name: &str, facts: &Facts) -> About {
+    About {
         key: Fingerprint::of(name.as_bytes()),
         name: mask_text(name),
         source: source.to_owned(),
@@ -98,8 +112,7 @@ fn listed(source: &str, name: &str, place: Place, facts: Facts, may_be_absent: b
         visibility: facts.visibility.map(Visibility::name),
         size: facts.size,
         pushed: facts.pushed,
-    };
-    Listed { about, place, facts, may_be_absent }
+    }
 }
 
 impl Listed {

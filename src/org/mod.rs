@@ -9,7 +9,9 @@
 //! inventory says so.
 
 mod listed;
+mod merge;
 mod plan;
+mod shard;
 mod verify;
 mod visit;
 mod worker;
@@ -22,7 +24,7 @@ use std::thread;
 
 use crate::error::UsageError;
 use crate::forge::{Credential, Filter, Reach, Source};
-use crate::inventory::{Begun, Store, Visited};
+use crate::inventory::{Begun, Left, Store, Visited};
 use crate::mirrors::Mirrors;
 use crate::rule;
 use crate::scan::Verdicts;
@@ -31,7 +33,9 @@ use crate::token::Fingerprint;
 use listed::{Everything, Listed};
 use visit::{Visit, Visitor};
 
+pub use merge::merge;
 pub use plan::plan;
+pub use shard::Shard;
 pub use worker::{Crew, Outfit, Shift, Tally, work};
 
 /// How an organisation is read.
@@ -46,6 +50,8 @@ pub struct Options {
     pub reach: Reach,
     /// PEM file of certificates that git trusts too.
     pub authority: Option<PathBuf>,
+    /// Which part of what is listed is read; `None`: all of it.
+    pub shard: Option<Shard>,
     /// Whether wikis are read, too.
     pub wikis: bool,
     /// Whether copies are brought up to date also where the forge says that nothing was pushed.
@@ -85,6 +91,8 @@ pub struct Summary {
     pub repositories: usize,
     /// Those that were read.
     pub scanned: usize,
+    /// How many objects of these were searched: what earlier runs have searched is not searched again.
+    pub objects: u64,
     /// Those that are as they were.
     pub unchanged: usize,
     /// Those that are not listed any more.
@@ -101,12 +109,18 @@ pub struct Summary {
 pub fn run(options: &Options, team: Team<'_>) -> Result<Summary, UsageError> {
     let mut summary = Summary::default();
     // All are listed first: what is mistyped is told before anything is read.
-    let Everything { wanted, known } = listed::everything(options, &mut summary)?;
+    let Everything { mut wanted, known, filtered } = listed::everything(options, &mut summary)?;
     let Team { mirrors, store, claims, verdicts } = team;
     let begun = begun(options, verdicts.is_some());
     let run = store.begin(&begun)?;
     for (source, keys) in &known {
         summary.absent += store.listed(source, keys)?;
+    }
+    if let Some(shard) = options.shard {
+        let filtered = filtered.into_iter().map(|about| (about, Left::Filter));
+        let left: Vec<_> = filtered.chain(shard.take(&mut wanted)).collect();
+        store.left(&left)?;
+        summary.repositories = wanted.values().filter(|it| !it.may_be_absent).count();
     }
     let visitor = Visitor { options, mirrors, claims, rules: begun.rules };
     let work = Work { visitor, store: Mutex::new(store), run };
@@ -183,7 +197,10 @@ impl Summary {
     fn count(&mut self, visit: Visit) {
         match (&visit.problem, visit.visited) {
             (Some(_), _) | (None, Visited::Absent | Visited::Failed(_)) => {}
-            (None, Visited::Scanned(_)) => self.scanned += 1,
+            (None, Visited::Scanned(_)) => {
+                self.scanned += 1;
+                self.objects += visit.objects;
+            }
             (None, Visited::Unchanged { .. }) => self.unchanged += 1,
         }
         self.problems.extend(visit.problem);

@@ -8,7 +8,7 @@ use crate::inventory::{Plan, Queue, Terms};
 /// Lists everything, and puts it into the queue as a new run. Returns its number.
 pub fn plan(options: &Options, terms: Terms, queue: &mut dyn Queue) -> Result<(i64, Summary), UsageError> {
     let mut summary = Summary::default();
-    let Everything { wanted, known } = listed::everything(options, &mut summary)?;
+    let Everything { wanted, known, .. } = listed::everything(options, &mut summary)?;
     let mut reads = Vec::new();
     for listed in wanted.values() {
         match listed.to_read() {

@@ -34,6 +34,8 @@ impl Tree for NoTree {
 /// What came of one repository, and what it means.
 pub(super) struct Visit {
     pub(super) visited: Visited,
+    /// How many objects were searched.
+    pub(super) objects: u64,
     /// What is not complete; masked.
     pub(super) problem: Option<String>,
     /// Whether it may well be read if that is tried again.
@@ -42,14 +44,14 @@ pub(super) struct Visit {
 
 impl From<Visited> for Visit {
     fn from(visited: Visited) -> Self {
-        Self { visited, problem: None, passing: false }
+        Self { visited, objects: 0, problem: None, passing: false }
     }
 }
 
 /// That a repository could not be read, and why.
 pub(super) fn failed(listed: &Listed, reason: &str, passing: bool) -> Visit {
     let problem = format!("`{}` could not be read: {reason}", listed.about.name);
-    Visit { visited: Visited::Failed(reason.to_owned()), problem: Some(problem), passing }
+    Visit { visited: Visited::Failed(reason.to_owned()), objects: 0, problem: Some(problem), passing }
 }
 
 /// Who goes through repositories, in whatever way they were listed.
@@ -111,38 +113,46 @@ impl Visitor<'_> {
             return Ok(Visited::Unchanged { fetched: Some(now) }.into());
         }
         let proposes = text.lines().any(|line| PROPOSED.iter().any(|it| line.contains(&format!(" {it}"))));
-        let survey = catch_unwind(AssertUnwindSafe(|| self.survey(path, text.lines().count() > 1, proposes)));
+        let history = History {
+            path: path.to_path_buf(),
+            reachable_only: true,
+            proposed: true,
+            memory: Some(self.mirrors.beside(&listed.about.key.to_string(), "searched")),
+        };
+        let any = text.lines().count() > 1;
+        let survey = catch_unwind(AssertUnwindSafe(|| self.survey(&history, any, proposes)));
         let survey = survey
             .map_err(|_| UsageError::new("a fault in hrkulint ended its search; please report it"))??;
         let missing = missing(&survey);
         let problem = missing.as_ref().map(|text| format!("`{}`: {text}", listed.about.name));
         let scanned =
             Scanned { at: now, tips, head: survey.head, rules: self.rules, seen: survey.seen, missing };
-        Ok(Visit { visited: Visited::Scanned(scanned), problem, passing: false })
+        let objects = survey.stats.objects;
+        Ok(Visit { visited: Visited::Scanned(scanned), objects, problem, passing: false })
     }
 
     /// What a repository holds, with what it claims. It is read once more only where something was found.
-    fn survey(&self, path: &Path, any: bool, proposes: bool) -> Result<Survey, UsageError> {
+    fn survey(&self, history: &History, any: bool, proposes: bool) -> Result<Survey, UsageError> {
         if !any {
             return Ok(Survey::default());
         }
-        let mut survey = self.once(path, true, &Rules::default())?;
+        let mut survey = self.once(history.clone(), &Rules::default())?;
         if survey.seen.is_empty() {
             return Ok(survey);
         }
-        let rules = self.claims.of(path);
+        let stats = survey.stats;
+        let rules = self.claims.of(&history.path);
         if !rules.is_empty() {
-            survey = self.once(path, true, &rules)?;
+            survey = self.once(history.clone(), &rules)?;
         }
         if proposes {
-            let own = self.once(path, false, &rules)?;
+            let own = self.once(History { proposed: false, ..history.clone() }, &rules)?;
             survey.seen = with_proposed(own.seen, survey.seen);
         }
-        Ok(survey)
+        Ok(Survey { stats, ..survey })
     }
 
-    fn once(&self, path: &Path, proposed: bool, rules: &Rules) -> Result<Survey, UsageError> {
-        let history = History { path: path.to_path_buf(), reachable_only: true, proposed };
+    fn once(&self, history: History, rules: &Rules) -> Result<Survey, UsageError> {
         let options = source::Options { threads: self.options.threads, ..source::Options::default() };
         let suppress = Suppress { rules, tree: &NoTree, since: None, strict: false };
         scan::survey(history, &options, &Settings::default(), &suppress)

@@ -103,8 +103,12 @@ impl Page<'_> {
         html! {
             header {
                 h1 { "Heroku credentials" }
-                p { "In " strong { (shown(&place)) } ", " (day_and_time(run.ended)) ". "
-                    (summary::searched(outcome)) }
+                @if run.kept() {
+                    p { "What the inventory holds of " strong { (shown(&place)) } ", as of " (day_and_time(run.ended)) ". " }
+                } @else {
+                    p { "In " strong { (shown(&place)) } ", " (day_and_time(run.ended)) ". "
+                        (summary::searched(outcome)) }
+                }
                 ul.tiles {
                     @for level in Level::ALL.into_iter().rev() {
                         li class=(level.name()) {
@@ -114,7 +118,7 @@ impl Page<'_> {
                     li { strong { (self.tokens().len()) } " tokens" }
                 }
                 @if problems > 0 {
-                    p.alert { strong { "The scan is incomplete" } ", because of " (number(problems, "problem"))
+                    p.alert { strong { @if run.kept() { "The inventory is incomplete" } @else { "The scan is incomplete" } } ", because of " (number(problems, "problem"))
                         ": what was not seen may hold tokens. " a href="#notices" { "See what it is." } }
                 }
                 p { (summary::accepted(&outcome.findings)) (summary::stale(outcome)) }

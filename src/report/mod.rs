@@ -120,7 +120,15 @@ pub struct Run {
     pub exit_status: u8,
 }
 
+/// The category of what an inventory holds.
+pub const INVENTORY: &str = "inventory";
+
 impl Run {
+    /// Whether this is what an inventory holds, and not what a scan has just found.
+    pub fn kept(&self) -> bool {
+        self.category == INVENTORY
+    }
+
     /// Whether the config vars of live apps were read: the text report then starts with a table of them.
     pub fn live(&self) -> bool {
         self.selection.is_some()

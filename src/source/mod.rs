@@ -117,6 +117,9 @@ pub struct History {
     pub reachable_only: bool,
     /// Whether references count that a forge keeps for changes which anybody may propose.
     pub proposed: bool,
+    /// A file that keeps, from one reading of the repository to the next, which packs were searched, and which blobs of
+    /// them may hold something.
+    pub memory: Option<PathBuf>,
 }
 
 /// How to read.

@@ -15,13 +15,13 @@ use crate::support::folder::Folder;
 
 /// What a program gave.
 #[derive(Debug)]
-struct Ran {
-    status: i32,
-    said: String,
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) said: String,
 }
 
 impl Ran {
-    fn of(command: &mut Command) -> Self {
+    pub(crate) fn of(command: &mut Command) -> Self {
         let output = command.output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         let status = output.status.code().expect("the program was killed by a signal");
@@ -29,13 +29,13 @@ impl Ran {
     }
 
     /// Checks how it ended.
-    fn ended(self, status: i32) -> String {
+    pub(crate) fn ended(self, status: i32) -> String {
         assert_eq!(self.status, status, "{}", self.said);
         self.said
     }
 }
 
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -47,7 +47,7 @@ fn tools() -> PathBuf {
 
 /// One of them.
 #[expect(clippy::disallowed_methods, reason = "runs what the person who tests has installed")]
-fn tool(name: &str) -> Command {
+pub(crate) fn tool(name: &str) -> Command {
     let mut command = Command::new(tools().join(name));
     let path = std::env::var_os("PATH").unwrap_or_default();
     let all = [tools()].into_iter().chain(std::env::split_paths(&path));

@@ -23,6 +23,9 @@ mod config;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+#[cfg(unix)]
+mod deploy;
+#[cfg(test)]
 mod determinism;
 #[cfg(test)]
 #[cfg(unix)]

@@ -2,8 +2,10 @@
 
 mod faults;
 mod kept;
+mod parts;
 #[cfg(unix)]
 mod postgres;
+mod readers;
 #[cfg(unix)]
 mod workers;
 

@@ -2,6 +2,7 @@
 
 pub(super) mod claims;
 mod credentials;
+mod shard;
 
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
@@ -17,7 +18,7 @@ use crate::exit::ExitStatus;
 use crate::forge::{Filter, Pace, Reach, Source, Visibility};
 use crate::guard::Lifetime;
 use crate::instant;
-use crate::inventory::Terms;
+use crate::inventory::{Store, Terms};
 use crate::message;
 use crate::mirrors::Mirrors;
 use crate::org::{self, Options, Summary, Team};
@@ -32,22 +33,30 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) fn run(args: &OrgArgs) -> Result<ExitStatus, UsageError> {
     choose_colors(args.color);
     check_asking(args)?;
-    let options = options(args)?;
+    let mut options = options(args)?;
+    let cache = store::copies(args.cache.as_ref())?;
+    options.reach.kept = Some(cache.join("pages"));
     if args.plan {
         return plan(args, &options);
     }
     let budget = args.cache_size.as_deref().map(|text| size("--cache-size", text)).transpose()?;
     let mut verifier = verifier(args)?;
-    let mirrors = Mirrors::open(&store::copies(args.cache.as_ref())?, budget)?;
-    let mut store = store::open(args.inventory.as_deref())?;
+    let mirrors = Mirrors::open(&cache, budget)?;
+    let open = if options.shard.is_some() { store::open_part } else { store::open };
+    let mut store = open(args.inventory.as_deref())?;
     let verdicts = verifier.as_mut().map(|it| -> &mut dyn Verdicts { it });
     let team = Team { mirrors: &mirrors, store: store.as_mut(), claims: &claims::InHead, verdicts };
     let summary = org::run(&options, team)?;
-    let status = end(&summary, args.quiet);
-    if args.quiet {
+    tell(&summary, store.as_mut(), args.quiet)
+}
+
+/// Says what a run did, and what of it is not complete.
+pub(super) fn tell(summary: &Summary, store: &mut dyn Store, quiet: bool) -> Result<ExitStatus, UsageError> {
+    let status = end(summary, quiet);
+    if quiet {
         return Ok(status);
     }
-    let told = told(&summary, &store.load()?);
+    let told = told(summary, &store.load()?);
     Ok(match print(told.as_bytes()) {
         ExitStatus::Clean => status,
         other => other,
@@ -105,8 +114,15 @@ fn told(summary: &Summary, inventory: &crate::inventory::Inventory) -> String {
     if summary.absent > 0 {
         text.extend([format!(", {} not listed any more", summary.absent)]);
     }
+    text.push_str(".\n");
+    if summary.scanned > 0 {
+        text.extend([format!(
+            "Searched {}.\n",
+            many(usize::try_from(summary.objects).unwrap_or(usize::MAX), "object", "objects")
+        )]);
+    }
     text.extend([format!(
-        ".\nThe inventory has {} at {}",
+        "The inventory has {} at {}",
         many(current.len(), "token", "tokens"),
         many(places, "place", "places")
     )]);
@@ -132,6 +148,7 @@ fn options(args: &OrgArgs) -> Result<Options, UsageError> {
         no_token("SOURCE", text)?;
     }
     Ok(Options {
+        shard: args.shard.as_deref().map(shard::parse).transpose()?,
         filter: filter(args)?,
         wikis: args.wikis,
         refetch: args.refetch,
@@ -156,7 +173,8 @@ pub(super) fn reading(
         sources,
         credentials,
         filter: Filter::default(),
-        reach: Reach { authority, patience: PATIENCE, pace: Pace::default() },
+        shard: None,
+        reach: Reach { authority, patience: PATIENCE, pace: Pace::default(), kept: None },
         authority: forge_ca_file.map(absolute).transpose()?,
         wikis: false,
         refetch: false,

@@ -12,6 +12,7 @@ mod blobs;
 mod chronicle;
 mod graph;
 mod links;
+mod memory;
 mod repositories;
 mod search;
 mod trace;
@@ -32,6 +33,7 @@ pub use chronicle::{Chronicle, Stand};
 
 use blobs::Blobs;
 use graph::{Graph, Marks};
+use memory::Memory;
 use repositories::Found;
 use search::Search;
 use trace::{Commits, Trace, Trees};
@@ -100,7 +102,9 @@ impl Repository {
     ) -> Result<Chronicle, UsageError> {
         let (store, broken) = Store::open(&self.layout.objects, self.layout.sha256);
         let shapes = if options.unlikely { Shapes::All } else { Shapes::Uuids };
-        let search = Search { store: &store, shapes };
+        let memory = history.memory.as_deref().map(|file| Memory::read(file, shapes));
+        let searched = memory.as_ref().map(|it| it.searched(&store)).unwrap_or_default();
+        let search = Search { store: &store, shapes, searched: &searched };
         // Git lists the references meanwhile.
         let (parts, references) = std::thread::scope(|scope| {
             let references = scope.spawn(|| References::of(&self.found.path, &self.layout, history.proposed));
@@ -117,7 +121,12 @@ impl Repository {
         }
         let reachable = graph.reachable(references.ids.iter().filter_map(|id| object(&store, id)));
         let known = Known { store: &store, graph: &graph, reachable: &reachable, number };
-        let hits = pool.install(|| known.hits(shapes, sink));
+        let mut hits = pool.install(|| known.hits(shapes, sink));
+        if let Some(memory) = &memory {
+            memory.hits(&store).for_each(|hit| {
+                hits.add(hit.0);
+            });
+        }
         let wanted = known.wanted(&hits);
         let head = references.head.as_deref().and_then(|head| object(&store, head));
         let trace = pool.install(|| known.trace(&wanted, head, sink));
@@ -130,6 +139,12 @@ impl Repository {
         let blobs = Blobs { known: &known, trace: &trace, hits: &hits, history, options, sink };
         pool.install(|| blobs.read());
         let messages = blobs.messages();
+        // Where something could not be read, everything is searched again.
+        if let Some(memory) = memory
+            && graph.parts().iter().all(|part| part.failed.is_empty())
+        {
+            memory.write(&store, hits.iter().map(Object));
+        }
         Ok(Chronicle::new(number, trace, messages, |node| graph.id(&store, node).to_string()))
     }
 }

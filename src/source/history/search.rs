@@ -21,6 +21,8 @@ const WINDOW: usize = 1 << 20;
 pub(super) struct Search<'a> {
     pub(super) store: &'a Store,
     pub(super) shapes: Shapes,
+    /// The packs whose blobs were searched before.
+    pub(super) searched: &'a [Range<u32>],
 }
 
 /// What is known of an object, for those that are made of it.
@@ -80,6 +82,10 @@ impl Visitor for Search<'_> {
                 State::Message
             }
         }
+    }
+
+    fn wants_family(&self, root: Object, kind: Kind) -> bool {
+        kind != Kind::Blob || !self.searched.iter().any(|pack| pack.contains(&root.0))
     }
 
     fn stream(&self, local: &mut Collected, object: Object, content: &mut dyn Read) -> io::Result<()> {

@@ -21,9 +21,19 @@ fn git_requests(organisation: &Organisation) -> usize {
 /// The copies that are there.
 fn copies(organisation: &Organisation) -> Vec<PathBuf> {
     let entries = fs::read_dir(organisation.home.path(".cache/hrkulint/mirrors")).unwrap();
-    let mut all: Vec<PathBuf> = entries.map(|it| it.unwrap().path()).filter(|it| it.is_dir()).collect();
+    let mut all: Vec<PathBuf> = entries.map(|it| it.unwrap().path()).collect();
+    all.retain(|it| it.extension().is_some_and(|it| it == "git"));
     all.sort();
     all
+}
+
+/// How many contents of files a run has searched that read one repository: all of its folders and commits are, too.
+fn searched_blobs(organisation: &Organisation, name: &str, told: &str) -> u64 {
+    let line = told.lines().find_map(|line| line.strip_prefix("Searched ")).unwrap();
+    let objects: u64 = line.split(' ').next().unwrap().parse().unwrap();
+    let arguments = ["cat-file", "--batch-all-objects", "--batch-check=%(objecttype)"];
+    let kinds = crate::support::folder::git(&organisation.forge.folder(name), &arguments);
+    objects - kinds.lines().filter(|kind| *kind != "blob").count() as u64
 }
 
 /// What a run that has seen nothing before finds.
@@ -52,12 +62,71 @@ pub(super) fn is_not_read_again(mut organisation: Organisation) {
     assert!(output.stdout.starts_with("20 repositories: 1 read, 19 unchanged"), "{output:?}");
     assert_eq!(organisation.places(&[]), organisation.truth);
     assert_eq!(organisation.export(&[]), fresh(&organisation));
+    // The content of one file is new, beside folders and commits, which are looked through for what leads to it.
+    // A pack that comes over the wire may hold one more, of which the new one is made.
+    let searched = searched_blobs(&organisation, "acme/app-007", &output.stdout);
+    assert!((1..=2).contains(&searched), "{searched}");
     // What others propose is no push.
     let folder = organisation.forge.folder("acme/app-007");
     let tip = crate::support::folder::git(&folder, &["rev-parse", "main"]);
     crate::support::folder::git(&folder, &["update-ref", "refs/pull/9/head", tip.trim()]);
     assert!(organisation.read(0, &[]).stdout.contains(" 0 read, 20 unchanged"));
     assert!(organisation.read(0, &["--refetch"]).stdout.contains(" 1 read, 19 unchanged"));
+}
+
+#[test]
+fn pages_that_are_as_they_were_are_not_sent_again() {
+    let mut organisation = Organisation::new(20);
+    organisation.read(0, &[]);
+    // Who does not say what he has gets nothing.
+    organisation.forge.rule(|_, request| {
+        let api = request.path().starts_with("/api/");
+        (api && request.header("if-none-match").is_none()).then(|| answer(404, &[], &Value::Null))
+    });
+    let told = organisation.read(0, &[]).stdout;
+    assert!(told.starts_with("20 repositories: 0 read, 20 unchanged"), "{told}");
+    // What has changed is sent.
+    organisation.push("acme/app-007", "late.env", "late", "2026-02-01");
+    let told = organisation.read(0, &[]).stdout;
+    assert!(told.starts_with("20 repositories: 1 read, 19 unchanged"), "{told}");
+    assert_eq!(organisation.places(&[]), organisation.truth);
+    // What is kept and is not whole counts for nothing.
+    organisation.forge.rule(|_, _| None);
+    let pages = organisation.home.path(".cache/hrkulint/mirrors/pages");
+    let files: Vec<PathBuf> = fs::read_dir(pages).unwrap().map(|it| it.unwrap().path()).collect();
+    assert_eq!(files.len(), 4);
+    files.iter().for_each(|file| fs::write(file, "{").unwrap());
+    let told = organisation.read(0, &[]).stdout;
+    assert!(told.starts_with("20 repositories: 0 read, 20 unchanged"), "{told}");
+}
+
+#[test]
+fn what_was_searched_before_is_found_where_its_path_tells_now() {
+    let organisation = Organisation::new(0);
+    let bare = String::from_utf8(text("{token:uuid:bare}\n")).unwrap();
+    let plain = "nothing here\n";
+    organisation.commit("acme/app", "first", &[("notes/a", &bare), ("b.txt", plain)]);
+    organisation.read(0, &[]);
+    assert_eq!(tokens(&organisation, &[]), Vec::<String>::new());
+    // Nothing but a folder is new.
+    organisation.commit("acme/app", "second", &[(".heroku/accounts/a", &bare)]);
+    organisation.forge.change("acme/app", |it| it.pushed = "2026-02-01T00:00:00Z".to_owned());
+    let told = organisation.read(0, &[]).stdout;
+    assert_eq!(tokens(&organisation, &[]).len(), 1, "{told}");
+    assert_eq!(organisation.export(&[]), fresh(&organisation));
+    assert_eq!(searched_blobs(&organisation, "acme/app", &told), 0, "{told}");
+    // What is kept is not whole, or from another version: all is searched again.
+    let cache = organisation.home.path(".cache/hrkulint/mirrors");
+    let kept = fs::read_dir(cache).unwrap().map(|it| it.unwrap().path());
+    for file in kept.filter(|it| it.extension().is_some_and(|it| it == "searched")) {
+        fs::write(file, "hrkulint-searched-0\nend\n").unwrap();
+    }
+    let later = String::from_utf8(text("HEROKU_API_KEY={token:opaque:later}\n")).unwrap();
+    organisation.commit("acme/app", "third", &[("c.env", &later)]);
+    organisation.forge.change("acme/app", |it| it.pushed = "2026-03-01T00:00:00Z".to_owned());
+    let told = organisation.read(0, &[]).stdout;
+    assert_eq!(searched_blobs(&organisation, "acme/app", &told), 3, "{told}");
+    assert_eq!(organisation.export(&[]), fresh(&organisation));
 }
 
 #[test]
@@ -320,22 +389,26 @@ pub(super) fn asked() -> Organisation {
     organisation
 }
 
+/// How a run asks a stand-in for Heroku.
+pub(super) fn asking(url: &str) -> Vec<&str> {
+    vec!["--verify", "--request-rate", "0", "--no-cache", "--api-url", url]
+}
+
 /// Reads the organisation, and asks a stand-in for Heroku.
-fn ask(organisation: &Organisation, standin: &Standin, more: &[&str]) -> String {
+pub(super) fn ask(organisation: &Organisation, standin: &Standin, more: &[&str]) -> String {
     let url = standin.url();
-    let asking = ["--verify", "--request-rate", "0", "--no-cache", "--api-url", &url];
-    organisation.read(0, &[&asking, more].concat()).stdout
+    organisation.read(0, &[&asking(&url), more].concat()).stdout
 }
 
 /// The fingerprints in an answer.
-fn tokens(organisation: &Organisation, more: &[&str]) -> Vec<String> {
+pub(super) fn tokens(organisation: &Organisation, more: &[&str]) -> Vec<String> {
     let json: Value = serde_json::from_str(&organisation.export(more)).unwrap();
     let tokens = json["tokens"].as_array().unwrap().iter();
     tokens.map(|it| it["fingerprint"].as_str().unwrap().to_owned()).collect()
 }
 
 /// What reports call the scenario's tokens.
-fn named(names: &[&str]) -> Vec<String> {
+pub(super) fn named(names: &[&str]) -> Vec<String> {
     let known = scenario("dead");
     let mut all: Vec<String> =
         names.iter().map(|name| fingerprint(&known.tokens()[&format!("opaque:{name}")])).collect();

@@ -1,5 +1,6 @@
 //! A stand-in for GitHub and GitLab, over real sockets: lists repositories page by page, and serves them by git itself.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -259,7 +260,14 @@ impl Shared {
             ));
         }
         links.push("<http://nowhere.example/>; rel=\"last\"".to_owned());
-        answer(200, &[("Link", &links.join(", "))], &Value::from(on.to_vec()))
+        let (links, page) = (links.join(", "), Value::from(on.to_vec()));
+        let mut hasher = DefaultHasher::new();
+        (&links, page.to_string()).hash(&mut hasher);
+        let tag = format!("W/\"{:016x}\"", hasher.finish());
+        if request.header("if-none-match") == Some(&tag) {
+            return Answer { body: Vec::new(), ..answer(304, &[("ETag", &tag)], &Value::Null) };
+        }
+        answer(200, &[("Link", &links), ("ETag", &tag)], &page)
     }
 
     /// What git's own server says.
