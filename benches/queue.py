@@ -3,7 +3,7 @@
 
     python3 benches/queue.py --hrkulint target/release/hrkulint
     python3 benches/queue.py --hrkulint target/release/hrkulint --repositories 10000 --workers 2
-    python3 benches/queue.py --hrkulint target/release/hrkulint --mirrors 24
+    python3 benches/queue.py --hrkulint target/release/hrkulint --mirrors 128
 
 The first part is the queue alone: a stand-in for a forge lists --repositories repositories, in none of which anything was
 pushed, so that a worker claims each, looks up what is known of it and writes that it is done, and runs no git. Printed are
@@ -159,7 +159,7 @@ def work(hrkulint, count, store, scratch, more):
     start = time.monotonic()
     started = []
     for number in range(count):
-        words = [hrkulint, "worker", "--quiet", "--cache", os.path.join(scratch, f"cache{number}"), *more]
+        words = [hrkulint, "worker", "--quiet", "--cache", os.path.join(scratch, f"cache{count}-{number}"), *more]
         # Each is a machine of one processor, as far as there are some.
         own = {number % os.cpu_count()} if more else set(range(os.cpu_count()))
         pin = (lambda own: lambda: os.sched_setaffinity(0, own))(own)
@@ -206,7 +206,7 @@ def main():
     parser.add_argument("--hrkulint", required=True, help="the program")
     parser.add_argument("--repositories", type=int, default=100_000, help="in the queue alone [%(default)s]; 0: none")
     parser.add_argument("--workers", type=int, default=4, help="compared with one [%(default)s]")
-    parser.add_argument("--mirrors", type=int, default=16, help="repositories for the processor [%(default)s]; 0: none")
+    parser.add_argument("--mirrors", type=int, default=64, help="repositories for the processor [%(default)s]; 0: none")
     options = parser.parse_args()
     options.hrkulint = os.path.abspath(options.hrkulint)
     with tempfile.TemporaryDirectory() as scratch, database(scratch) as (store, sql):

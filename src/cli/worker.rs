@@ -44,7 +44,8 @@ pub struct WorkerArgs {
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
 
-    /// Hold what is worked on for so many seconds; longer than that nothing may be heard of a worker that lives
+    /// Hold what is worked on for so many seconds at a time: others take it over when nothing was heard of this worker for so
+    /// long
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=3600))]
     pub lease: u16,
 
