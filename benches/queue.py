@@ -10,11 +10,12 @@ pushed, so that a worker claims each, looks up what is known of it and writes th
 how long a plan takes, how many repositories are claimed in a second by one worker and by --workers, how large the database
 is, and how much memory a worker takes.
 
-The second part is work for the processor: --mirrors repositories in a folder, read by one worker and by --workers, each with
-one job of one thread as far as the machine has processors for all of them. The ratio says what more workers bring here.
+The second part is work for the processor: --mirrors repositories in a folder, read by one worker and by --workers, each of
+them kept to one processor, as machines of one processor would be. The ratio says what more workers bring: at most as many
+times as this machine has processors.
 
 PostgreSQL's programs are taken from PATH, or from where Debian has them. It does not run as root: there it runs as nobody.
-Nothing outside of a temporary folder is written.
+Needs Linux. Nothing outside of a temporary folder is written.
 """
 
 import argparse
@@ -23,11 +24,9 @@ import glob
 import http.server
 import json
 import os
-import random
 import resource
 import shutil
 import socket
-import string
 import subprocess
 import sys
 import tempfile
@@ -36,7 +35,6 @@ import time
 
 PAGE = 100
 PUSHED = "2026-01-01T00:00:00Z"
-RANDOM = random.Random(1)
 # Every repository as if a run had read it: the queue is what is left.
 KNOWN = """
 INSERT INTO repository (key, name, source, listed, pushed, fetched, fetched_pushed, tips, rules, scanned, outcome)
@@ -48,7 +46,9 @@ FROM task t JOIN run r ON r.id = t.run
 def programs():
     """Where initdb and postgres are."""
     found = shutil.which("initdb")
-    folders = [os.path.dirname(found)] if found else sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)
+    folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)
+    if found:
+        folders.insert(0, os.path.dirname(os.path.realpath(found)))
     if not folders:
         sys.exit("PostgreSQL is needed")
     return folders[0]
@@ -130,12 +130,10 @@ def forge(count):
 def mirrors(folder, count):
     """Repositories whose history keeps a processor busy: text that looks a little like what is searched for."""
     os.mkdir(folder)
-    letters = string.ascii_letters + string.digits
     for number in range(count):
         stream = []
-        for commit in range(40):
-            lines = [f"API_KEY_{n}={''.join(RANDOM.choices(letters, k=40))}" for n in range(2000)]
-            text = "\n".join(lines)
+        for commit in range(100):
+            text = "\n".join(f"API_KEY_{n}={os.urandom(20).hex()}" for n in range(4000))
             stream.append(f"commit refs/heads/main\ncommitter B <b@example.com> {1700000000 + commit} +0000\n")
             stream.append(f"data 1\nx\nM 100644 inline config/{commit % 7}.env\ndata {len(text)}\n{text}\n")
         where = os.path.join(folder, f"{number:03}.git")
@@ -162,7 +160,10 @@ def work(hrkulint, count, store, scratch, more):
     started = []
     for number in range(count):
         words = [hrkulint, "worker", "--quiet", "--cache", os.path.join(scratch, f"cache{number}"), *more]
-        started.append(subprocess.Popen(words, env=environment(store, scratch)))
+        # Each is a machine of one processor, as far as there are some.
+        own = {number % os.cpu_count()} if more else set(range(os.cpu_count()))
+        pin = (lambda own: lambda: os.sched_setaffinity(0, own))(own)
+        started.append(subprocess.Popen(words, env=environment(store, scratch), preexec_fn=pin))
     if any([worker.wait() for worker in started]):
         sys.exit("a worker failed")
     return time.monotonic() - start

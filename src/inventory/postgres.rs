@@ -80,7 +80,8 @@ fn connect(server: &Server) -> Result<Connection, Fault> {
         Some(tls) => server.config().connect(tls.clone())?,
         None => server.config().connect(NoTls)?,
     };
-    client.batch_execute("SET search_path TO hrkulint")?;
+    // A program that was stopped in the middle of a transaction must not keep all others waiting.
+    client.batch_execute("SET search_path TO hrkulint; SET idle_in_transaction_session_timeout TO '60s'")?;
     Ok(Connection { client, known: BTreeMap::new() })
 }
 
@@ -157,6 +158,10 @@ impl Statements for Running<'_> {
     fn script(&mut self, sql: &str) -> Result<(), Fault> {
         Ok(self.transaction.batch_execute(&Dialect::Postgres.spell(sql))?)
     }
+
+    fn relax(&mut self) -> Result<(), Fault> {
+        self.script("SET LOCAL synchronous_commit TO off")
+    }
 }
 
 fn row(row: &postgres::Row) -> Result<Row, Fault> {
@@ -210,13 +215,15 @@ impl From<postgres::Error> for Fault {
     }
 }
 
-/// Whether the database is about to stop or start, has too many connections, or chose one of two that wait for each other.
+/// Whether the database is about to stop or start, has too many connections, waited too long for this program, or chose one
+/// of two that wait for each other.
 fn is_passing(code: &SqlState) -> bool {
     let also = [
         SqlState::ADMIN_SHUTDOWN,
         SqlState::CRASH_SHUTDOWN,
         SqlState::CANNOT_CONNECT_NOW,
         SqlState::TOO_MANY_CONNECTIONS,
+        SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
         SqlState::T_R_DEADLOCK_DETECTED,
         SqlState::T_R_SERIALIZATION_FAILURE,
     ];

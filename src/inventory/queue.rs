@@ -155,6 +155,11 @@ pub trait Queue: Store {
 impl<D: Database> Queue for D {
     fn plan(&mut self, plan: &Plan) -> Result<(i64, usize), UsageError> {
         whole(self, |it| {
+            // What was done in earlier runs is in the inventory.
+            for table in ["question", "task"] {
+                let ended = "run IN (SELECT run FROM plan WHERE phase = 'ended')";
+                it.run(&format!("DELETE FROM {table} WHERE {ended}"), &[])?;
+            }
             let run = write::begin(it, &plan.begun)?;
             let sql = "INSERT INTO plan (run, phase, terms, incomplete) VALUES (?1, 'reading', ?2, ?3)";
             it.run(sql, values![run, record::text(&plan.terms)?, plan.incomplete])?;
@@ -186,7 +191,7 @@ impl<D: Database> Queue for D {
              RETURNING id, run, kind, key, listed, attempt, problem";
         whole(self, |it| {
             let rows = it.run(sql, values![owner, milliseconds(lease), rules.to_string()])?;
-            let lease = |row: Row| {
+            let lease = |row: Row| -> Result<Lease, Fault> {
                 Ok(Lease {
                     task: row.get(0)?,
                     run: row.get(1)?,
@@ -198,13 +203,21 @@ impl<D: Database> Queue for D {
                     owner: owner.to_owned(),
                 })
             };
-            first(rows).map(lease).transpose()
+            let lease = first(rows).map(lease).transpose()?;
+            if lease.as_ref().is_none_or(|lease| !lease.asks) {
+                // Whoever takes a repository that was taken and lost reads it again, and nothing else happens.
+                it.relax()?;
+            }
+            Ok(lease)
         })
     }
 
     fn extend(&mut self, owner: &str, lease: Duration) -> Result<(), UsageError> {
         let sql = "UPDATE task SET until = {now} + ?2 WHERE owner = ?1 AND state = 'leased'";
-        whole(self, |it| it.run(sql, values![owner, milliseconds(lease)]).map(drop))
+        whole(self, |it| {
+            it.relax()?;
+            it.run(sql, values![owner, milliseconds(lease)]).map(drop)
+        })
     }
 
     fn release(&mut self, owner: &str) -> Result<(), UsageError> {

@@ -188,7 +188,8 @@ impl Worker<'_> {
                 // Who works finds out by himself that there is no database any more.
                 let _ = pulse.extend(owner, *lease);
             }
-            if self.stopped() && stopping.get_or_insert_with(Instant::now).elapsed() > self.shift.grace {
+            let told = self.shift.stop.load(Ordering::Relaxed);
+            if told && stopping.get_or_insert_with(Instant::now).elapsed() > self.shift.grace {
                 let _ = pulse.release(owner);
                 (self.shift.leave)();
             }

@@ -122,7 +122,9 @@ impl Worker<'_> {
             return Ok(false);
         }
         let answers = verdicts.ask(&[question(token, &open.places)], &Progress::default());
-        answers.notices.into_iter().for_each(|notice| self.note(notice.message));
+        for notice in answers.notices {
+            self.note(notice.message);
+        }
         let now = (self.shift.clock)();
         for verdict in &answers.verdicts {
             if !self.queue().answer(lease, open.fingerprint, verdict, now)? {

@@ -82,7 +82,9 @@ pub(super) fn trees(known: &Known<'_>, wanted: &Marks, leading: &Marks, sink: &d
     let mut heads = Heads::new(leading.iter().count() + absent.len());
     let present = leading.iter().filter(|number| *number < known.store.len());
     present.for_each(|number| heads.add(&known.store.id(Object(number))));
-    absent.keys().for_each(|id| heads.add(id));
+    for id in absent.keys() {
+        heads.add(id);
+    }
     let visitor = Folders { known, wanted, leading, absent, heads, sink };
     let folder = |object: Object| leading.has(object.0) && !wanted.has(object.0);
     let mut trees = Trees::default();

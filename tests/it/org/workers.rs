@@ -145,6 +145,9 @@ fn a_plan_is_worked_on_once() {
     plan(&organisation, 0, &[]);
     let third = worker(&organisation, "b", &[]).run();
     assert!(third.stdout.starts_with("8 repositories: 0 read, 8 unchanged"), "{third:?}");
+    // Of what ended before, only the last is still in the queue.
+    plan(&organisation, 0, &[]);
+    assert_eq!(number(&organisation, "SELECT count(*) FROM task"), 8);
 }
 
 #[test]
