@@ -31,7 +31,7 @@ pub struct OrgArgs {
     ///
     /// Credentials come from the environment, and go to no other host than their own: `GH_TOKEN` or `GITHUB_TOKEN` for
     /// github.com, `GH_ENTERPRISE_TOKEN` or `GITHUB_ENTERPRISE_TOKEN` for the host that `GH_HOST` names, `GITLAB_TOKEN` for
-    /// gitlab.com or the host that `GITLAB_HOST` names. Without `GH_HOST` and `GITLAB_HOST` they are for the one server of
+    /// gitlab.com or the host that `GITLAB_HOST` names; or `GITHUB_APP_ID` with `GITHUB_APP_PRIVATE_KEY_FILE`. Without `GH_HOST` and `GITLAB_HOST` they are for the one server of
     /// your own that is named here. Never a token itself, and none in a URL.
     #[arg(value_name = "SOURCE", required = true)]
     pub sources: Vec<String>,

@@ -19,9 +19,9 @@ use crate::http;
 use crate::verdict::Obstacle;
 
 /// Where GitHub says by which version it answers.
-const GITHUB_VERSION: (HeaderName, HeaderValue) =
+pub(super) const GITHUB_VERSION: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-github-api-version"), HeaderValue::from_static("2022-11-28"));
-const GITHUB_JSON: HeaderValue = HeaderValue::from_static("application/vnd.github+json");
+pub(super) const GITHUB_JSON: HeaderValue = HeaderValue::from_static("application/vnd.github+json");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// So many redirects are followed.
 const HOPS: u32 = 5;
@@ -60,6 +60,8 @@ pub(super) enum Failure {
     Status(u16),
     /// There was no whole answer.
     Obstacle(Obstacle),
+    /// There is nothing to prove who asks, for this reason.
+    Unproven(String),
     /// It led to another host.
     Elsewhere,
     /// Its limit ends later than anybody waits.
@@ -77,6 +79,7 @@ impl Failure {
                 "the answer is not in the form of the forge's API".to_owned()
             }
             Self::Obstacle(obstacle) => obstacle.describe(),
+            Self::Unproven(why) => why.clone(),
             Self::Elsewhere => "the forge leads to another host, which is not asked".to_owned(),
             Self::Limited => {
                 "the forge's limit of requests is reached, and ends too late to wait for".to_owned()
@@ -89,12 +92,15 @@ impl Failure {
 pub(super) struct Client {
     http: Http,
     base: Url,
+    credential: Option<Credential>,
     headers: HeaderMap,
     patience: Duration,
     pace: Pace,
     kept: Option<Kept>,
     /// Whether somebody is named as who asks.
     pub(super) known: bool,
+    /// Whether that is a GitHub App.
+    pub(super) installed: bool,
 }
 
 impl Client {
@@ -112,14 +118,11 @@ impl Client {
         } else {
             headers.insert(ACCEPT, JSON);
         }
-        let own = credential.filter(|credential| credential.host() == host);
-        if let Some(bearer) = own.and_then(Credential::bearer) {
-            headers.insert(AUTHORIZATION, bearer);
-        }
-        let known = headers.contains_key(AUTHORIZATION);
+        let installed = credential.is_some_and(Credential::installed);
+        let (credential, known) = (credential.cloned(), credential.is_some());
         let kept = reach.kept.as_deref().and_then(Kept::open);
         let (patience, pace) = (reach.patience, reach.pace);
-        Ok(Self { http, base: host.api("/"), headers, patience, pace, kept, known })
+        Ok(Self { http, base: host.api("/"), credential, headers, patience, pace, kept, known, installed })
     }
 
     /// Asks for one page.
@@ -148,8 +151,10 @@ impl Client {
                 }
                 Ok(Answer::Status(status)) if status < 500 => return Err(Failure::Status(status)),
                 Ok(Answer::Status(status)) => Failure::Status(status),
-                Err(Obstacle::Certificate) => return Err(Failure::Obstacle(Obstacle::Certificate)),
-                Err(obstacle) => Failure::Obstacle(obstacle),
+                Err(failure @ (Failure::Obstacle(Obstacle::Certificate) | Failure::Unproven(_))) => {
+                    return Err(failure);
+                }
+                Err(failure) => failure,
             };
             if faults >= self.pace.retries {
                 return Err(failure);
@@ -160,19 +165,23 @@ impl Client {
         }
     }
 
-    fn once(&self, url: &Url) -> Result<Answer, Obstacle> {
+    fn once(&self, url: &Url) -> Result<Answer, Failure> {
         let start = Instant::now();
         let before = self.kept.as_ref().and_then(|kept| kept.page(url));
         let mut headers = self.headers.clone();
         if let Some((tag, _)) = &before {
             headers.insert(IF_NONE_MATCH, tag.clone());
         }
+        if let Some(credential) = &self.credential {
+            headers.insert(AUTHORIZATION, credential.bearer().map_err(Failure::Unproven)?);
+        }
         let request = self.http.get(url.clone()).headers(headers);
-        let mut response = request.send().map_err(|error| http::obstacle(&error))?;
+        let mut response = request.send().map_err(|error| Failure::Obstacle(http::obstacle(&error)))?;
         let status = response.status();
         let (next, to, limit) = (next(&response), location(&response), limit(&response));
         let tag = text(&response, ETAG.as_str()).map(str::to_owned);
-        let body: Zeroizing<Vec<u8>> = http::body(&mut response, start + self.patience)?;
+        let body: Zeroizing<Vec<u8>> =
+            http::body(&mut response, start + self.patience).map_err(Failure::Obstacle)?;
         Ok(match status {
             StatusCode::OK => match serde_json::from_slice(&body) {
                 Ok(json) => {
@@ -182,7 +191,7 @@ impl Client {
                     }
                     Answer::Page(page)
                 }
-                Err(_) => return Err(Obstacle::Unexpected(200)),
+                Err(_) => return Err(Failure::Obstacle(Obstacle::Unexpected(200))),
             },
             StatusCode::NOT_MODIFIED => {
                 before.map_or_else(|| Answer::Status(status.as_u16()), |(_, page)| Answer::Page(page))

@@ -17,6 +17,10 @@ pub(super) fn list(client: &Client, host: &Host, name: &str) -> Result<Listing, 
         Err(Failure::Status(404)) => {}
         listing => return settled(client, host, name, listing),
     }
+    if client.installed {
+        let url = query(host.api("/installation/repositories"), "");
+        return settled(client, host, name, pages(client, url, name, entry));
+    }
     // A user sees his private repositories in a list of his own alone.
     let own = client.known
         && client.get(&host.api("/user")).is_ok_and(|page| {
@@ -31,7 +35,8 @@ pub(super) fn list(client: &Client, host: &Host, name: &str) -> Result<Listing, 
 }
 
 fn query(mut url: Url, which: &str) -> Url {
-    url.set_query(Some(&format!("{which}&sort=full_name&per_page=100")));
+    let which = if which.is_empty() { String::new() } else { format!("{which}&sort=full_name&") };
+    url.set_query(Some(&format!("{which}per_page=100")));
     url
 }
 

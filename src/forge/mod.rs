@@ -10,6 +10,7 @@
 //! A credential is handed in by the caller, belongs to one host, and is sent to no other: neither by redirects nor by links
 //! to further pages.
 
+mod app;
 mod client;
 mod credential;
 mod filter;
@@ -30,6 +31,7 @@ use crate::error::UsageError;
 use crate::mask::mask_text;
 use client::Client;
 
+pub use app::App;
 pub use client::Pace;
 pub use credential::Credential;
 pub use filter::Filter;

@@ -34,7 +34,8 @@ pub(super) fn pages(
                 break;
             }
         };
-        let Some(entries) = page.json.as_array() else {
+        // What an installed app sees stands in an object.
+        let Some(entries) = page.json.as_array().or_else(|| page.json["repositories"].as_array()) else {
             if number == 0 {
                 return Err(Failure::Form);
             }
@@ -72,7 +73,12 @@ pub(super) fn settled(
 ) -> Result<Listing, UsageError> {
     let failure = match listing {
         Ok(listing) => return Ok(listing),
-        Err(failure @ (Failure::Obstacle(_) | Failure::Limited | Failure::Status(500..))) => {
+        Err(
+            failure @ (Failure::Obstacle(_)
+            | Failure::Unproven(_)
+            | Failure::Limited
+            | Failure::Status(500..)),
+        ) => {
             let problem = format!(
                 "`{}` of {} could not be listed: {}",
                 mask_text(name),

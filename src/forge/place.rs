@@ -82,6 +82,14 @@ impl Source {
         }
     }
 
+    /// The organisation, user or group that is asked about, if any.
+    pub fn account(&self) -> Option<&str> {
+        match self {
+            Self::Account { name, .. } => Some(name),
+            Self::List(_) | Self::Folder(_) => None,
+        }
+    }
+
     /// What it is called in inventories: the same however it was written. Masked.
     pub fn id(&self) -> String {
         let text = match self {

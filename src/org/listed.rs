@@ -60,7 +60,8 @@ pub(super) fn everything(options: &Options, summary: &mut Summary) -> Result<Eve
 }
 
 fn list(source: &Source, options: &Options) -> Result<Listing, UsageError> {
-    let own = options.credentials.iter().find(|it| Some(it.host()) == source.host());
+    let serves = |host| options.credentials.iter().find(|it| it.serves(host, source.account()));
+    let own = source.host().and_then(serves);
     forge::list(source, own, &options.filter, &options.reach)
 }
 

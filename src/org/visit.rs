@@ -90,8 +90,8 @@ impl Visitor<'_> {
         let Place::Remote(url) = &listed.place else {
             return Err(Trouble::Absent("it is no copy".to_owned()));
         };
-        let header = self.options.credentials.iter().find(|it| url.starts_with(it.host().web()));
-        let header = header.map(header_of);
+        let credential = self.options.credentials.iter().find(|it| it.serves_url(url));
+        let header = credential.map(header_of).transpose()?;
         // Git trusts it in place of all others, which know GitHub's and GitLab's own.
         let own = [Kind::Github, Kind::Gitlab].map(Host::usual).iter().any(|it| url.starts_with(it.web()));
         let authority = self.options.authority.as_deref().filter(|_| !own);
@@ -179,8 +179,9 @@ fn untouched(listed: &Listed, known: &Known) -> bool {
     pushed == then && (blur == 0 || fetched > pushed + blur + SKEW)
 }
 
-fn header_of(credential: &Credential) -> Header {
-    Header { scope: credential.host().web().to_owned(), text: credential.header() }
+fn header_of(credential: &Credential) -> Result<Header, Trouble> {
+    let text = credential.header().map_err(Trouble::Passing)?;
+    Ok(Header { scope: credential.scope().to_owned(), text })
 }
 
 fn describe(trouble: &Trouble) -> String {

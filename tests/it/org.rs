@@ -1,5 +1,6 @@
 //! Whole organisations: what a stand-in for a forge hosts is what the inventory says, whatever goes wrong on the way.
 
+mod app;
 mod faults;
 mod kept;
 mod parts;

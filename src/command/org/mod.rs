@@ -165,8 +165,9 @@ pub(super) fn reading(
     jobs: u16,
 ) -> Result<Options, UsageError> {
     let sources = sources.iter().map(|text| Source::parse(text)).collect::<Result<Vec<_>, _>>()?;
-    let credentials = credentials::find(&sources, gh)?;
     let authority = forge_ca_file.map(asking::certificates).transpose()?;
+    let reach = Reach { authority, patience: PATIENCE, pace: Pace::default(), kept: None };
+    let credentials = credentials::find(&sources, gh, &reach)?;
     let jobs = usize::from(jobs);
     let processors = available_parallelism().map_or(1, usize::from);
     Ok(Options {
@@ -174,7 +175,7 @@ pub(super) fn reading(
         credentials,
         filter: Filter::default(),
         shard: None,
-        reach: Reach { authority, patience: PATIENCE, pace: Pace::default(), kept: None },
+        reach,
         authority: forge_ca_file.map(absolute).transpose()?,
         wikis: false,
         refetch: false,

@@ -12,6 +12,7 @@ use crate::support::asked::fingerprint;
 use crate::support::forge::answer;
 use crate::support::history::text;
 use crate::support::organisation::Organisation;
+use crate::support::token::Generator;
 
 /// The paths of the requests for git itself.
 fn git_requests(organisation: &Organisation) -> usize {
@@ -161,9 +162,11 @@ fn an_interrupted_run_is_continued() {
     organisation.read(0, &["--inventory", organisation.home.path("whole.db").to_str().unwrap()]);
     let whole = organisation.export(&["--inventory", organisation.home.path("whole.db").to_str().unwrap()]);
     let total = organisation.forge.requests().len();
-    for moment in (0..total).step_by(total / 7) {
-        let inventory = organisation.home.path(&format!("at{moment}.db"));
-        let cache = organisation.home.path(&format!("at{moment}"));
+    let mut random = Generator::new(20, &["interrupt"]);
+    for number in 0..20 {
+        let moment = random.below(total);
+        let inventory = organisation.home.path(&format!("at{number}.db"));
+        let cache = organisation.home.path(&format!("at{number}"));
         let places =
             ["--inventory", inventory.to_str().unwrap(), "--cache", cache.to_str().unwrap(), "--jobs", "3"];
         organisation.forge.forget();

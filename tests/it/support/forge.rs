@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::folder::{Folder, git};
@@ -43,6 +43,8 @@ struct World {
     log: Vec<Request>,
     /// Whether nobody needs the token.
     open: bool,
+    /// The public key of an app, whose tokens last so many seconds.
+    app: Option<(Vec<u8>, i64)>,
 }
 
 struct Shared {
@@ -171,6 +173,11 @@ impl Forge {
         self.world().rule = Some(Box::new(rule));
     }
 
+    /// Lets an app in by its public key, with tokens that last so many seconds.
+    pub(crate) fn install(&self, key: Vec<u8>, lasts: i64) {
+        self.world().app = Some((key, lasts));
+    }
+
     /// The requests until now.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.world().log.clone()
@@ -202,12 +209,15 @@ impl Shared {
                 return answer;
             }
         }
+        let path = request.path().to_owned();
+        if path.ends_with("/installation") || path.ends_with("/access_tokens") {
+            return self.app(request);
+        }
         if !self.allowed(request) {
             let mut refused = answer(401, &[], &json!({"message": "Bad credentials"}));
             refused.set("WWW-Authenticate", "Basic realm=\"forge\"");
             return refused;
         }
-        let path = request.path().to_owned();
         match path.strip_prefix("/api/v3").or_else(|| path.strip_prefix("/api/v4")) {
             Some(rest) => self.api(rest, request, path.starts_with("/api/v4")),
             None => self.git(&path, request),
@@ -221,6 +231,28 @@ impl Shared {
         let given = request.header("authorization").unwrap_or_default();
         let basic = |user: &str| format!("Basic {}", STANDARD.encode(format!("{user}:{token}")));
         given == format!("Bearer {token}") || given == basic("x-access-token") || given == basic("oauth2")
+    }
+
+    /// Gives tokens to who has the key of the app, which `acme` has installed.
+    fn app(&self, request: &Request) -> Answer {
+        let Some((key, lasts)) = self.world.lock().unwrap().app.clone() else {
+            return answer(404, &[], &json!({"message": "Not Found"}));
+        };
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        let now = i64::try_from(now).unwrap();
+        if !proven(request, &key, now) {
+            return answer(401, &[], &json!({"message": "A JSON web token could not be decoded"}));
+        }
+        match (request.method.as_str(), request.path()) {
+            ("GET", "/api/v3/orgs/acme/installation") => answer(200, &[], &json!({"id": 7})),
+            ("POST", "/api/v3/app/installations/7/access_tokens") => {
+                let asked: Value = serde_json::from_slice(&request.body).unwrap();
+                assert_eq!(asked, json!({"permissions": {"contents": "read", "metadata": "read"}}));
+                let ends = format!("{}", hrkulint::instant::rfc3339(now + lasts));
+                answer(201, &[], &json!({"token": self.token, "expires_at": ends}))
+            }
+            _ => answer(404, &[], &json!({"message": "Not Found"})),
+        }
     }
 
     fn api(&self, path: &str, request: &Request, gitlab: bool) -> Answer {
@@ -313,6 +345,21 @@ impl Shared {
         }
         answer
     }
+}
+
+/// Whether a request has a proof that the app's key has signed, and that counts now.
+fn proven(request: &Request, key: &[u8], now: i64) -> bool {
+    let known = rustls::crypto::ring::default_provider().signature_verification_algorithms;
+    let scheme = rustls::SignatureScheme::RSA_PKCS1_SHA256;
+    let algorithm = known.mapping.iter().find(|it| it.0 == scheme).unwrap().1[0];
+    let proof = request.header("authorization").and_then(|it| it.strip_prefix("Bearer "));
+    let parts: Vec<&str> = proof.unwrap_or_default().split('.').collect();
+    let [head, claims, signature] = parts[..] else { return false };
+    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
+    let claims_of: Value = serde_json::from_slice(&decode(claims)).unwrap_or_default();
+    let (from, to) = (claims_of["iat"].as_i64().unwrap_or(now), claims_of["exp"].as_i64().unwrap_or(0));
+    let signed = algorithm.verify_signature(key, format!("{head}.{claims}").as_bytes(), &decode(signature));
+    claims_of["iss"] == "4711" && from < now && now < to && to - now <= 600 && signed.is_ok()
 }
 
 fn query<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
