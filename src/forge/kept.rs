@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use reqwest::Url;
 use reqwest::header::HeaderValue;
@@ -39,7 +39,7 @@ impl Kept {
         output::private_folder(folder).ok()?;
         for entry in fs::read_dir(folder).ok()?.flatten() {
             let changed = entry.metadata().and_then(|it| it.modified()).ok();
-            let age = changed.and_then(|at| SystemTime::now().duration_since(at).ok());
+            let age = changed.and_then(|at| at.elapsed().ok());
             if age.is_some_and(|age| age > LONGEST) {
                 // Another run may have removed it.
                 let _ = fs::remove_file(entry.path());

@@ -61,7 +61,7 @@ fn example(option: &Arg) -> String {
     let placeholder = option.get_value_names().and_then(|names| names.first()).map_or("", |it| it.as_str());
     let value = match (possible.first(), placeholder) {
         (Some(value), _) => value.get_name(),
-        (None, "N") => "1",
+        (None, "N" | "SECONDS") => "1",
         (None, "LENGTH") => "30d",
         (None, "FORMAT[=FILE]") => "text",
         (None, "A..B") => "A..B",

@@ -96,7 +96,9 @@ fn pages_that_are_as_they_were_are_not_sent_again() {
     let pages = organisation.home.path(".cache/hrkulint/mirrors/pages");
     let files: Vec<PathBuf> = fs::read_dir(pages).unwrap().map(|it| it.unwrap().path()).collect();
     assert_eq!(files.len(), 4);
-    files.iter().for_each(|file| fs::write(file, "{").unwrap());
+    for file in &files {
+        fs::write(file, "{").unwrap();
+    }
     let told = organisation.read(0, &[]).stdout;
     assert!(told.starts_with("20 repositories: 0 read, 20 unchanged"), "{told}");
 }

@@ -83,7 +83,7 @@ fn findings_have_what_defectdojo_takes() {
             let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
             let rule = rules.iter().find(|rule| rule["id"] == result["ruleId"]).unwrap();
             let tags = rule["properties"]["tags"].as_array().unwrap().iter().filter_map(Value::as_str);
-            let weakness = tags.filter_map(|tag| tag.strip_prefix("external/cwe/cwe-")).last();
+            let weakness = tags.filter_map(|tag| tag.strip_prefix("external/cwe/cwe-")).next_back();
             assert!(weakness.is_some_and(|id| id.parse::<u32>().is_ok()), "{rule}");
             assert!(rule["properties"]["security-severity"].as_str().unwrap().parse::<f64>().is_ok());
         }

@@ -238,7 +238,7 @@ impl Shared {
         let Some((key, lasts)) = self.world.lock().unwrap().app.clone() else {
             return answer(404, &[], &json!({"message": "Not Found"}));
         };
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
         let now = i64::try_from(now).unwrap();
         if !proven(request, &key, now) {
             return answer(401, &[], &json!({"message": "A JSON web token could not be decoded"}));
@@ -248,7 +248,7 @@ impl Shared {
             ("POST", "/api/v3/app/installations/7/access_tokens") => {
                 let asked: Value = serde_json::from_slice(&request.body).unwrap();
                 assert_eq!(asked, json!({"permissions": {"contents": "read", "metadata": "read"}}));
-                let ends = format!("{}", hrkulint::instant::rfc3339(now + lasts));
+                let ends = hrkulint::instant::rfc3339(now + lasts);
                 answer(201, &[], &json!({"token": self.token, "expires_at": ends}))
             }
             _ => answer(404, &[], &json!({"message": "Not Found"})),
