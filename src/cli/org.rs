@@ -143,7 +143,7 @@ const MERGE_STATUS: &str = "\
 Exit status:
   0  everything was merged, and all of it is complete
   2  wrong usage, or a part cannot be used; nothing was merged
-  3  incomplete: a repository that no part has read, or not all of; the rest is in the inventory";
+  3  incomplete: a repository that no part has read, or not all of, or a part of another night; the rest is in the inventory";
 
 /// `hrkulint merge`.
 #[derive(Debug, Args)]
