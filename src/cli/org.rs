@@ -50,6 +50,8 @@ pub struct OrgArgs {
     pub inventory: Option<PathBuf>,
 
     /// Only list the repositories, and put them into a queue: `hrkulint worker` reads them, on as many machines as wanted
+    ///
+    /// While the same is still being worked on, as an earlier plan has put it there, nothing is planned.
     #[arg(long, conflicts_with_all = ["shard", "cache", "cache_size", "jobs", "owner_token_env", "ca_file", "api_url", "no_cache",
         "request_rate", "request_threads"])]
     pub plan: bool,

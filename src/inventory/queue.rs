@@ -40,6 +40,9 @@ pub struct Plan {
 pub struct Terms {
     /// What was named, as it was typed.
     pub sources: Vec<String>,
+    /// A hash of what was chosen among that.
+    #[serde(default)]
+    pub choice: String,
     /// Whether copies are brought up to date also where the forge says that nothing was pushed.
     pub refetch: bool,
     /// Whether Heroku is asked.
@@ -94,6 +97,8 @@ pub struct Lease {
 pub struct Planned {
     /// Its number.
     pub run: i64,
+    /// When it began.
+    pub began: i64,
     /// Whether the repositories are read, and tokens are asked about.
     pub asking: bool,
     /// Which rules judge.
@@ -249,16 +254,17 @@ impl<D: Database> Queue for D {
     }
 
     fn planned(&mut self) -> Result<Vec<Planned>, UsageError> {
-        let sql = "SELECT p.run, p.phase = 'asking', r.rules, p.terms, EXISTS (
+        let sql = "SELECT p.run, r.began, p.phase = 'asking', r.rules, p.terms, EXISTS (
                SELECT 1 FROM task t WHERE t.run = p.run AND t.state IN ('ready', 'leased'))
              FROM plan p JOIN run r ON r.id = p.run WHERE p.phase <> 'ended' ORDER BY p.run";
         let planned = |row: &Row| {
             Ok(Planned {
                 run: row.get(0)?,
-                asking: row.get(1)?,
-                rules: row.get(2)?,
-                terms: record::json(row, 3)?,
-                open: row.get(4)?,
+                began: row.get(1)?,
+                asking: row.get(2)?,
+                rules: row.get(3)?,
+                terms: record::json(row, 4)?,
+                open: row.get(5)?,
             })
         };
         reading(self, |it| it.run(sql, &[])?.iter().map(planned).collect())

@@ -15,8 +15,15 @@ use crate::rule;
 use crate::token::Fingerprint;
 use crate::verdict::Verdict;
 
+/// In seconds.
+const HOUR: i64 = 60 * 60;
+
 /// So many repositories that no part has read are named.
 const NAMED: usize = 10;
+
+/// So many hours lie at most between the last runs of parts that belong together. Those of one night begin together, or as
+/// machines get free for them; those of two nights are a day apart.
+const TOGETHER: i64 = 12;
 
 /// A part with its last run.
 struct Opened {
@@ -90,7 +97,16 @@ fn opened(mut part: Part) -> Result<Opened, UsageError> {
 /// What of the parts themselves is not complete.
 fn unfinished(parts: &[Opened]) -> Vec<String> {
     let mut problems = Vec::new();
+    let newest = parts.iter().map(|it| it.last.began).max().unwrap_or_default();
     for Opened { part, last } in parts {
+        let behind = newest.saturating_sub(last.began);
+        if behind > TOGETHER * HOUR {
+            problems.push(format!(
+                "the part `{}` was last read {} hours before the newest one: run it again",
+                part.name(),
+                behind / HOUR
+            ));
+        }
         if !last.ended {
             problems.push(format!("the last run of the part `{}` was interrupted", part.name()));
         }

@@ -168,6 +168,33 @@ fn the_jobs_read_and_merge() {
     assert!(said.contains("no part has read"), "{said}");
 }
 
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the scripts are those of a shell")]
+fn the_workflow_goes_on_from_the_newest_run_that_has_something() {
+    // Three runs have ended, of which the newest left nothing.
+    let gh = "gh() {
+        case \"$1 $2\" in
+        'run list') printf '30\\n20\\n10\\n' ;;
+        'run download') case \" $HAVE \" in *\" $3 \"*) echo \"got $3 $5\" ;; *) return 1 ;; esac ;;
+        esac
+    }\n";
+    let workflow = read(WORKFLOW);
+    for (step, artifact) in [("last run", "hrkulint-part-3"), ("last inventory", "hrkulint-inventory")] {
+        let (_, rest) = workflow.split_once(&format!("name: Go on from the {step}\n")).unwrap();
+        let (_, rest) = rest.split_once("        run: |\n").unwrap();
+        let lines = rest.lines().map_while(|line| line.strip_prefix("          "));
+        let script = gh.to_owned() + &lines.collect::<Vec<_>>().join("\n");
+        let said = |have: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-euc", &script]).env("PART", "3").env("HAVE", have);
+            command.env("GITHUB_WORKFLOW", "w").env("GITHUB_REF_NAME", "main");
+            Ran::of(&mut command).ended(0)
+        };
+        assert_eq!(said("20 10").trim(), format!("got 20 {artifact}"));
+        assert!(said("").contains("to go on from"));
+    }
+}
+
 /// Holds a file against what takes it, and the same with something spoilt.
 fn check(program: &str, arguments: &[&str], file: &str, (from, to): (&str, &str)) {
     let text = read(file);

@@ -24,6 +24,7 @@ use crate::mirrors::Mirrors;
 use crate::org::{self, Options, Summary, Team};
 use crate::scan::Verdicts;
 use crate::source;
+use crate::token::Fingerprint;
 use crate::verify::Verifier;
 
 /// How long an answer of a forge may take: pages are large.
@@ -67,21 +68,28 @@ pub(super) fn tell(summary: &Summary, store: &mut dyn Store, quiet: bool) -> Res
 fn plan(args: &OrgArgs, options: &Options) -> Result<ExitStatus, UsageError> {
     let terms = Terms {
         sources: args.sources.clone(),
+        choice: choice(args),
         refetch: args.refetch,
         verify: args.verify,
         most_proposed: args.verify_proposed,
     };
     let (run, summary) = org::plan(options, terms, store::open(args.inventory.as_deref())?.as_mut())?;
     let status = end(&summary, args.quiet);
-    if args.quiet {
-        return Ok(status);
-    }
+    let Some(run) = run.filter(|_| !args.quiet) else { return Ok(status) };
     let count = many(summary.repositories, "repository is", "repositories are");
     let told = format!("{count} planned, as run {run}. `hrkulint worker` reads what is planned.\n");
     Ok(match print(told.as_bytes()) {
         ExitStatus::Clean => status,
         other => other,
     })
+}
+
+/// A hash of what is chosen among what is listed: plans that choose otherwise are other runs.
+fn choice(args: &OrgArgs) -> String {
+    let switches = (args.no_archived, args.no_forks, args.wikis);
+    let globs = (&args.visibility, &args.include, &args.exclude);
+    let choice = format!("{:?}", (switches, globs, &args.pushed_since, &args.max_size));
+    Fingerprint::of(choice.as_bytes()).to_string()
 }
 
 /// Tells what is not complete, and what is worth knowing.

@@ -30,8 +30,9 @@ pub(super) fn parse(text: &str) -> Result<Shard, UsageError> {
 /// The part that the environment names.
 fn said(count: Option<u32>, variable: &dyn Fn(&str) -> Option<String>) -> Result<Shard, UsageError> {
     let environment = Environment { count, variable };
-    let all = [environment.kubernetes()?, environment.gitlab()?, environment.slurm()?, environment.aws()?];
-    let mut all = all.into_iter().flatten();
+    let others = [environment.gitlab()?, environment.slurm()?, environment.aws()?];
+    let told = others.iter().flatten().next().map(|(_, it)| it.count);
+    let mut all = std::iter::once(environment.kubernetes(told)?).chain(others).flatten();
     let Some((name, shard)) = all.next() else {
         return Err(UsageError::new("`--shard auto` finds no batch scheduler that says which part this is").hint(
             "`JOB_COMPLETION_INDEX`, `CI_NODE_INDEX`, `SLURM_ARRAY_TASK_ID` or `AWS_BATCH_JOB_ARRAY_INDEX` would; `--shard K/N` says it by itself",
@@ -92,11 +93,11 @@ impl Environment<'_> {
         }
     }
 
-    /// A Job whose completion mode is Indexed. How many completions it has, it does not say.
-    fn kubernetes(&self) -> Result<Option<Said>, UsageError> {
+    /// A Job whose completion mode is Indexed. How many completions it has, it does not say: another scheduler may have.
+    fn kubernetes(&self, told: Option<u32>) -> Result<Option<Said>, UsageError> {
         const INDEX: &str = "JOB_COMPLETION_INDEX";
         let Some(index) = self.number(INDEX)? else { return Ok(None) };
-        Self::part(INDEX, index, 0, self.count(None)?)
+        Self::part(INDEX, index, 0, told.map_or_else(|| self.count(None), Ok)?)
     }
 
     /// A job with `parallel`.
@@ -174,6 +175,9 @@ mod tests {
         assert_eq!(auto(None, &aws), Ok((8, 8)));
         // GitLab says so in every job.
         assert_eq!(auto(None, &[("CI_NODE_TOTAL", "1"), aws[0], aws[1]]), Ok((8, 8)));
+        // How many there are, it is enough that one says.
+        let gitlab = [("CI_NODE_INDEX", "3"), ("CI_NODE_TOTAL", "3")];
+        assert_eq!(auto(None, &[("JOB_COMPLETION_INDEX", "2"), gitlab[0], gitlab[1]]), Ok((3, 3)));
         // A cluster's job that runs in a pod, and means the same.
         assert_eq!(auto(Some(8), &[("JOB_COMPLETION_INDEX", "7"), aws[0], aws[1]]), Ok((8, 8)));
     }
@@ -185,6 +189,16 @@ mod tests {
             (None, &[][..], "finds no batch scheduler"),
             (Some(8), &[("JOB_COMPLETION_INDEX", " ")][..], "finds no batch scheduler"),
             (None, &[("JOB_COMPLETION_INDEX", "0")], "nothing says how many parts"),
+            (
+                None,
+                &[("JOB_COMPLETION_INDEX", "2"), ("CI_NODE_INDEX", "1"), ("CI_NODE_TOTAL", "3")],
+                "`JOB_COMPLETION_INDEX` and `CI_NODE_INDEX` say that this is another part",
+            ),
+            (
+                None,
+                &[("JOB_COMPLETION_INDEX", "3"), ("CI_NODE_INDEX", "3"), ("CI_NODE_TOTAL", "3")],
+                "is 3, and there are 3 parts",
+            ),
             (Some(8), &[("JOB_COMPLETION_INDEX", "8")], "is 8, and there are 8 parts"),
             (Some(8), &[("JOB_COMPLETION_INDEX", "one")], "is no number"),
             (None, &[("CI_NODE_INDEX", "0"), ("CI_NODE_TOTAL", "8")], "is 0, and there are 8 parts"),

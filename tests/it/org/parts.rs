@@ -147,6 +147,19 @@ fn what_no_part_has_read_is_told() {
     let output = merge(&organisation, &parts[..1], &merged);
     assert_eq!(output.status, 3, "{output:?}");
     assert_eq!(organisation.places(&["--inventory", &merged]), organisation.truth);
+    // A part of another night is told, one of the same night is not.
+    let began = |hours: i64| {
+        let database = Connection::open(&parts[0]).unwrap();
+        let sql = "UPDATE run SET began = (SELECT max(began) FROM run) - ?1";
+        database.execute(sql, [hours * 3600]).unwrap();
+    };
+    began(11);
+    assert_eq!(merge(&organisation, &parts, &merged).status, 0);
+    began(20);
+    let output = merge(&organisation, &parts, &merged);
+    assert_eq!(output.status, 3, "{output:?}");
+    let told = "part-1-of-3.db` was last read 31 hours before the newest one: run it again";
+    assert!(output.stderr.contains(told), "{output:?}");
     // A part that was interrupted has no end.
     let database = Connection::open(&parts[0]).unwrap();
     database.execute("UPDATE run SET ended = NULL, status = NULL", []).unwrap();

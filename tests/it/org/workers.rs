@@ -151,6 +151,31 @@ fn a_plan_is_worked_on_once() {
 }
 
 #[test]
+fn a_run_that_is_worked_on_is_not_planned_again() {
+    let mut organisation = Organisation::new(4);
+    let runs = |organisation: &Organisation| number(organisation, "SELECT count(*) FROM run");
+    plan(&organisation, 0, &[]);
+    let again = organisation.read(0, &["--plan"]);
+    assert!(again.stderr.contains("is still being worked on; it is left as it is"), "{again:?}");
+    assert!(again.stdout.is_empty() && runs(&organisation) == 1, "{again:?}");
+    assert_eq!(worker(&organisation, "a", &[]).run().status, 0);
+    // What was found in it is new: no later run has begun.
+    assert_eq!(organisation.places(&["--new"]), organisation.truth);
+    organisation.push("acme/app-001", "late.env", "late", "2026-02-01");
+    plan(&organisation, 0, &[]);
+    assert_eq!(runs(&organisation), 2);
+    // What is asked for otherwise is another run, and so is one of other rules, which this version's workers leave alone.
+    plan(&organisation, 0, &["--verify"]);
+    plan(&organisation, 0, &["--include", "app-001"]);
+    assert_eq!(runs(&organisation), 4);
+    plan(&organisation, 0, &["--include", "app-001"]);
+    assert_eq!(runs(&organisation), 4);
+    queue(&organisation).execute("UPDATE run SET rules = 'x'", []).unwrap();
+    plan(&organisation, 0, &[]);
+    assert_eq!(runs(&organisation), 5);
+}
+
+#[test]
 fn what_cannot_be_read_is_set_aside_with_its_reason() {
     let organisation = Organisation::new(4);
     organisation.forge.rule(|_, request| match request.path() {
