@@ -90,6 +90,7 @@ impl Mirrors {
     pub fn get(&self, key: &str, origin: &Origin<'_>, branch: Option<&str>) -> Result<Mirror<'_>, Trouble> {
         let mut mirror = self.at(key);
         if mirror.path.is_dir() {
+            close(&mirror.path).map_err(|error| Trouble::Git(format!("the copy cannot be kept: {error}")))?;
             match again(|| origin.update(&mirror.path)) {
                 Ok(()) => {
                     let named = branch.map(|name| Ok(Some(name.to_owned())));
@@ -148,6 +149,8 @@ impl Mirrors {
         let part = self.part();
         let made = again(|| {
             remove(&part).map_err(|error| failed(&error))?;
+            // Git keeps who may look into a folder that is there.
+            output::private_folder(&part).map_err(|error| failed(&error))?;
             origin.copy(&part)
         });
         let kept = made.and_then(|()| {
@@ -238,6 +241,14 @@ fn remove(folder: &Path) -> io::Result<()> {
             other => return other,
         }
     }
+}
+
+/// Lets nobody else look into a copy, whoever may look into the folder of all.
+fn close(copy: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    fs::set_permissions(copy, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    let _ = copy;
+    Ok(())
 }
 
 /// How many packs a copy has.

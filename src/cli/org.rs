@@ -12,8 +12,9 @@ use crate::environment::Environment;
 const ORG_STATUS: &str = "\
 Exit status:
   0  everything was read, or is as it was
-  2  wrong usage, or a source cannot be listed; nothing was read
-  3  incomplete: a repository, or a part of one, could not be read; the rest is in the inventory";
+  2  wrong usage, or a source is not there or not shown to you; nothing was read
+  3  incomplete: a source could not be listed, or a repository, or a part of one, could not be read; the rest is in the
+     inventory";
 
 /// The heading of options about repositories.
 const WHICH: &str = "Which repositories";

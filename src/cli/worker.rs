@@ -8,7 +8,7 @@ use super::{ASKING, Asking, When};
 
 const WORKER_STATUS: &str = "\
 Exit status:
-  0  nothing is left to do, and all that this worker did is complete
+  0  nothing is left to do, or the worker was told to stop, and all that it did is complete
   2  wrong usage, or the store cannot be used
   3  incomplete: a repository that it worked on, or a part of one, could not be read, or a run that it ended is incomplete";
 

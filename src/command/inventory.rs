@@ -28,7 +28,20 @@ pub(super) fn run(args: &InventoryArgs) -> Result<ExitStatus, UsageError> {
     let question = question(args, now)?;
     let reports = reports(&args.report, &FORMATS)?;
     let mut store = store::existing(args.inventory.as_deref())?;
-    let inventory = question.answer(store.load()?);
+    let inventory = store.load()?;
+    if inventory.last.is_none() {
+        return Err(UsageError::new("the inventory is empty: no run has begun")
+            .hint("`hrkulint org SOURCE` reads an organisation into it"));
+    }
+    let open = inventory.repositories.values().filter(|it| !it.complete).count();
+    if open > 0 {
+        let (noun, they) = if open == 1 { ("repository", "it holds") } else { ("repositories", "they hold") };
+        message::note(&format!(
+            "{open} {noun} could not be read to the end, so that what {they} may be missing; the view \
+             `unfinished_repositories` and the JSON report say why"
+        ));
+    }
+    let inventory = question.answer(inventory);
     let answer = Answer { inventory: &inventory, now, resolved: question.resolved };
     let style = terminal::stdout_style(args.color.forced(), false);
     let mut all = true;
@@ -73,6 +86,10 @@ fn write(
 fn question(args: &InventoryArgs, now: i64) -> Result<Question, UsageError> {
     if let Some(owner) = &args.owner {
         no_token("--owner", owner)?;
+        if !owner.contains('@') {
+            return Err(UsageError::new("`--owner` takes an e-mail address, or the end of one from `@` on")
+                .hint("such as `jane@example.com` or `@example.com`"));
+        }
     }
     let within = args.ends_within.as_deref().map(Lifetime::parse).transpose();
     let within = within

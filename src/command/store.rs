@@ -30,15 +30,20 @@ pub(super) fn open_part(chosen: Option<&Path>) -> Result<Box<dyn Queue>, UsageEr
 
 /// Opens what has to be there.
 pub(super) fn existing(chosen: Option<&Path>) -> Result<Box<dyn Queue>, UsageError> {
+    inventory::open(&existing_address(chosen)?)
+}
+
+/// Where an inventory is that has to be there.
+pub(super) fn existing_address(chosen: Option<&Path>) -> Result<Address, UsageError> {
     let address = address(chosen)?;
-    if let Address::File(path) = &address
-        && !path.is_file()
-    {
-        let shown = mask_text(&path.to_string_lossy());
-        return Err(UsageError::new(format!("there is no inventory `{shown}`"))
-            .hint("`hrkulint org SOURCE` makes one; `--inventory STORE` names another"));
+    match &address {
+        Address::File(path) if !path.is_file() => {
+            let shown = mask_text(&path.to_string_lossy());
+            Err(UsageError::new(format!("there is no inventory `{shown}`"))
+                .hint("`hrkulint org SOURCE` makes one; `--inventory STORE` names another"))
+        }
+        _ => Ok(address),
     }
-    inventory::open(&address)
 }
 
 /// Where the inventory is.

@@ -51,7 +51,7 @@ pub(super) fn run(args: &WorkerArgs) -> Result<ExitStatus, UsageError> {
     let budget = args.cache_size.as_deref().map(|text| size("--cache-size", text)).transpose()?;
     // What is wrong with the arguments is told before anything is taken.
     asking::verifier(&args.asking, usize::MAX, false)?;
-    let address = store::address(args.inventory.as_deref())?;
+    let address = store::existing_address(args.inventory.as_deref())?;
     let mirrors = Mirrors::open(&store::copies(args.cache.as_ref())?, budget)?;
     let stop = stop()?;
     let shift = Shift {

@@ -192,10 +192,13 @@ fn merged_heads() -> Vec<String> {
     ids
 }
 
-/// The last thing that git said, without its label.
+/// The last thing that git said, without its label: what ended it, where it says so.
 fn said(stderr: &[u8]) -> String {
     let said = String::from_utf8_lossy(stderr);
-    let line = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("git says nothing more");
+    // General advice follows, of which the last line says nothing.
+    let fatal = |line: &&str| line.starts_with("fatal: ") && !line.contains("Could not read from remote");
+    let last = || said.lines().rfind(|line| !line.trim().is_empty());
+    let line = said.lines().rfind(fatal).or_else(last).unwrap_or("git says nothing more");
     let line =
         line.trim_start_matches("fatal: ").trim_start_matches("error: ").trim_start_matches("warning: ");
     // Whole ids look like secrets, and would be masked.

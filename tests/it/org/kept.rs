@@ -198,6 +198,30 @@ fn two_runs_do_not_share_copies() {
 }
 
 #[test]
+fn copies_are_private_in_a_folder_that_is_not() {
+    let organisation = Organisation::new(2);
+    let cache = organisation.home.path("open");
+    fs::create_dir(&cache).unwrap();
+    fs::set_permissions(&cache, fs::Permissions::from_mode(0o755)).unwrap();
+    let arguments = ["--cache", cache.to_str().unwrap(), "--refetch"];
+    let modes = || {
+        let entries = fs::read_dir(&cache).unwrap().map(|it| it.unwrap().path()).filter(|it| it.is_dir());
+        let modes: Vec<u32> = entries.map(|it| it.metadata().unwrap().permissions().mode() & 0o777).collect();
+        assert_eq!(modes, [0o700; 3], "two copies, and pages");
+    };
+    organisation.read(0, &arguments);
+    modes();
+    // So are those of a version that left them open.
+    for entry in fs::read_dir(&cache).unwrap().map(|it| it.unwrap().path()) {
+        if entry.extension().is_some_and(|it| it == "git") {
+            fs::set_permissions(entry, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+    }
+    organisation.read(0, &arguments);
+    modes();
+}
+
+#[test]
 fn what_is_kept_is_private() {
     let organisation = Organisation::new(2);
     organisation.read(0, &[]);

@@ -79,11 +79,12 @@ fn passwords_come_from_a_file_too_and_tls_is_verified() {
 fn inventories_in_postgresql_are_brought_forward_and_never_back() {
     let database = Database::start();
     let organisation = kept_in(&database, Organisation::new(4));
-    // Several at once make the tables, each of them once.
+    // Several at once make the tables, each of them once. Nothing is in them yet, which is told.
     let started: Vec<_> = (0..4).map(|_| organisation.tool(&["inventory"]).start()).collect();
     for running in started {
         let output = running.ended();
-        assert_eq!(output.status, 0, "{output:?}");
+        assert_eq!(output.status, 2, "{output:?}");
+        assert!(output.stderr.contains("the inventory is empty: no run has begun"), "{output:?}");
     }
     organisation.read(0, &[]);
     let whole = organisation.export(&[]);

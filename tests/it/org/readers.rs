@@ -63,6 +63,21 @@ fn each_repository_is_a_run_of_its_own_and_says_what_is_missing() {
     assert_eq!(untold.len(), 4);
 }
 
+#[test]
+fn people_are_told_what_an_answer_may_lack() {
+    let organisation = incomplete();
+    let live = organisation.tool(&["inventory", "--live"]).run();
+    assert!(live.stderr.contains("1 repository could not be read to the end"), "{live:?}");
+    let wrong = organisation.tool(&["inventory", "--owner", "jane"]).run();
+    assert_eq!(wrong.status, 2, "{wrong:?}");
+    // What is not there is not the same as nothing.
+    let missing = organisation.home.path("typo.db");
+    for command in ["inventory", "worker"] {
+        let output = organisation.tool(&[command, "--inventory", missing.to_str().unwrap()]).run();
+        assert_eq!((output.status, missing.exists()), (2, false), "{output:?}");
+    }
+}
+
 /// What DefectDojo's reader of SARIF takes, by what it documents: results that fail; the title is the message; the
 /// weakness is the last tag of a rule that names one; a place needs a file.
 #[test]
