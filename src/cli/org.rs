@@ -92,6 +92,10 @@ pub struct OrgArgs {
     #[arg(long, value_name = "SIZE", help_heading = WHICH)]
     pub max_size: Option<String>,
 
+    /// Read the gists of users, too; organisations have none
+    #[arg(long, help_heading = WHICH)]
+    pub gists: bool,
+
     /// Read wikis, too
     #[arg(long, help_heading = WHICH)]
     pub wikis: bool,

@@ -7,6 +7,8 @@ use super::{Repository, Visibility};
 /// What a repository has to be. What its forge does not tell keeps none out.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
+    /// Whether gists of users count.
+    pub gists: bool,
     /// Whether archived ones are left out.
     pub no_archived: bool,
     /// Whether forks are left out.

@@ -9,8 +9,8 @@ use super::{Facts, Host, Listing, Place, Repository, Visibility};
 use crate::error::UsageError;
 use crate::instant;
 
-/// The repositories of an organisation, else of a user.
-pub(super) fn list(client: &Client, host: &Host, name: &str) -> Result<Listing, UsageError> {
+/// The repositories of an organisation, else of a user; of a user the gists, too, where they are wanted.
+pub(super) fn list(client: &Client, host: &Host, name: &str, gists: bool) -> Result<Listing, UsageError> {
     let organisation = host.api(&format!("/orgs/{name}/repos"));
     let entry = |entry: &Value| repository(host, entry);
     match pages(client, query(organisation, "type=all"), name, entry) {
@@ -31,7 +31,36 @@ pub(super) fn list(client: &Client, host: &Host, name: &str) -> Result<Listing, 
     } else {
         query(host.api(&format!("/users/{name}/repos")), "type=owner")
     };
-    settled(client, host, name, pages(client, url, name, entry))
+    let mut listing = settled(client, host, name, pages(client, url, name, entry))?;
+    if gists {
+        let url = host.api(&if own { "/gists".to_owned() } else { format!("/users/{name}/gists") });
+        let found = pages(client, query(url, ""), name, |entry| gist(host, entry));
+        let found = settled(client, host, name, found)?;
+        listing.repositories.extend(found.repositories);
+        listing.problems.extend(found.problems);
+    }
+    Ok(listing)
+}
+
+/// A gist of a page (docs.github.com, "List gists for a user"). Each is a repository, and a secret one is shown to whoever
+/// knows its address.
+fn gist(host: &Host, entry: &Value) -> Option<Repository> {
+    let plain =
+        |text: &&str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-');
+    let id = entry["id"].as_str().filter(plain)?;
+    let owner = entry["owner"]["login"].as_str().filter(plain)?;
+    let url = entry["git_pull_url"].as_str().filter(|url| host.has_gist(url))?;
+    let public = entry["public"].as_bool();
+    Some(Repository {
+        name: format!("gist.{}/{owner}/{id}", host.name()),
+        place: Place::Remote(url.to_owned()),
+        facts: Facts {
+            visibility: public.map(|public| if public { Visibility::Public } else { Visibility::Private }),
+            pushed: entry["updated_at"].as_str().and_then(instant::seconds),
+            no_wiki: true,
+            ..Facts::default()
+        },
+    })
 }
 
 fn query(mut url: Url, which: &str) -> Url {
@@ -60,6 +89,7 @@ fn repository(host: &Host, entry: &Value) -> Option<Repository> {
             blur: 0,
             size: entry["size"].as_u64(),
             branch: entry["default_branch"].as_str().map(str::to_owned),
+            no_wiki: entry["has_wiki"] == false,
         },
     })
 }

@@ -45,6 +45,7 @@ fn repository(host: &Host, entry: &Value) -> Option<Repository> {
             blur: BLUR,
             size: bytes.map(|bytes| bytes / 1024),
             branch: entry["default_branch"].as_str().map(str::to_owned),
+            no_wiki: entry["wiki_enabled"] == false,
         },
     })
 }

@@ -106,6 +106,8 @@ pub struct Facts {
     pub size: Option<u64>,
     /// The name of its main branch.
     pub branch: Option<String>,
+    /// Whether it is known to have no wiki.
+    pub no_wiki: bool,
 }
 
 /// What a source has.
@@ -143,7 +145,7 @@ pub fn list(
         Source::Account { host, name } => {
             let client = Client::new(host, credential, reach)?;
             match host.kind() {
-                Kind::Github => github::list(&client, host, name)?,
+                Kind::Github => github::list(&client, host, name, filter.gists)?,
                 Kind::Gitlab => gitlab::list(&client, host, name)?,
             }
         }

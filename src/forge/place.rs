@@ -174,6 +174,14 @@ impl Host {
         *self == Self::usual(self.kind)
     }
 
+    /// Whether a clone URL leads to its gists, which may have a host of their own, without credentials in it.
+    pub(super) fn has_gist(&self, url: &str) -> bool {
+        let mut own = self.clone();
+        let beside = self.web.host_str().map(|host| format!("gist.{host}"));
+        let known = own.web.set_host(beside.as_deref()).is_ok();
+        self.has(url) || known && own.has(url)
+    }
+
     /// Whether a clone URL leads to it, and to nobody else, without credentials in it.
     pub(super) fn has(&self, url: &str) -> bool {
         Url::parse(url).is_ok_and(|url| {

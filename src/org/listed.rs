@@ -79,7 +79,9 @@ fn taken(
     let mut wanted = Vec::new();
     for repository in listing.repositories {
         let beside = match &repository.place {
-            Place::Remote(url) if wikis => url.strip_suffix(".git").map(|url| format!("{url}.wiki.git")),
+            Place::Remote(url) if wikis && !repository.facts.no_wiki => {
+                url.strip_suffix(".git").map(|url| format!("{url}.wiki.git"))
+            }
             _ => None,
         };
         if let Some(url) = beside {

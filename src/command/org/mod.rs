@@ -86,7 +86,7 @@ fn plan(args: &OrgArgs, options: &Options) -> Result<ExitStatus, UsageError> {
 
 /// A hash of what is chosen among what is listed: plans that choose otherwise are other runs.
 fn choice(args: &OrgArgs) -> String {
-    let switches = (args.no_archived, args.no_forks, args.wikis);
+    let switches = (args.no_archived, args.no_forks, args.wikis, args.gists);
     let globs = (&args.visibility, &args.include, &args.exclude);
     let choice = format!("{:?}", (switches, globs, &args.pushed_since, &args.max_size));
     Fingerprint::of(choice.as_bytes()).to_string()
@@ -203,6 +203,7 @@ fn filter(args: &OrgArgs) -> Result<Filter, UsageError> {
     let globs = |globs: &[String]| (!globs.is_empty()).then(|| source::globs(globs)).transpose();
     Ok(Filter {
         no_archived: args.no_archived,
+        gists: args.gists,
         no_forks: args.no_forks,
         visibility: args.visibility.iter().filter_map(|name| Visibility::parse(name)).collect(),
         include: globs(&args.include)?,

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::standin::Request;
 use crate::support::forge::{Forge, answer};
+use crate::support::history::text;
 use crate::support::organisation::{CREDENTIAL, Organisation};
 
 /// The page of a list that a request is for.
@@ -113,6 +114,35 @@ fn users_have_repositories_too() {
     let paths: Vec<String> = organisation.forge.requests().iter().map(|it| it.path().to_owned()).collect();
     assert!(paths.contains(&"/api/v3/user/repos".to_owned()), "{paths:?}");
     assert!(paths.contains(&"/api/v3/users/you/repos".to_owned()), "{paths:?}");
+}
+
+#[test]
+fn users_have_gists_where_they_are_wanted() {
+    let organisation = Organisation::new(0);
+    let line = String::from_utf8(text("HEROKU_API_KEY={token:opaque:gist}\n")).unwrap();
+    for name in ["~me/one", "~you/two", "acme/app"] {
+        organisation.commit(name, "first", &[("a.txt", "nothing\n")]);
+    }
+    for name in ["gist/me/0a1b2c3d4e5f60718293a4b5c6d7e8f9", "gist/you/aa5a315d61ae9438b18d"] {
+        organisation.commit(name, "first", &[("deploy.sh", &line)]);
+    }
+    for (user, path) in [("me", "/api/v3/gists"), ("you", "/api/v3/users/you/gists")] {
+        let source = organisation.forge.source("github", user);
+        let read = |more: &[&str]| organisation.tool(&[&["org", &source], more].concat()).run().stdout;
+        let told = read(&[]);
+        assert!(told.starts_with("1 repository: 1 read"), "{told}");
+        let told = read(&["--gists", "--wikis"]);
+        assert!(told.starts_with("2 repositories: 1 read, 1 unchanged, 0 not complete"), "{told}");
+        let asked = organisation.forge.requests();
+        assert!(asked.iter().any(|it| it.path() == path), "{user}");
+        assert!(!asked.iter().any(|it| it.path().starts_with("/gist/") && it.path().contains(".wiki")));
+        let answer = organisation.export(&["--repository", &format!("{user}/*")]);
+        assert!(answer.contains(&format!("/{user}/")) && answer.contains("deploy.sh"), "{answer}");
+    }
+    // An organisation has none, and nobody is asked.
+    organisation.forge.forget();
+    organisation.read(0, &["--gists"]);
+    assert!(!organisation.forge.requests().iter().any(|it| it.path().ends_with("/gists")));
 }
 
 #[test]

@@ -267,6 +267,8 @@ impl Shared {
             ["users", name, "repos" | "projects"] => format!("~{name}"),
             ["user"] => return answer(200, &[], &json!({"login": "Me"})),
             ["user", "repos"] => "~me".to_owned(),
+            ["gists"] => "gist/me".to_owned(),
+            ["users", name, "gists"] => format!("gist/{name}"),
             ["groups", name, "projects"] => name.replace("%2F", "/"),
             _ => return answer(404, &[], &json!({"message": "Not Found"})),
         };
@@ -275,7 +277,7 @@ impl Shared {
         let own = |it: &&Hosted| it.name.starts_with(&format!("{name}/"));
         let mut all: Vec<Value> =
             world.hosted.iter().filter(own).map(|it| described(it, self.scheme, request, gitlab)).collect();
-        if all.is_empty() {
+        if all.is_empty() && !name.starts_with("gist/") {
             return answer(404, &[], &json!({"message": "Not Found"}));
         }
         all.extend(world.rubbish.iter().cloned());
@@ -371,6 +373,12 @@ fn query<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
 fn described(it: &Hosted, scheme: &str, request: &Request, gitlab: bool) -> Value {
     let host = request.header("host").unwrap();
     let url = format!("{scheme}://{host}/{}.git", it.name);
+    if let Some((owner, id)) = it.name.strip_prefix("gist/").and_then(|name| name.split_once('/')) {
+        return json!({
+            "id": id, "git_pull_url": url, "public": it.visibility == "public", "updated_at": it.pushed,
+            "owner": {"login": owner}
+        });
+    }
     if gitlab {
         let origin = if it.fork { json!({"id": 1}) } else { Value::Null };
         return json!({
