@@ -108,7 +108,7 @@ fn script(file: &str, folder: &Folder) -> String {
     let lines = rest.lines().map_while(|line| line.strip_prefix("              "));
     let script = lines.collect::<Vec<_>>().join("\n");
     let at = |name: &str| folder.path(name).to_str().unwrap().to_owned();
-    script.replace("/parts/", &(at("parts") + "/")).replace("/work/", &(at("work") + "/"))
+    script.replace("/parts/", &(at("parts") + "/")).replace("/scratch/", &(at("scratch") + "/"))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the scripts are those of a shell")]
@@ -134,8 +134,8 @@ fn the_jobs_read_and_merge() {
     let source = organisation.forge.source("github", "acme");
     let reading = script(PARTS, &folder).replace("github:acme", &source).replace(" --verify", "");
     let empty = || {
-        let _ = fs::remove_dir_all(folder.path("work"));
-        fs::create_dir(folder.path("work")).unwrap();
+        let _ = fs::remove_dir_all(folder.path("scratch"));
+        fs::create_dir(folder.path("scratch")).unwrap();
     };
     for round in 0..2 {
         for part in 0..8 {
