@@ -247,6 +247,7 @@ fn remove(folder: &Path) -> io::Result<()> {
 fn close(copy: &Path) -> io::Result<()> {
     #[cfg(unix)]
     fs::set_permissions(copy, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    #[cfg(not(unix))]
     let _ = copy;
     Ok(())
 }

@@ -118,6 +118,8 @@ impl Client {
         } else {
             headers.insert(ACCEPT, JSON);
         }
+        // Whoever chose it: it goes to its own host alone.
+        let credential = credential.filter(|credential| credential.scope() == host.web());
         let installed = credential.is_some_and(Credential::installed);
         let (credential, known) = (credential.cloned(), credential.is_some());
         let kept = reach.kept.as_deref().and_then(Kept::open);
