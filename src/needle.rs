@@ -206,7 +206,7 @@ pub fn may_make_telling(text: &[u8], words: &[Range<usize>]) -> bool {
 }
 
 /// How many bytes are searched in the time that the start of a search takes.
-const STARTING: usize = 128;
+pub const STARTING: usize = 128;
 
 /// Where plain text holds a word that gives context to a bare UUID.
 pub fn context_at(text: &[u8]) -> Option<Range<usize>> {

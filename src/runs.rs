@@ -17,6 +17,8 @@ const LEAST: usize = 2 * BLOCK - 1;
 pub struct Class {
     /// The first block of which all bytes are in the class.
     first_full: fn(&[[u8; BLOCK]]) -> Option<usize>,
+    /// How many blocks, from the first on, have all bytes in the class.
+    full: fn(&[[u8; BLOCK]]) -> usize,
     table: [bool; 256],
 }
 
@@ -28,6 +30,10 @@ macro_rules! class {
                 // Without an end at the first byte that is not in the class: all of a block are asked about at once.
                 let full = |block: &[u8; BLOCK]| block.iter().fold(true, |all, byte| all & $is_in(*byte));
                 blocks.iter().position(full)
+            },
+            full: |blocks| {
+                let full = |block: &&[u8; BLOCK]| block.iter().fold(true, |all, byte| all & $is_in(*byte));
+                blocks.iter().take_while(full).count()
             },
             table: {
                 let (mut table, mut byte) = ([false; 256], 0_u8);
@@ -91,7 +97,8 @@ impl Class {
                 let first = from.next_multiple_of(BLOCK);
                 let at = first + BLOCK * (self.first_full)(text.get(first..)?.as_chunks().0)?;
                 let start = at - self.at_end(&text[from..at]);
-                from = at + self.at_start(&text[at..]);
+                let full = at + BLOCK * (self.full)(text[at..].as_chunks().0);
+                from = full + self.at_start(&text[full..]);
                 if from - start >= least {
                     return Some(start..from);
                 }

@@ -96,6 +96,12 @@ fn ends_in_escape(head: &[u8]) -> bool {
     }
 }
 
+/// Whether a text has a UUID, even if it is part of a longer word.
+pub fn has_uuid(text: &[u8]) -> bool {
+    let starts = memchr::memchr_iter(b'-', text).filter_map(|dash| dash.checked_sub(8));
+    starts.filter_map(|start| text.get(start..start + UUID_LENGTH)).any(is_uuid)
+}
+
 /// Whether 36 bytes are a UUID, of any version and case.
 pub fn is_uuid(text: &[u8]) -> bool {
     text.len() == UUID_LENGTH

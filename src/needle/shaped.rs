@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::candidate::Codec;
 use crate::encoding::{self, Layer};
-use crate::runs::{BASE64, UUID, WORD};
+use crate::runs::{BASE64, WORD};
 use crate::shape;
 
 /// How many encodings may be nested, as in detection.
@@ -31,6 +31,10 @@ pub type Spot = Option<Range<usize>>;
 
 /// The first shape in a text.
 pub fn shaped(text: &[u8], shapes: Shapes) -> Option<Spot> {
+    // Whatever is a shape has a long word, and few texts have one that may be a part of one.
+    if !WORD.runs(text, shape::UUID_LENGTH).any(|word| tells(text, &word, shapes, false)) {
+        return None;
+    }
     if let Some(span) = plain(text, shapes) {
         return Some(Some(span.start.saturating_sub(MARGIN)..(span.end + MARGIN).min(text.len())));
     }
@@ -41,50 +45,66 @@ pub fn shaped(text: &[u8], shapes: Shapes) -> Option<Spot> {
     somewhere.then_some(None)
 }
 
-/// Whether a change, with its words, may have made a shape. Nearly none has: a shape is a long word, or a line of wrapped
-/// base64.
-pub fn may_make_shape(text: &[u8], words: &Range<usize>) -> bool {
-    let (from, near) = (words.start, shape::UUID_LENGTH);
-    let long = |word: Range<usize>| tells(text, &(from + word.start..from + word.end));
-    words.len() >= near && WORD.runs(&text[words.clone()], near).any(long)
+/// Whether changes, with the words at their ends, may have made a shape. Nearly none has: a shape is a long word, or a
+/// line of wrapped base64.
+pub fn may_make_shape(text: &[u8], words: &Range<usize>, shapes: Shapes) -> bool {
+    let from = words.start;
+    WORD.runs(&text[words.clone()], shape::UUID_LENGTH)
+        .any(|word| tells(text, &(from + word.start..from + word.end), shapes, true))
         || continued(text, from)
-        || starts_behind(&text[words.end..])
+        || starts_behind(text, words.end, shapes)
 }
 
 /// How much of a text is looked at to tell what a long word is.
 const FAR: usize = 1024;
 
 /// Whether a long word, of which this is a part, may be a shape, or a part of one. Most are paths and other names.
-fn tells(text: &[u8], part: &Range<usize>) -> bool {
+/// `changed`: a change near it may have cut it off from the line before.
+fn tells(text: &[u8], part: &Range<usize>, shapes: Shapes, changed: bool) -> bool {
     let before = WORD.at_end(&text[part.start.saturating_sub(FAR)..part.start]);
     let behind = WORD.at_start(&text[part.end..(part.end + FAR).min(text.len())]);
     let span = part.start - before..part.end + behind;
     let word = &text[span.clone()];
-    let ends = |next: Option<&u8>| matches!(next, None | Some(b'\n' | b'\r'));
     before == FAR
         || behind == FAR
-        || ends(text.get(span.end))
-        || ends(text[..span.start].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t')))
-        || memchr::memchr3(b'%', b'\\', b'&', word).is_some()
-        || UUID.runs(word, shape::UUID_LENGTH).next().is_some()
-        || BASE64.runs(word, encoding::SHORTEST_RUN).any(|run| encoding::may_hold_text(&word[run]))
+        || escaped(word)
+        || shape::has_uuid(word)
+        || shapes == Shapes::All && shape::hex40(word).next().is_some()
+        // What else is in a word than digits passes for ASCII there.
+        || word.len() >= encoding::SHORTEST_RUN && encoding::may_hold_text(word)
+        || continued(text, span.start) && (changed || continuing(text, span.start))
+        || matches!(text.get(span.end), Some(b'\r' | b'\n')) && continues(word) && continuing(text, span.end)
 }
 
-/// Whether a word starts a line that may continue a run of base64. The line may end in an escape.
-fn continued(text: &[u8], word: usize) -> bool {
-    let line = text[..word].trim_ascii_end();
-    let blank = &text[line.len()..word];
-    let escaped = || line.iter().rev().take(JOINED).any(|byte| matches!(byte, b'%' | b'\\' | b'&'));
+fn escaped(text: &[u8]) -> bool {
+    memchr::memchr3(b'%', b'\\', b'&', text).is_some()
+}
+
+/// Whether a word starts a line behind one that may go on, or went on before the word was changed, in a run of base64.
+/// That line may end in an escape.
+fn continued(text: &[u8], from: usize) -> bool {
+    let line = text[..from].trim_ascii_end();
+    let blank = &text[line.len()..from];
     // A change may stand between the two bytes of a line's end.
-    let ends = || blank.contains(&b'\n') || text.get(word) == Some(&b'\n');
-    !blank.is_empty() && continues(line) && (ends() || escaped())
+    let ends = || memchr::memchr2(b'\n', b'\r', blank).is_some() || text.get(from) == Some(&b'\n');
+    !blank.is_empty() && continues(line) && (ends() || escaped(&line[line.len() - JOINED..]))
+}
+
+/// Whether what stands behind blanks may be a line of base64: nothing but digits, up to what ends one in the decoder.
+fn continuing(text: &[u8], from: usize) -> bool {
+    let line = text[from..].trim_ascii_start();
+    let word = WORD.at_start(&line[..line.len().min(FAR)]);
+    let ends = matches!(line.get(word), None | Some(b'\r' | b'\n' | b'"' | b'\'' | b' ' | b'<'));
+    word > 0 && (ends || word == FAR || escaped(&line[..word]))
 }
 
 /// Whether a long word stands behind blanks: what continued a line of base64 that was changed starts by itself there.
-fn starts_behind(text: &[u8]) -> bool {
-    let rest = text.trim_ascii_start();
-    rest.len() < text.len()
-        && rest.get(..shape::UUID_LENGTH).is_some_and(|rest| rest.iter().all(|byte| WORD.has(*byte)))
+fn starts_behind(text: &[u8], end: usize, shapes: Shapes) -> bool {
+    let start = text.len() - text[end..].trim_ascii_start().len();
+    let word = || WORD.at_start(&text[start..(start + shape::UUID_LENGTH).min(text.len())]);
+    start > end
+        && word() == shape::UUID_LENGTH
+        && tells(text, &(start..start + shape::UUID_LENGTH), shapes, true)
 }
 
 /// Whether a text has an escape within so many characters of encoded text as the shortest shape has, or in a line that
@@ -154,9 +174,14 @@ pub fn last_line(text: &[u8], lines: &Range<usize>) -> usize {
 /// Whether the next line may continue a run of base64, of which anything may be escaped.
 fn continues(lines: &[u8]) -> bool {
     let line = lines.trim_ascii_end();
-    let word = |byte: &&u8| WORD.has(**byte);
-    line.iter().rev().take(JOINED).take_while(word).count() == JOINED
+    let Some(tail) = line.last_chunk::<JOINED>() else { return false };
+    tail.iter().all(|byte| WORD.has(*byte))
+        && (tail.iter().all(|byte| BASE64.has(*byte))
+            || escaped(&line[line.len().saturating_sub(JOINED + ESCAPE)..]))
 }
+
+/// The longest escape that has other characters than digits behind its first one.
+const ESCAPE: usize = 12;
 
 #[cfg(test)]
 mod tests {

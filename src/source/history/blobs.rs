@@ -1,13 +1,12 @@
 //! What was found, on its way to the sink: each blob once for each of its paths.
 
-use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use gix_hash::ObjectId;
 
 use super::chronicle::{Message, commit_name};
-use super::graph::{Entry, Marks};
-use super::trace::{Trace, Trees};
+use super::graph::Marks;
+use super::trace::Trace;
 use super::{History, Known, Options, Sink, notice};
 use crate::blob::{self, Blob, Origin, Visibility};
 use crate::finding::Past;
@@ -15,127 +14,6 @@ use crate::location::Position;
 use crate::needle;
 use crate::odb::{Based, Fault, Kind, Node, Object, Visitor};
 use crate::source::{WHOLE, name, window};
-
-/// The entries of folders that lead somewhere, by thread: names once each, and for each folder its entries.
-#[derive(Default)]
-struct Leading {
-    names: BTreeMap<Vec<u8>, u32>,
-    /// Name, child, and whether that is a folder.
-    entries: Vec<(u32, u32, bool)>,
-    /// Folders, and where their entries end.
-    folders: Vec<(u32, usize)>,
-}
-
-struct Folders<'a> {
-    known: &'a Known<'a>,
-    wanted: &'a Marks,
-    leading: &'a Marks,
-    absent: BTreeMap<ObjectId, u32>,
-    /// Those of all ids that lead somewhere.
-    heads: Heads,
-    sink: &'a dyn Sink,
-}
-
-/// The first bits of some ids: nearly all others end there.
-struct Heads {
-    bits: u32,
-    marks: Marks,
-}
-
-impl Heads {
-    /// For so many ids. More bits would let fewer others pass, and would not stay in the processor's cache.
-    fn new(count: usize) -> Self {
-        let bits = (count.max(1).ilog2() + 5).min(24);
-        Self { bits, marks: Marks::new(1 << bits) }
-    }
-
-    fn of(&self, id: &gix_hash::oid) -> u32 {
-        id.as_bytes().iter().take(4).fold(0, |head, byte| head << 8 | u32::from(*byte)) >> (32 - self.bits)
-    }
-
-    fn add(&mut self, id: &gix_hash::oid) {
-        self.marks.add(self.of(id));
-    }
-
-    fn has(&self, id: &gix_hash::oid) -> bool {
-        self.marks.has(self.of(id))
-    }
-}
-
-impl Folders<'_> {
-    /// The number of what an entry names, if it leads somewhere.
-    fn number(&self, id: &gix_hash::oid) -> Option<u32> {
-        if !self.heads.has(id) {
-            return None;
-        }
-        let number = match self.known.store.lookup(id) {
-            Some(object) => object.0,
-            None => *self.absent.get(id)?,
-        };
-        self.leading.has(number).then_some(number)
-    }
-}
-
-/// Reads the folders that may lead to what is wanted, for attribution.
-pub(super) fn trees(known: &Known<'_>, wanted: &Marks, leading: &Marks, sink: &dyn Sink) -> Trees {
-    let absent: BTreeMap<ObjectId, u32> = known.graph.absent().map(|(number, id)| (*id, number)).collect();
-    let mut heads = Heads::new(leading.iter().count() + absent.len());
-    let present = leading.iter().filter(|number| *number < known.store.len());
-    present.for_each(|number| heads.add(&known.store.id(Object(number))));
-    for id in absent.keys() {
-        heads.add(id);
-    }
-    let visitor = Folders { known, wanted, leading, absent, heads, sink };
-    let folder = |object: Object| leading.has(object.0) && !wanted.has(object.0);
-    let mut trees = Trees::default();
-    for part in known.store.walk(Some(&folder), &visitor) {
-        let mut names = vec![0; part.names.len()];
-        for (name, number) in &part.names {
-            names[*number as usize] = trees.name(name);
-        }
-        let mut start = 0;
-        for (folder, end) in part.folders {
-            let entries = part.entries[start..end].iter();
-            trees.add(folder, entries.map(|(name, child, folder)| (names[*name as usize], *child, *folder)));
-            start = end;
-        }
-    }
-    trees
-}
-
-impl Visitor for Folders<'_> {
-    type Local = Leading;
-    type State = ();
-
-    fn visit(&self, local: &mut Leading, node: &Node<'_>, _: Option<Based<'_, ()>>) {
-        if node.kind != Kind::Tree {
-            return;
-        }
-        let length = self.known.store.hash().len_in_bytes();
-        let mut rest = node.bytes;
-        while let Some(entry) = Entry::parse(rest, length) {
-            rest = &rest[entry.length..];
-            let Some(number) = self.number(entry.id).filter(|_| !entry.submodule) else { continue };
-            let next = u32::try_from(local.names.len()).unwrap_or(u32::MAX);
-            let name = match local.names.get(entry.name) {
-                Some(name) => *name,
-                None => *local.names.entry(entry.name.to_vec()).or_insert(next),
-            };
-            // A folder that is not there, or could not be read, is wanted itself.
-            local.entries.push((name, number, entry.folder && !self.wanted.has(number)));
-        }
-        local.folders.push((node.object.0, local.entries.len()));
-    }
-
-    fn stream(&self, _: &mut Leading, _: Object, _: &mut dyn Read) -> io::Result<()> {
-        // Folders are never streamed.
-        Ok(())
-    }
-
-    fn failed(&self, _: &mut Leading, object: Object, fault: Fault) {
-        self.known.lost(object, fault, self.sink);
-    }
-}
 
 /// What is known of when a text came: at once, or by the number of a place, for what attribution tells later.
 type When = (Option<Past>, Option<u32>);

@@ -3,16 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gix_hash::{ObjectId, oid};
+use gix_hash::ObjectId;
 
+use super::folders::{Folders, Lead, NONE};
 use super::links::Links;
-use super::search::State;
-use super::trace::{Commit, Commits};
-use crate::needle;
-use crate::odb::{Based, Fault, Kind, Node, Object, Store};
-
-/// What stands for no record.
-const NONE: u32 = u32::MAX;
+use super::trace::{Commit, Commits, Trees};
+use crate::odb::{Fault, Kind, Node, Object, Store};
 
 /// What one thread collects.
 #[derive(Default)]
@@ -28,11 +24,7 @@ pub(super) struct Collected {
     /// How many distinct objects were searched, and their bytes.
     pub(super) objects: u64,
     pub(super) bytes: u64,
-    folders: Vec<Folder>,
-    /// What is in folders, each folder's one behind the other; of a delta only what its base has not.
-    children: Links,
-    /// Which of them have a name that gives context.
-    named: Vec<u32>,
+    pub(super) folders: Folders,
     commits: Vec<Raw>,
     /// What commits name: the tree, then the parents.
     heads: Links,
@@ -40,15 +32,6 @@ pub(super) struct Collected {
     tags: Vec<Object>,
     /// What each stands for.
     targets: Links,
-}
-
-/// A folder as it was met.
-struct Folder {
-    object: Object,
-    /// The record of what it is made of; it stands before this one.
-    base: u32,
-    /// Where its children end.
-    end: u32,
 }
 
 /// A commit as it was met.
@@ -61,7 +44,7 @@ struct Raw {
 
 impl Collected {
     fn links(&mut self) -> [&mut Links; 3] {
-        [&mut self.children, &mut self.heads, &mut self.targets]
+        [self.folders.links(), &mut self.heads, &mut self.targets]
     }
 
     pub(super) fn searched(&mut self, bytes: usize) {
@@ -87,95 +70,10 @@ impl Collected {
         }
         self.commits.push(Raw { object: node.object, end: self.heads.len(), authored: head.authored });
     }
-
-    /// Takes a folder. Returns where its entries start, and the number of its record.
-    pub(super) fn tree(
-        &mut self,
-        store: &Store,
-        node: &Node<'_>,
-        base: Option<&Based<'_, State>>,
-    ) -> (Vec<u32>, u32) {
-        let (mut starts, mut record) = (Vec::new(), NONE);
-        let mut at = 0;
-        if let Some(Based { state: State::Tree(before, number), bytes, edits }) = base {
-            record = *number;
-            for edit in *edits {
-                // Entries that were copied whole, and are entries in the base, too.
-                let Some(from) = edit.from else { continue };
-                while at < edit.to {
-                    at = self.entry(store, node, at, &mut starts);
-                }
-                if at >= edit.end() {
-                    continue;
-                }
-                let Ok(first) = before.binary_search(&short(at - edit.to + from)) else { continue };
-                for (place, start) in before.iter().enumerate().skip(first) {
-                    let end = before.get(place + 1).map_or(bytes.len(), |next| *next as usize);
-                    if end > from + edit.length {
-                        break;
-                    }
-                    starts.push(short(*start as usize - from + edit.to));
-                    at = end - from + edit.to;
-                }
-            }
-        }
-        while at < node.bytes.len() {
-            at = self.entry(store, node, at, &mut starts);
-        }
-        let object = if store.is_first(node.object) {
-            node.object
-        } else {
-            store.lookup(&store.id(node.object)).unwrap_or(node.object)
-        };
-        self.folders.push(Folder { object, base: record, end: self.children.len() });
-        (starts, short(self.folders.len() - 1))
-    }
-
-    /// Takes the entry that starts at a place; returns where it ends.
-    fn entry(&mut self, store: &Store, node: &Node<'_>, at: usize, starts: &mut Vec<u32>) -> usize {
-        starts.push(short(at));
-        let Some(entry) = Entry::parse(&node.bytes[at..], store.hash().len_in_bytes()) else {
-            self.failed.push((node.object, Fault::Corrupt));
-            return node.bytes.len();
-        };
-        if !entry.submodule {
-            if needle::context_in_path(entry.name) {
-                self.named.push(self.children.len());
-            }
-            self.children.push(store, entry.id);
-        }
-        at + entry.length
-    }
 }
 
-fn short(number: usize) -> u32 {
+pub(super) fn short(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-/// An entry of a folder.
-pub(super) struct Entry<'a> {
-    pub(super) name: &'a [u8],
-    pub(super) id: &'a oid,
-    pub(super) folder: bool,
-    /// A commit of another repository.
-    pub(super) submodule: bool,
-    pub(super) length: usize,
-}
-
-impl<'a> Entry<'a> {
-    /// MODE SP NAME NUL ID.
-    pub(super) fn parse(bytes: &'a [u8], id: usize) -> Option<Self> {
-        let end = memchr::memchr(0, bytes)?;
-        let space = memchr::memchr(b' ', &bytes[..end])?;
-        let mode = &bytes[..space];
-        Some(Self {
-            name: &bytes[space + 1..end],
-            id: oid::try_from_bytes(bytes.get(end + 1..end + 1 + id)?).ok()?,
-            folder: matches!(mode, b"40000" | b"040000"),
-            submodule: mode == b"160000",
-            length: end + 1 + id,
-        })
-    }
 }
 
 /// What a commit or tag names.
@@ -308,43 +206,28 @@ impl Graph {
         let mut leading = targets.clone();
         let mut records: Vec<Vec<bool>> =
             self.parts.iter().map(|part| vec![false; part.folders.len()]).collect();
-        let mut again = true;
         // Once for each level of folders: what is in a folder may be met behind it.
-        while again {
-            again = false;
-            for (part, records) in self.parts.iter().zip(&mut records) {
-                let mut start = 0;
-                for (at, folder) in part.folders.iter().enumerate() {
-                    let children = part.children.part(start, folder.end);
-                    start = folder.end;
-                    if records[at] {
-                        continue;
-                    }
-                    let base = records.get(folder.base as usize).copied().unwrap_or(false);
-                    if base || children.iter().any(|child| leading.has(*child)) {
-                        records[at] = true;
-                        again |= leading.add(folder.object.0);
-                    }
-                }
+        loop {
+            let parts = self.parts.iter().zip(&mut records);
+            let new =
+                parts.map(|(part, records)| part.folders.lead(&mut leading, records)).filter(|new| *new);
+            if new.count() == 0 {
+                return leading;
             }
         }
-        leading
     }
 
     /// Marks what stands below a folder whose name gives context, or has such a name itself; and some more, as above.
     pub(super) fn below_named(&self) -> Option<Marks> {
-        let named = |part: &Collected| -> Vec<u32> {
-            part.named.iter().flat_map(|at| part.children.part(*at, at + 1)).copied().collect()
-        };
-        let mut stack: Vec<u32> = self.parts.iter().flat_map(named).collect();
+        let mut stack: Vec<u32> = self.parts.iter().flat_map(|part| part.folders.named()).collect();
         if stack.is_empty() {
             return None;
         }
         // Where each folder's record is.
         let mut records = vec![(0_u32, NONE); self.objects as usize];
         for (number, part) in (0..).zip(&self.parts) {
-            for (at, folder) in (0..).zip(&part.folders) {
-                records[folder.object.0 as usize] = (number, at);
+            for (at, folder) in (0..).zip(part.folders.objects()) {
+                records[folder.0 as usize] = (number, at);
             }
         }
         let mut marks = Marks::new(self.end());
@@ -355,17 +238,15 @@ impl Graph {
                 continue;
             }
             let Some(&(part, mut at)) = records.get(number as usize) else { continue };
-            let (part, done) = (&self.parts[part as usize], &mut done[part as usize]);
+            let (folders, done) = (&self.parts[part as usize].folders, &mut done[part as usize]);
             // A folder has what is new in it and, at most, what its bases have.
             while at != NONE && done.add(at) {
-                let folder = &part.folders[at as usize];
-                let start = at.checked_sub(1).map_or(0, |before| part.folders[before as usize].end);
-                stack.extend_from_slice(part.children.part(start, folder.end));
-                at = folder.base;
+                stack.extend_from_slice(folders.new_in(at));
+                at = folders.base(at);
             }
         }
-        for folder in self.parts.iter().flat_map(|part| &part.folders) {
-            marks.remove(folder.object.0);
+        for folder in self.parts.iter().flat_map(|part| part.folders.objects()) {
+            marks.remove(folder.0);
         }
         Some(marks)
     }
@@ -393,6 +274,30 @@ impl Graph {
             }
         }
         marks
+    }
+
+    /// The folders that may lead to what is wanted, as attribution needs them.
+    pub(super) fn trees(&self, leading: &Marks, wanted: &Marks) -> Trees {
+        let mut trees = Trees::default();
+        for part in &self.parts {
+            let mut names: Vec<Option<u32>> = vec![None; part.folders.names()];
+            part.folders.each(leading, |folder, entries| {
+                // A folder that is not there, or could not be read, is wanted itself.
+                if wanted.has(folder.0) {
+                    return;
+                }
+                for entry in entries {
+                    let name = &mut names[entry.name as usize];
+                    name.get_or_insert_with(|| trees.name(part.folders.name(entry.name)));
+                }
+                let entry = |entry: &Lead| {
+                    let name = names[entry.name as usize]?;
+                    Some((name, entry.object, entry.folder && !wanted.has(entry.object)))
+                };
+                trees.add(folder.0, entries.iter().filter_map(entry));
+            });
+        }
+        trees
     }
 
     /// The commits, as attribution needs them.

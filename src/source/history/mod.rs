@@ -10,6 +10,7 @@
 mod absent;
 mod blobs;
 mod chronicle;
+mod folders;
 mod graph;
 mod links;
 mod memory;
@@ -26,7 +27,7 @@ use super::{History, Options, Sink};
 use crate::error::UsageError;
 use crate::finding::{Notice, NoticeKind};
 use crate::git::{Layout, References};
-use crate::needle::Shapes;
+use crate::needle::{self, Shapes};
 use crate::odb::{Broken, Fault, Object, Store};
 
 pub use chronicle::{Chronicle, Stand};
@@ -104,7 +105,7 @@ impl Repository {
         let shapes = if options.unlikely { Shapes::All } else { Shapes::Uuids };
         let memory = history.memory.as_deref().map(|file| Memory::read(file, shapes));
         let searched = memory.as_ref().map(|it| it.searched(&store)).unwrap_or_default();
-        let search = Search { store: &store, shapes, searched: &searched };
+        let search = Search { store: &store, shapes, searched: &searched, near: needle::STARTING };
         // Git lists the references meanwhile.
         let (parts, references) = std::thread::scope(|scope| {
             let references = scope.spawn(|| References::of(&self.found.path, &self.layout, history.proposed));
@@ -129,7 +130,7 @@ impl Repository {
         }
         let wanted = known.wanted(&hits);
         let head = references.head.as_deref().and_then(|head| object(&store, head));
-        let trace = pool.install(|| known.trace(&wanted, head, sink));
+        let trace = pool.install(|| known.trace(&wanted, head));
         if trace.truncated() {
             let message =
                 "has more places for its blobs than can be told apart; some findings name no commit";
@@ -204,15 +205,13 @@ impl Known<'_> {
         wanted
     }
 
-    fn trace(&self, wanted: &Marks, head: Option<Object>, sink: &dyn Sink) -> Trace {
+    fn trace(&self, wanted: &Marks, head: Option<Object>) -> Trace {
         if wanted.is_empty() && self.graph.parts().iter().all(|part| part.messages.is_empty()) {
             return Trace::new(Commits::default(), Trees::default(), |_| false, None, trace::LIMIT);
         }
         let leading = self.graph.leading(wanted);
-        let (trees, commits) = rayon::join(
-            || blobs::trees(self, wanted, &leading, sink),
-            || self.graph.trace(self.store, &leading, self.reachable),
-        );
+        let trees = self.graph.trees(&leading, wanted);
+        let commits = self.graph.trace(self.store, &leading, self.reachable);
         let tip = head.and_then(|head| self.graph.place(head));
         Trace::new(commits, trees, |node| wanted.has(node), tip, trace::LIMIT)
     }

@@ -23,6 +23,8 @@ pub(super) struct Search<'a> {
     pub(super) shapes: Shapes,
     /// The packs whose blobs were searched before.
     pub(super) searched: &'a [Range<u32>],
+    /// Changes with at most so many bytes between them are searched as one.
+    pub(super) near: usize,
 }
 
 /// What is known of an object, for those that are made of it.
@@ -72,8 +74,11 @@ impl Visitor for Search<'_> {
                 state
             }
             Kind::Tree => {
-                let (starts, record) = local.tree(self.store, node, base.as_ref());
-                State::Tree(starts, record)
+                let folder = local.folders.add(self.store, node, base.as_ref());
+                if !folder.whole {
+                    local.failed.push((node.object, Fault::Corrupt));
+                }
+                State::Tree(folder.starts, folder.record)
             }
             Kind::Commit | Kind::Tag => {
                 if first {
@@ -161,13 +166,13 @@ impl Search<'_> {
     /// What a text holds that is made of another.
     fn changed(&self, bytes: &[u8], before: &Text, edits: &[Edit]) -> Text {
         if before.context.is_none() {
-            let parts = || changed_parts(bytes.len(), edits, needle::longest()).into_iter();
+            let parts = || changed_parts(bytes.len(), edits, needle::longest(), self.near).into_iter();
             if !before.telling && !parts().any(|part| needle::any_in_text(&bytes[part])) {
                 return Text { telling: false, context: None, shape: None };
             }
             return self.whole(bytes);
         }
-        let parts = changed_parts(bytes.len(), edits, 1);
+        let parts = changed_parts(bytes.len(), edits, 1, self.near);
         let kept = before.context.as_ref().and_then(|span| copied(span, edits));
         // Most texts that lose the one place that is kept in mind have others.
         let context = kept.or_else(|| needle::context_at(bytes));
@@ -200,7 +205,7 @@ impl Search<'_> {
             if part.end < seen {
                 continue;
             }
-            if !needle::may_make_shape(bytes, words) {
+            if !needle::may_make_shape(bytes, words, self.shapes) {
                 continue;
             }
             let lines = needle::lines_around(bytes, part);
@@ -268,13 +273,14 @@ fn copied(span: &Range<usize>, edits: &[Edit]) -> Option<Range<usize>> {
 }
 
 /// The parts of a text that something new of a length may touch: what was inserted, where copies meet, and both ends.
-fn changed_parts(length: usize, edits: &[Edit], reach: usize) -> Vec<Range<usize>> {
+/// Those that are near to one another are one.
+fn changed_parts(length: usize, edits: &[Edit], reach: usize, near: usize) -> Vec<Range<usize>> {
     let reach = reach.saturating_sub(1);
-    let mut parts: Vec<Range<usize>> = Vec::with_capacity(edits.len() + 1);
+    let mut parts: Vec<Range<usize>> = Vec::new();
     let mut add = |start: usize, end: usize| {
         let (start, end) = (start.saturating_sub(reach), (end + reach).min(length));
         match parts.last_mut() {
-            Some(last) if start <= last.end => last.end = last.end.max(end),
+            Some(last) if start <= last.end + near => last.end = last.end.max(end),
             _ => parts.push(start..end),
         }
     };

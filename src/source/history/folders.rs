@@ -1,0 +1,348 @@
+//! Folders as the one pass meets them: of one that is made of another only what is new in it, and where the rest stood.
+//! That is little, and enough to tell later what is in each, without reading any again.
+
+use gix_hash::oid;
+
+use super::graph::{Marks, short};
+use super::links::Links;
+use super::search::State;
+use crate::needle;
+use crate::odb::{Based, Edit, Node, Object, Store};
+
+/// What stands for no record.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// The folders that one thread met. What a folder is made of comes before it, with nothing between them that is not made
+/// of that, too.
+#[derive(Default)]
+pub(super) struct Folders {
+    records: Vec<Record>,
+    /// What is new in folders, each folder's one behind the other.
+    children: Links,
+    /// Of each of them twice the number of its name, and one more when it is a folder.
+    labels: Vec<u32>,
+    names: Names,
+    /// Which of them have a name that gives context.
+    named: Vec<u32>,
+    /// What the folders consist of, one behind the other.
+    pieces: Vec<Piece>,
+}
+
+/// A folder.
+struct Record {
+    object: Object,
+    /// The record of what it is made of.
+    base: u32,
+    /// Where its children end.
+    children: u32,
+    /// Where its pieces end.
+    pieces: u32,
+}
+
+/// Some entries of a folder.
+enum Piece {
+    /// So many from this one on of what it is made of.
+    Copied { from: u32, count: u32 },
+    /// So many of its own children.
+    New(u32),
+    /// One that leads to nothing here: a commit of another repository, or what cannot be read.
+    Other,
+}
+
+/// An entry of a folder that leads somewhere.
+#[derive(Clone, Copy)]
+pub(super) struct Lead {
+    /// The name's number.
+    pub(super) name: u32,
+    /// What it leads to.
+    pub(super) object: u32,
+    /// Whether that is a folder.
+    pub(super) folder: bool,
+    /// Which entry it is.
+    place: u32,
+}
+
+/// A folder that was met.
+pub(super) struct Met {
+    /// Where its entries start.
+    pub(super) starts: Vec<u32>,
+    /// The number of its record.
+    pub(super) record: u32,
+    /// Whether all of it could be read.
+    pub(super) whole: bool,
+}
+
+impl Folders {
+    pub(super) fn links(&mut self) -> &mut Links {
+        &mut self.children
+    }
+
+    /// Takes a folder.
+    pub(super) fn add(&mut self, store: &Store, node: &Node<'_>, base: Option<&Based<'_, State>>) -> Met {
+        let first = store.is_first(node.object);
+        let object =
+            if first { node.object } else { store.lookup(&store.id(node.object)).unwrap_or(node.object) };
+        let own = self.pieces.len();
+        let mut reading =
+            Reading { folders: self, store, bytes: node.bytes, own, at: 0, starts: Vec::new(), whole: true };
+        let mut record = NONE;
+        if let Some(Based { state: State::Tree(before, number), bytes, edits }) = base {
+            record = *number;
+            for edit in *edits {
+                reading.edit(before, bytes.len(), edit);
+            }
+        }
+        reading.until(node.bytes.len());
+        let Reading { starts, whole, .. } = reading;
+        let (children, pieces) = (self.children.len(), short(self.pieces.len()));
+        self.records.push(Record { object, base: record, children, pieces });
+        Met { starts, record: short(self.records.len() - 1), whole }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// What they are, by their records.
+    pub(super) fn objects(&self) -> impl Iterator<Item = Object> {
+        self.records.iter().map(|record| record.object)
+    }
+
+    /// What is new in a folder.
+    pub(super) fn new_in(&self, record: u32) -> &[u32] {
+        let start = record.checked_sub(1).map_or(0, |before| self.records[before as usize].children);
+        self.children.part(start, self.records[record as usize].children)
+    }
+
+    /// What a folder is made of, or [`NONE`].
+    pub(super) fn base(&self, record: u32) -> u32 {
+        self.records[record as usize].base
+    }
+
+    /// What has a name that gives context.
+    pub(super) fn named(&self) -> impl Iterator<Item = u32> {
+        self.named.iter().flat_map(|at| self.children.part(*at, at + 1)).copied()
+    }
+
+    /// Adds to the marks, and to its records that do, each folder that has something marked or is made of one that has.
+    /// Returns whether there was a new one.
+    pub(super) fn lead(&self, leading: &mut Marks, records: &mut [bool]) -> bool {
+        let (mut start, mut new) = (0, false);
+        for (at, record) in self.records.iter().enumerate() {
+            let children = self.children.part(start, record.children);
+            start = record.children;
+            if !records[at] {
+                let base = records.get(record.base as usize).copied().unwrap_or(false);
+                records[at] = base || children.iter().any(|child| leading.has(*child));
+                new |= records[at] && leading.add(record.object.0);
+            }
+        }
+        new
+    }
+
+    /// Hands over each folder that is marked, with those of its entries that are.
+    pub(super) fn each(&self, leading: &Marks, mut take: impl FnMut(Object, &[Lead])) {
+        let mut left = vec![0_u32; self.records.len()];
+        for record in self.records.iter().filter(|record| record.base != NONE) {
+            left[record.base as usize] += 1;
+        }
+        // What is still to be made of a folder follows it: those behind the base are done with.
+        let mut bases: Vec<(u32, Vec<Lead>)> = Vec::new();
+        let (mut child, mut piece) = (0, 0);
+        for (number, record) in (0..).zip(&self.records) {
+            while bases.last().is_some_and(|last| last.0 != record.base) {
+                bases.pop();
+            }
+            let before = bases.last().map_or(&[][..], |last| &last.1);
+            let pieces = &self.pieces[piece as usize..record.pieces as usize];
+            let entries = self.entries(leading, before, pieces, child);
+            (child, piece) = (record.children, record.pieces);
+            if leading.has(record.object.0) {
+                take(record.object, &entries);
+            }
+            if let Some(left) = left.get_mut(record.base as usize) {
+                *left -= 1;
+                if *left == 0 {
+                    bases.pop();
+                }
+            }
+            if left[number as usize] > 0 {
+                bases.push((number, entries));
+            }
+        }
+    }
+
+    /// The entries of a folder that are marked.
+    fn entries(&self, leading: &Marks, before: &[Lead], pieces: &[Piece], mut child: u32) -> Vec<Lead> {
+        let (mut entries, mut place) = (Vec::new(), 0);
+        for piece in pieces {
+            match *piece {
+                Piece::Copied { from, count } => {
+                    let first = before.partition_point(|entry| entry.place < from);
+                    let copied = before[first..].iter().take_while(|entry| entry.place - from < count);
+                    entries.extend(copied.map(|entry| Lead { place: entry.place - from + place, ..*entry }));
+                    place += count;
+                }
+                Piece::New(count) => {
+                    let objects = self.children.part(child, child + count);
+                    for (at, object) in (0..).zip(objects).filter(|(_, object)| leading.has(**object)) {
+                        let label = self.labels[(child + at) as usize];
+                        let (name, folder) = (label / 2, label % 2 == 1);
+                        entries.push(Lead { name, object: *object, folder, place: place + at });
+                    }
+                    child += count;
+                    place += count;
+                }
+                Piece::Other => place += 1,
+            }
+        }
+        entries
+    }
+
+    /// A name by its number.
+    pub(super) fn name(&self, number: u32) -> &[u8] {
+        self.names.get(number)
+    }
+
+    /// How many names there are.
+    pub(super) fn names(&self) -> usize {
+        self.names.ends.len()
+    }
+}
+
+/// A folder that is being read.
+struct Reading<'a> {
+    folders: &'a mut Folders,
+    store: &'a Store,
+    bytes: &'a [u8],
+    /// Where its pieces start.
+    own: usize,
+    /// How far it is read.
+    at: usize,
+    starts: Vec<u32>,
+    whole: bool,
+}
+
+impl Reading<'_> {
+    fn until(&mut self, end: usize) {
+        while self.at < end {
+            self.entry();
+        }
+    }
+
+    /// Takes the entries up to and in a part that is made of a base, of which it is known where its entries start. Those
+    /// that were copied whole, and are entries in the base, too, are not read again.
+    fn edit(&mut self, before: &[u32], length: usize, edit: &Edit) {
+        let Some(from) = edit.from else { return };
+        self.until(edit.to);
+        if self.at >= edit.end() {
+            return;
+        }
+        let Ok(first) = before.binary_search(&short(self.at - edit.to + from)) else { return };
+        let mut count = 0;
+        for (place, start) in before.iter().enumerate().skip(first) {
+            let end = before.get(place + 1).map_or(length, |next| *next as usize);
+            if end > from + edit.length {
+                break;
+            }
+            self.starts.push(short(*start as usize - from + edit.to));
+            self.at = end - from + edit.to;
+            count += 1;
+        }
+        if count > 0 {
+            self.folders.pieces.push(Piece::Copied { from: short(first), count });
+        }
+    }
+
+    /// Takes the next entry.
+    fn entry(&mut self) {
+        self.starts.push(short(self.at));
+        let Some(entry) = Entry::parse(&self.bytes[self.at..], self.store.hash().len_in_bytes()) else {
+            (self.at, self.whole) = (self.bytes.len(), false);
+            return self.folders.pieces.push(Piece::Other);
+        };
+        self.at += entry.length;
+        if entry.submodule {
+            return self.folders.pieces.push(Piece::Other);
+        }
+        let folders = &mut *self.folders;
+        if needle::context_in_path(entry.name) {
+            folders.named.push(folders.children.len());
+        }
+        folders.children.push(self.store, entry.id);
+        folders.labels.push(folders.names.number(entry.name) * 2 + u32::from(entry.folder));
+        match folders.pieces[self.own..].last_mut() {
+            Some(Piece::New(count)) => *count += 1,
+            _ => folders.pieces.push(Piece::New(1)),
+        }
+    }
+}
+
+/// An entry of a folder.
+struct Entry<'a> {
+    name: &'a [u8],
+    id: &'a oid,
+    folder: bool,
+    /// A commit of another repository.
+    submodule: bool,
+    length: usize,
+}
+
+impl<'a> Entry<'a> {
+    /// MODE SP NAME NUL ID.
+    fn parse(bytes: &'a [u8], id: usize) -> Option<Self> {
+        let end = memchr::memchr(0, bytes)?;
+        let space = memchr::memchr(b' ', &bytes[..end])?;
+        let mode = &bytes[..space];
+        Some(Self {
+            name: &bytes[space + 1..end],
+            id: oid::try_from_bytes(bytes.get(end + 1..end + 1 + id)?).ok()?,
+            folder: matches!(mode, b"40000" | b"040000"),
+            submodule: mode == b"160000",
+            length: end + 1 + id,
+        })
+    }
+}
+
+/// Names, nearly each of them once.
+#[derive(Default)]
+struct Names {
+    text: Vec<u8>,
+    ends: Vec<u32>,
+    /// The names that were asked for last, by a part of what is in them.
+    recent: Vec<u32>,
+}
+
+/// How many names are kept in mind. All of this stays in the processor's cache.
+const RECENT: usize = 2048;
+
+impl Names {
+    fn get(&self, number: u32) -> &[u8] {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before as usize]);
+        &self.text[start as usize..self.ends[number as usize] as usize]
+    }
+
+    fn number(&mut self, name: &[u8]) -> u32 {
+        if self.recent.is_empty() {
+            self.recent = vec![NONE; RECENT];
+        }
+        let slot = slot(name);
+        let known = self.recent[slot];
+        if known != NONE && self.get(known) == name {
+            return known;
+        }
+        let number = short(self.ends.len());
+        self.text.extend_from_slice(name);
+        self.ends.push(short(self.text.len()));
+        self.recent[slot] = number;
+        number
+    }
+}
+
+/// Where a name is kept in mind.
+fn slot(name: &[u8]) -> usize {
+    let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    let hash = name.iter().fold(0xcbf2_9ce4_8422_2325, mix);
+    (hash ^ hash >> 32) as usize % RECENT
+}
