@@ -91,25 +91,28 @@ impl<'a> Structure<'a> {
         parents
     }
 
-    fn bracket_parents(&self, offset: usize) -> Vec<Parent> {
+    /// The innermost bracket around an offset, and where it opens.
+    pub fn bracket(&self, offset: usize) -> Option<(u8, usize)> {
+        self.brackets_around(offset).next().map(|bracket| (self.text[bracket.at], bracket.at))
+    }
+
+    /// The brackets around an offset, innermost first.
+    fn brackets_around(&self, offset: usize) -> impl Iterator<Item = &Bracket> {
         let brackets = self.brackets.get_or_init(|| brackets(self.text));
-        let mut parents = Vec::new();
-        let mut index = brackets.partition_point(|bracket| bracket.at < offset).checked_sub(1);
-        while let Some(at) = index {
-            let bracket = &brackets[at];
-            if offset - bracket.at > REACH {
-                break;
-            }
-            if bracket.close >= offset {
-                parents.push(Parent {
-                    head: self.bracket_head(bracket.at),
-                    body: bracket.at + 1..bracket.close,
-                    bracket: Some(self.text[bracket.at]),
-                });
-            }
-            index = bracket.parent;
-        }
-        parents
+        let innermost = brackets.partition_point(|bracket| bracket.at < offset).checked_sub(1);
+        let outwards = std::iter::successors(innermost, |at| brackets[*at].parent).map(|at| &brackets[at]);
+        outwards
+            .take_while(move |bracket| offset - bracket.at <= REACH)
+            .filter(move |bracket| bracket.close >= offset)
+    }
+
+    fn bracket_parents(&self, offset: usize) -> Vec<Parent> {
+        let parent = |bracket: &Bracket| Parent {
+            head: self.bracket_head(bracket.at),
+            body: bracket.at + 1..bracket.close,
+            bracket: Some(self.text[bracket.at]),
+        };
+        self.brackets_around(offset).map(parent).collect()
     }
 
     /// The text before a bracket, back to what separates it from its neighbours.
