@@ -1,79 +1,42 @@
 //! Long runs of bytes of one class, which nearly no text has: what is left where prose, code and names are passed over.
 
-#![expect(
-    clippy::needless_bitwise_bool,
-    reason = "a compiler asks about sixteen bytes at once only where nothing branches"
-)]
-
 use std::ops::Range;
 
-/// So many bytes are looked at together.
-const BLOCK: usize = 16;
-
-/// The shortest length that can be asked for: such a run fills a whole block, wherever it stands.
-const LEAST: usize = 2 * BLOCK - 1;
-
 /// A class of bytes.
-pub struct Class {
-    /// The first block of which all bytes are in the class.
-    first_full: fn(&[[u8; BLOCK]]) -> Option<usize>,
-    /// How many blocks, from the first on, have all bytes in the class.
-    full: fn(&[[u8; BLOCK]]) -> usize,
-    table: [bool; 256],
-}
+pub struct Class([bool; 256]);
 
-macro_rules! class {
-    ($(#[$doc:meta])* $name:ident, $is_in:path) => {
-        $(#[$doc])*
-        pub static $name: Class = Class {
-            first_full: |blocks| {
-                // Without an end at the first byte that is not in the class: all of a block are asked about at once.
-                let full = |block: &[u8; BLOCK]| block.iter().fold(true, |all, byte| all & $is_in(*byte));
-                blocks.iter().position(full)
-            },
-            full: |blocks| {
-                let full = |block: &&[u8; BLOCK]| block.iter().fold(true, |all, byte| all & $is_in(*byte));
-                blocks.iter().take_while(full).count()
-            },
-            table: {
-                let (mut table, mut byte) = ([false; 256], 0_u8);
-                loop {
-                    table[byte as usize] = $is_in(byte);
-                    if byte == u8::MAX {
-                        break table;
-                    }
-                    byte += 1;
-                }
-            },
-        };
-    };
-}
+/// Hexadecimal digits.
+pub static HEX: Class = Class::new(b'f', b"");
 
-class! {
-    /// Hexadecimal digits.
-    HEX, is_hex
-}
+/// What a UUID is made of.
+pub static UUID: Class = Class::new(b'f', b"-");
 
-class! {
-    /// What a UUID is made of.
-    UUID, is_hex_or_dash
-}
+/// The digits of base64 and base64url.
+pub static BASE64: Class = Class::new(b'z', b"+/-_");
 
-class! {
-    /// The digits of base64 and base64url.
-    BASE64, is_base64
-}
-
-class! {
-    /// What base64, and escapes in it or in a UUID, are made of.
-    WORD, is_word
-}
+/// What base64, and escapes in it or in a UUID, are made of.
+pub static WORD: Class = Class::new(b'z', b"+/-_=%\\&#;{}");
 
 impl Class {
+    /// Digits, letters of both cases up to this one, and some others.
+    const fn new(last: u8, others: &[u8]) -> Self {
+        let (mut table, mut byte) = ([false; 256], 0_u8);
+        while byte < u8::MAX {
+            table[byte as usize] = byte.is_ascii_digit() || byte.is_ascii_alphabetic() && byte | 0x20 <= last;
+            byte += 1;
+        }
+        let mut at = 0;
+        while at < others.len() {
+            table[others[at] as usize] = true;
+            at += 1;
+        }
+        Self(table)
+    }
+
     /// Whether a byte is in it.
     #[inline]
     pub fn has(&self, byte: u8) -> bool {
-        self.table[usize::from(byte)]
+        self.0[usize::from(byte)]
     }
 
     /// How many bytes of it a text starts with.
@@ -88,50 +51,23 @@ impl Class {
         text.iter().rev().take_while(|byte| self.has(**byte)).count()
     }
 
-    /// Every longest run of it of at least `least` bytes, 31 or more.
+    /// Every longest run of it of at least so many bytes.
     pub fn runs<'a>(&'a self, text: &'a [u8], least: usize) -> impl Iterator<Item = Range<usize>> + 'a {
-        debug_assert!(least >= LEAST);
-        let mut from: usize = 0;
+        let mut from = 0;
         std::iter::from_fn(move || {
-            loop {
-                let first = from.next_multiple_of(BLOCK);
-                let at = first + BLOCK * (self.first_full)(text.get(first..)?.as_chunks().0)?;
-                let start = at - self.at_end(&text[from..at]);
-                let full = at + BLOCK * (self.full)(text[at..].as_chunks().0);
-                from = full + self.at_start(&text[full..]);
-                if from - start >= least {
+            // The last of so many bytes is looked at first: where it is not in the class, none of the others can be in a
+            // run with it. Few bytes of a text without such runs are looked at.
+            while let Some(bytes) = text.get(from..from + least.max(1)) {
+                let Some(other) = bytes.iter().rposition(|byte| !self.has(*byte)) else {
+                    let start = from;
+                    from += bytes.len() + self.at_start(&text[from + bytes.len()..]);
                     return Some(start..from);
-                }
+                };
+                from += other + 1;
             }
+            None
         })
     }
-}
-
-#[inline]
-const fn is_hex(byte: u8) -> bool {
-    is_digit(byte) | ((byte | 0x20).wrapping_sub(b'a') < 6)
-}
-
-#[inline]
-const fn is_hex_or_dash(byte: u8) -> bool {
-    is_hex(byte) | (byte == b'-')
-}
-
-#[inline]
-const fn is_base64(byte: u8) -> bool {
-    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-    is_digit(byte) | letter | (byte == b'+') | (byte == b'/') | (byte == b'-') | (byte == b'_')
-}
-
-#[inline]
-const fn is_word(byte: u8) -> bool {
-    let escape = (byte == b'%') | (byte == b'\\') | (byte == b'&') | (byte == b'#') | (byte == b';');
-    is_base64(byte) | (byte == b'=') | escape | (byte == b'{') | (byte == b'}')
-}
-
-#[inline]
-const fn is_digit(byte: u8) -> bool {
-    byte.wrapping_sub(b'0') < 10
 }
 
 #[cfg(test)]

@@ -244,9 +244,10 @@ impl<'d, 'a> Judge<'d, 'a> {
             seen.name = Some(name.clone());
             let behind = self.doc.text[name.end..].trim_ascii_start();
             let assigned = !behind.starts_with(b":") || behind.starts_with(b":=");
-            let argument = self.doc.bracket(name.start).is_some_and(|(bracket, at)| {
-                bracket == b'(' || at >= self.doc.line_span(name.start).start
-            });
+            let argument = self
+                .doc
+                .bracket(name.start)
+                .is_some_and(|(bracket, at)| bracket == b'(' || at >= self.doc.line_span(name.start).start);
             seen.variable = assigned && !argument && Syntax::of(self.path).family != Family::Hcl;
         }
         // `addon.herokuApiKey`: what the attribute says for itself counts more than what it belongs to.

@@ -135,9 +135,9 @@ impl Search<'_> {
 
     fn blob(&self, bytes: &[u8], base: Option<&Based<'_, State>>) -> (State, bool) {
         if let Some(Based { state: State::Text(before), edits, .. }) = base
-            && plain_still(bytes, edits)
+            && !marked(bytes)
+            && let Some(text) = self.changed(bytes, before, edits)
         {
-            let text = self.changed(bytes, before, edits);
             let hit = text.hit();
             return (State::Text(text), hit);
         }
@@ -163,16 +163,18 @@ impl Search<'_> {
         Text { telling: needle::telling(bytes), context, shape }
     }
 
-    /// What a text holds that is made of another.
-    fn changed(&self, bytes: &[u8], before: &Text, edits: &[Edit]) -> Text {
-        if before.context.is_none() {
-            let parts = || changed_parts(bytes.len(), edits, needle::longest(), self.near).into_iter();
-            if !before.telling && !parts().any(|part| needle::any_in_text(&bytes[part])) {
-                return Text { telling: false, context: None, shape: None };
-            }
-            return self.whole(bytes);
+    /// What a text holds that is made of another; `None` where it is no plain text any more.
+    fn changed(&self, bytes: &[u8], before: &Text, edits: &[Edit]) -> Option<Text> {
+        let reach = if before.context.is_some() { 1 } else { needle::longest() };
+        let parts = changed_parts(bytes.len(), edits, reach, self.near);
+        if parts.iter().any(|part| memchr::memchr(0, &bytes[part.clone()]).is_some()) {
+            return None;
         }
-        let parts = changed_parts(bytes.len(), edits, 1, self.near);
+        if before.context.is_none() {
+            let new = || parts.iter().any(|part| needle::any_in_text(&bytes[part.clone()]));
+            let nothing = Text { telling: false, context: None, shape: None };
+            return Some(if before.telling || new() { self.whole(bytes) } else { nothing });
+        }
         let kept = before.context.as_ref().and_then(|span| copied(span, edits));
         // Most texts that lose the one place that is kept in mind have others.
         let context = kept.or_else(|| needle::context_at(bytes));
@@ -180,7 +182,7 @@ impl Search<'_> {
         let telling =
             if before.telling { needle::telling(bytes) } else { needle::may_make_telling(bytes, &words) };
         let shape = context.as_ref().and_then(|_| self.changed_shape(bytes, before, edits, (&parts, &words)));
-        Text { telling, context, shape }
+        Some(Text { telling, context, shape })
     }
 
     /// The shape in a text whose base had context, so that it is known whether that had one.
@@ -254,13 +256,6 @@ impl Visitor for Shaped<'_> {
 /// Whether bytes start with a mark of UTF-16.
 fn marked(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
-}
-
-/// Whether what is made of plain text is plain text.
-fn plain_still(bytes: &[u8], edits: &[Edit]) -> bool {
-    let new = |edit: &&Edit| edit.from.is_none();
-    !marked(bytes)
-        && !edits.iter().filter(new).any(|edit| memchr::memchr(0, &bytes[edit.to..edit.end()]).is_some())
 }
 
 /// Where a span of the base stands in what is made of it, if one copy has all of it.

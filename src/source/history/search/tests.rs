@@ -43,7 +43,7 @@ impl Count {
     fn compare(&mut self, search: &Search<'_>, made: &Made, before: &Text, why: &str) -> Text {
         let (bytes, edits) = (&made.bytes[..], &made.edits[..]);
         assert!(made.consistent(), "{why}: the test's own edits are wrong");
-        let (whole, changed) = (search.whole(bytes), search.changed(bytes, before, edits));
+        let (whole, changed) = (search.whole(bytes), search.changed(bytes, before, edits).unwrap());
         let shown = || {
             let parts: Vec<String> = edits
                 .iter()
