@@ -7,6 +7,13 @@ use super::pack::{Base, Pack};
 /// What stands for no entry.
 const NONE: u32 = u32::MAX;
 
+/// What stands for one that is not known.
+const LOST: u32 = NONE - 1;
+
+fn is_entry(number: u32) -> bool {
+    number < LOST
+}
+
 /// A family with so many deltas is a task of its own, so that threads end at the same time.
 const LARGE_FAMILY: u32 = 128;
 
@@ -14,7 +21,7 @@ const LARGE_FAMILY: u32 = 128;
 pub(super) struct Forest {
     /// All entries, and one behind them that holds nothing.
     entries: Vec<Entry>,
-    /// What each entry is made of; [`NONE`] for roots, and for what cannot be read.
+    /// What each entry is made of; [`NONE`] for roots, [`LOST`] for what cannot be read.
     bases: Vec<u32>,
     /// Whether every base is stored before what is made of it. It nearly always is.
     sorted: bool,
@@ -42,83 +49,76 @@ struct Entry {
 impl Forest {
     /// Reads the heads of all entries.
     pub(super) fn of(pack: &Pack) -> Self {
-        let mut entries: Vec<(u64, u32)> =
-            (0..pack.len()).into_par_iter().map(|place| (pack.offset(place), place)).collect();
-        entries.par_sort_unstable();
-        let offsets: Vec<u64> = entries.iter().map(|entry| entry.0).collect();
-        let places: Vec<u32> = entries.into_iter().map(|entry| entry.1).collect();
-        let at = |offset: u64| offsets.binary_search(&offset).ok().and_then(|at| u32::try_from(at).ok());
-        let bases: Vec<Result<u32, ()>> = offsets
-            .par_iter()
-            .with_min_len(4096)
-            .map(|offset| match pack.entry(*offset).map_err(|_| ())?.base {
-                Base::Whole(_) => Ok(NONE),
-                Base::Offset(base) => at(base).ok_or(()),
-                Base::Id(id) => match pack.lookup(&id) {
-                    Some(object) => at(pack.offset_of(object)).ok_or(()),
-                    None => Ok(NONE),
-                },
-            })
-            .collect();
-        Self::linked(&places, &offsets, &bases)
+        let entry = |place: u32| Entry { offset: pack.offset(place), place, deltas: 0 };
+        let mut entries: Vec<Entry> = (0..pack.len()).into_par_iter().map(entry).collect();
+        entries.par_sort_unstable_by_key(|entry| entry.offset);
+        let at = |offset: u64, start: usize, end: usize| {
+            let found = entries[start..end].binary_search_by_key(&offset, |entry| entry.offset).ok();
+            found.and_then(|at| u32::try_from(start + at).ok()).unwrap_or(LOST)
+        };
+        // Nearly every base stands a few entries before.
+        let before = |offset: u64, entry: usize| {
+            let behind = |back: usize| entry.checked_sub(back).is_some_and(|at| entries[at].offset > offset);
+            let back = std::iter::successors(Some(1), |back| Some(back * 2)).find(|back| !behind(*back));
+            at(offset, entry.saturating_sub(back.unwrap_or(entry)), entry)
+        };
+        let base = |(number, entry): (usize, &Entry)| match pack.entry(entry.offset).map(|head| head.base) {
+            Ok(Base::Whole(_)) => NONE,
+            Ok(Base::Offset(base)) => before(base, number),
+            Ok(Base::Id(id)) => match pack.lookup(&id) {
+                Some(object) => at(pack.offset_of(object), 0, entries.len()),
+                None => NONE,
+            },
+            Err(_) => LOST,
+        };
+        let bases = entries.par_iter().enumerate().with_min_len(4096).map(base).collect();
+        Self::linked(entries, bases)
     }
 
-    fn linked(places: &[u32], offsets: &[u64], bases: &[Result<u32, ()>]) -> Self {
-        let mut starts = vec![0_u32; bases.len() + 1];
+    /// Links entries, in the order of their offsets, by what they are made of.
+    fn linked(mut entries: Vec<Entry>, bases: Vec<u32>) -> Self {
         let (mut roots, mut lost) = (Vec::new(), Vec::new());
-        for (entry, base) in (0..).zip(bases) {
-            match base {
-                Ok(NONE) => roots.push(entry),
-                Ok(base) => starts[*base as usize + 1] += 1,
-                Err(()) => lost.push(entry),
+        entries.push(Entry { offset: 0, place: 0, deltas: 0 });
+        for (entry, base) in (0..).zip(&bases) {
+            match *base {
+                NONE => roots.push(entry),
+                LOST => lost.push(entry),
+                base => entries[base as usize].deltas += 1,
             }
         }
-        for at in 1..starts.len() {
-            starts[at] += starts[at - 1];
+        let mut sum = 0;
+        for entry in &mut entries {
+            sum += entry.deltas;
+            entry.deltas = sum;
         }
-        let entry = |((offset, place), deltas): ((&u64, &u32), &u32)| Entry {
-            offset: *offset,
-            place: *place,
-            deltas: *deltas,
-        };
-        let all = offsets.iter().chain([&0]).zip(places.iter().chain([&0])).zip(&starts);
-        let entries = all.map(entry).collect();
-        let mut deltas = vec![0_u32; starts[bases.len()] as usize];
-        for (entry, base) in (0..).zip(bases) {
-            if let Ok(base) = base
-                && *base != NONE
-            {
-                let slot = &mut starts[*base as usize];
-                deltas[*slot as usize] = entry;
-                *slot += 1;
-            }
+        // Each part is filled from its end on, until that is its start.
+        let mut deltas = vec![0_u32; sum as usize];
+        for (entry, base) in bases.iter().enumerate().rev().filter(|(_, base)| is_entry(**base)) {
+            let slot = &mut entries[*base as usize].deltas;
+            *slot -= 1;
+            deltas[*slot as usize] = u32::try_from(entry).unwrap_or(NONE);
         }
-        let known: Vec<u32> = bases.iter().map(|base| base.unwrap_or(NONE)).collect();
-        let sorted = (0..).zip(&known).all(|(entry, base)| *base == NONE || *base < entry);
-        let mut forest = Self { entries, bases: known, sorted, deltas, roots, largest: Vec::new(), lost };
-        forest.order(bases);
-        forest.circles(bases);
+        let sorted = (0..).zip(&bases).all(|(entry, base)| !is_entry(*base) || *base < entry);
+        let mut forest = Self { entries, bases, sorted, deltas, roots, largest: Vec::new(), lost };
+        forest.order();
+        forest.circles();
         forest
     }
 
     /// Puts the largest family last, so that of the ancestors of an entry only few are needed any more: each that still
     /// is has at least twice as many entries below it as the next.
-    fn order(&mut self, bases: &[Result<u32, ()>]) {
-        let mut below = vec![0_u32; bases.len()];
+    fn order(&mut self) {
+        let mut below = vec![0_u32; self.len()];
         // Where a base stands behind what is made of it the sizes are too low, which only costs memory.
-        for (entry, base) in bases.iter().enumerate().rev() {
-            if let Ok(base) = base
-                && *base != NONE
-            {
-                let size = below[entry].saturating_add(1);
-                let sum = &mut below[*base as usize];
-                *sum = sum.saturating_add(size);
-            }
+        for (entry, base) in self.bases.iter().enumerate().rev().filter(|(_, base)| is_entry(**base)) {
+            let size = below[entry].saturating_add(1);
+            let sum = &mut below[*base as usize];
+            *sum = sum.saturating_add(size);
         }
         let sizes = self.roots.iter().map(|root| (*root, below[*root as usize]));
         self.largest = sizes.filter(|(_, size)| *size >= LARGE_FAMILY).collect();
         self.largest.sort_unstable_by_key(|(root, size)| (std::cmp::Reverse(*size), *root));
-        for entry in 0..bases.len() {
+        for entry in 0..self.len() {
             let range = self.entries[entry].deltas as usize..self.entries[entry + 1].deltas as usize;
             if range.len() > 1 {
                 self.deltas[range].sort_by_key(|delta| below[*delta as usize]);
@@ -128,12 +128,11 @@ impl Forest {
 
     /// Finds the entries that no root leads to: what is made of an entry that cannot be read, and circles, into which only
     /// ids can lead.
-    fn circles(&mut self, bases: &[Result<u32, ()>]) {
-        let circle = |(entry, base): (u32, &Result<u32, ()>)| matches!(base, Ok(base) if *base != NONE && *base >= entry);
-        if self.lost.is_empty() && !(0_u32..).zip(bases).any(circle) {
+    fn circles(&mut self) {
+        if self.lost.is_empty() && self.sorted {
             return;
         }
-        let mut seen = vec![false; bases.len()];
+        let mut seen = vec![false; self.len()];
         let mut stack = self.roots.clone();
         while let Some(entry) = stack.pop() {
             seen[entry as usize] = true;
@@ -166,7 +165,7 @@ impl Forest {
         let mut needed: Vec<bool> = (0..self.len()).map(|entry| wanted(self.entries[entry].place)).collect();
         loop {
             let mut again = false;
-            for entry in (0..needed.len()).rev().filter(|entry| self.bases[*entry] != NONE) {
+            for entry in (0..needed.len()).rev().filter(|entry| is_entry(self.bases[*entry])) {
                 let base = self.bases[entry] as usize;
                 again |= needed[entry] && !needed[base] && base > entry;
                 needed[base] |= needed[entry];
@@ -184,10 +183,8 @@ mod tests {
     use super::*;
 
     fn forest(bases: &[u32]) -> Forest {
-        let bases: Vec<_> = bases.iter().map(|base| Ok(*base)).collect();
-        let count = u32::try_from(bases.len()).unwrap();
-        let offsets: Vec<u64> = (0..u64::from(count)).collect();
-        Forest::linked(&(0..count).collect::<Vec<_>>(), &offsets, &bases)
+        let entry = |place: u32| Entry { offset: place.into(), place, deltas: 0 };
+        Forest::linked((0..).map(entry).take(bases.len()).collect(), bases.to_vec())
     }
 
     #[test]

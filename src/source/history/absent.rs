@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::graph::Marks;
 use super::trace::{Place, Scratch, Trace};
 use super::{Known, Sink, notice, object};
 use crate::finding::Notice;
@@ -20,7 +21,7 @@ const PARTIAL: &str =
 /// Tells it, object by object.
 pub(super) fn tell(
     known: &Known<'_>,
-    trace: &Trace,
+    (trace, reachable): (&Trace, &Marks),
     layout: &Layout,
     references: &References,
     sink: &dyn Sink,
@@ -32,9 +33,10 @@ pub(super) fn tell(
     for message in &references.unread {
         sink.notice(notice(known.number, None, message.clone()));
     }
-    let places = places(trace);
     let mut lines = failed(known);
-    lines.extend(missing(known, layout, &places));
+    let absent: BTreeSet<u32> = known.graph.absent().map(|(number, _)| number).collect();
+    let places = places(trace, |blob| lines.contains_key(&blob) || absent.contains(&blob));
+    lines.extend(missing(known, reachable, layout, &places));
     let told: BTreeSet<String> = lines.values().map(|(object, _)| object.clone()).collect();
     let unheld = unheld(known, references).into_iter().filter(|id| !told.contains(id));
     let unheld = unheld.map(|id| (None, (id, "is missing, and a reference names it")));
@@ -73,11 +75,12 @@ fn failed(known: &Known<'_>) -> BTreeMap<u32, (String, &'static str)> {
 /// Objects that are not there. What only unreachable objects name may have been dropped by `git gc`, which is right.
 fn missing(
     known: &Known<'_>,
+    reachable: &Marks,
     layout: &Layout,
     places: &BTreeMap<u32, Place>,
 ) -> BTreeMap<u32, (String, &'static str)> {
     let heads = known.graph.absent_in_heads();
-    let reachable = |object: &Object| known.reachable.has(object.0);
+    let reachable = |object: &Object| reachable.has(object.0);
     let cut: BTreeSet<String> = if layout.shallow { cut_off(layout) } else { BTreeSet::new() };
     let is_cut = |object: &Object| cut.contains(&known.store.id(*object).to_string());
     known
@@ -102,10 +105,10 @@ fn cut_off(layout: &Layout) -> BTreeSet<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// The first path at which a commit that a reference leads to has each object.
-fn places(trace: &Trace) -> BTreeMap<u32, Place> {
+/// The first path at which a commit that a reference leads to has each object that is asked about.
+fn places(trace: &Trace, asked: impl Fn(u32) -> bool) -> BTreeMap<u32, Place> {
     let mut places = BTreeMap::new();
-    for place in trace.places() {
+    for place in trace.places().iter().filter(|place| asked(place.blob)) {
         if !places.contains_key(&place.blob) && trace.reachable(place.path, &[place.blob]) {
             places.insert(place.blob, *place);
         }

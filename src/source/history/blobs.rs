@@ -22,6 +22,7 @@ type When = (Option<Past>, Option<u32>);
 pub(super) struct Blobs<'a> {
     pub(super) known: &'a Known<'a>,
     pub(super) trace: &'a Trace,
+    pub(super) reachable: &'a Marks,
     pub(super) hits: &'a Marks,
     pub(super) history: &'a History,
     pub(super) options: &'a Options,
@@ -50,7 +51,7 @@ impl Blobs<'_> {
             self.known.store.read(object).map_err(|fault| self.known.lost(object, fault, self.sink)).ok()?;
         let id = self.known.store.id(object).to_string();
         let start = memchr::memmem::find(&bytes, b"\n\n").map_or(bytes.len(), |at| at + 2);
-        let reachable = self.known.reachable.has(object.0);
+        let reachable = self.reachable.has(object.0);
         let commit = self.known.graph.place(object);
         let name = match kind {
             Kind::Tag => format!("tag:{}", tag_name(&bytes[..start]).unwrap_or_else(|| id.clone())),

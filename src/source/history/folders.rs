@@ -85,9 +85,12 @@ impl Folders {
         let own = self.pieces.len();
         let mut reading =
             Reading { folders: self, store, bytes: node.bytes, own, at: 0, starts: Vec::new(), whole: true };
+        // The shortest usual entry has a mode of six digits and a name of one.
+        let most = node.bytes.len() / (store.hash().len_in_bytes() + 9) + 1;
         let mut record = NONE;
         if let Some(Based { state: State::Tree(before, number), bytes, edits }) = base {
             record = *number;
+            reading.starts.reserve(most.min(before.len() + edits.len()));
             for edit in *edits {
                 reading.edit(before, bytes.len(), edit);
             }

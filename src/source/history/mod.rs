@@ -89,7 +89,6 @@ struct Repository {
 struct Known<'a> {
     store: &'a Store,
     graph: &'a Graph,
-    reachable: &'a Marks,
     number: u32,
 }
 
@@ -120,9 +119,9 @@ impl Repository {
         for part in graph.parts() {
             sink.objects(part.objects, part.bytes);
         }
-        let reachable = graph.reachable(references.ids.iter().filter_map(|id| object(&store, id)));
-        let known = Known { store: &store, graph: &graph, reachable: &reachable, number };
-        let mut hits = pool.install(|| known.hits(shapes, sink));
+        let known = Known { store: &store, graph: &graph, number };
+        let tips = references.ids.iter().filter_map(|id| object(&store, id));
+        let (mut hits, reachable) = pool.join(|| known.hits(shapes, sink), || graph.reachable(tips));
         if let Some(memory) = &memory {
             memory.hits(&store).for_each(|hit| {
                 hits.add(hit.0);
@@ -130,14 +129,22 @@ impl Repository {
         }
         let wanted = known.wanted(&hits);
         let head = references.head.as_deref().and_then(|head| object(&store, head));
-        let trace = pool.install(|| known.trace(&wanted, head));
+        let trace = pool.install(|| known.trace(&wanted, &reachable, head));
         if trace.truncated() {
             let message =
                 "has more places for its blobs than can be told apart; some findings name no commit";
             sink.notice(notice(number, None, message.to_owned()));
         }
-        absent::tell(&known, &trace, &self.layout, &references, sink);
-        let blobs = Blobs { known: &known, trace: &trace, hits: &hits, history, options, sink };
+        absent::tell(&known, (&trace, &reachable), &self.layout, &references, sink);
+        let blobs = Blobs {
+            known: &known,
+            trace: &trace,
+            reachable: &reachable,
+            hits: &hits,
+            history,
+            options,
+            sink,
+        };
         pool.install(|| blobs.read());
         let messages = blobs.messages();
         // Where something could not be read, everything is searched again.
@@ -205,13 +212,15 @@ impl Known<'_> {
         wanted
     }
 
-    fn trace(&self, wanted: &Marks, head: Option<Object>) -> Trace {
+    fn trace(&self, wanted: &Marks, reachable: &Marks, head: Option<Object>) -> Trace {
         if wanted.is_empty() && self.graph.parts().iter().all(|part| part.messages.is_empty()) {
             return Trace::new(Commits::default(), Trees::default(), |_| false, None, trace::LIMIT);
         }
         let leading = self.graph.leading(wanted);
-        let trees = self.graph.trees(&leading, wanted);
-        let commits = self.graph.trace(self.store, &leading, self.reachable);
+        let (trees, commits) = rayon::join(
+            || self.graph.trees(&leading, wanted),
+            || self.graph.trace(self.store, &leading, reachable),
+        );
         let tip = head.and_then(|head| self.graph.place(head));
         Trace::new(commits, trees, |node| wanted.has(node), tip, trace::LIMIT)
     }

@@ -1,5 +1,7 @@
 //! Trees as they are read.
 
+use std::hash::{Hash, Hasher};
+
 use super::table::Table;
 use super::{NONE, Node, at, number};
 
@@ -24,12 +26,19 @@ impl Names {
 }
 
 /// What a tree has under a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Entry {
     /// Twice the name's number, and one more when it is a folder: a file and a folder of one name differ.
     pub(super) key: u32,
     /// A blob, or a folder.
     pub(super) child: u32,
+}
+
+impl Hash for Entry {
+    /// Both numbers at once: rows of entries are hashed by the ten thousands.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(u64::from(self.key) << 32 | u64::from(self.child));
+    }
 }
 
 impl Entry {
