@@ -271,7 +271,7 @@ fn copied(span: &Range<usize>, edits: &[Edit]) -> Option<Range<usize>> {
 /// Those that are near to one another are one.
 fn changed_parts(length: usize, edits: &[Edit], reach: usize, near: usize) -> Vec<Range<usize>> {
     let reach = reach.saturating_sub(1);
-    let mut parts: Vec<Range<usize>> = Vec::new();
+    let mut parts: Vec<Range<usize>> = Vec::with_capacity(edits.len() + 1);
     let mut add = |start: usize, end: usize| {
         let (start, end) = (start.saturating_sub(reach), (end + reach).min(length));
         match parts.last_mut() {
