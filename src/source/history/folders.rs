@@ -25,7 +25,7 @@ pub(super) struct Folders {
     /// Which of them have a name that gives context.
     named: Vec<u32>,
     /// What the folders consist of, one behind the other.
-    pieces: Vec<Piece>,
+    pieces: Pieces,
 }
 
 /// A folder.
@@ -35,18 +35,97 @@ struct Record {
     base: u32,
     /// Where its children end.
     children: u32,
-    /// Where its pieces end.
+    /// Where the bytes of its pieces end.
     pieces: u32,
 }
 
 /// Some entries of a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece {
     /// So many from this one on of what it is made of.
     Copied { from: u32, count: u32 },
     /// So many of its own children.
     New(u32),
-    /// One that leads to nothing here: a commit of another repository, or what cannot be read.
-    Other,
+    /// So many that lead to nothing here: commits of other repositories, and what cannot be read.
+    Other(u32),
+}
+
+/// Pieces in as few bytes as they need: a history has several for each folder.
+#[derive(Default)]
+struct Pieces(Vec<u8>);
+
+impl Pieces {
+    /// `expected`: the entry of the base that would come next.
+    fn push(&mut self, piece: Piece, expected: u32) {
+        let (kind, count) = match piece {
+            Piece::Copied { count, .. } => (0, count),
+            Piece::New(count) => (1, count),
+            Piece::Other(count) => (2, count),
+        };
+        self.number(u64::from(count) << 2 | kind);
+        if let Piece::Copied { from, .. } = piece {
+            // Odd numbers lead back.
+            let ahead = i64::from(from) - i64::from(expected);
+            self.number((ahead << 1 ^ ahead >> 63).cast_unsigned());
+        }
+    }
+
+    /// Seven bits a byte, the lowest first.
+    fn number(&mut self, number: u64) {
+        let mut rest = number;
+        while rest > 0x7f {
+            self.0.push(0x80 | low(rest));
+            rest >>= 7;
+        }
+        self.0.push(low(rest));
+    }
+
+    /// The pieces in a part.
+    fn part(&self, start: u32, end: u32) -> impl Iterator<Item = Piece> {
+        let mut bytes = self.0[start as usize..end as usize].iter();
+        let mut expected = 0;
+        std::iter::from_fn(move || {
+            let head = read(&mut bytes)?;
+            let count = u32::try_from(head >> 2).ok()?;
+            let piece = match head & 3 {
+                0 => {
+                    let ahead = read(&mut bytes)?;
+                    let ahead = (ahead >> 1).cast_signed() ^ -(ahead & 1).cast_signed();
+                    Piece::Copied { from: u32::try_from(i64::from(expected) + ahead).ok()?, count }
+                }
+                1 => Piece::New(count),
+                _ => Piece::Other(count),
+            };
+            expected = piece.next(expected);
+            Some(piece)
+        })
+    }
+}
+
+impl Piece {
+    /// The entry of the base behind it: nearly always, what is new takes the place of something old.
+    fn next(self, expected: u32) -> u32 {
+        match self {
+            Self::Copied { from, count } => from.saturating_add(count),
+            Self::New(count) | Self::Other(count) => expected.saturating_add(count),
+        }
+    }
+}
+
+fn low(number: u64) -> u8 {
+    u8::try_from(number & 0x7f).unwrap_or_default()
+}
+
+fn read(bytes: &mut std::slice::Iter<'_, u8>) -> Option<u64> {
+    let (mut number, mut bits) = (0, 0);
+    loop {
+        let byte = *bytes.next()?;
+        number |= u64::from(byte & 0x7f) << bits;
+        if byte < 0x80 {
+            return Some(number);
+        }
+        bits += 7;
+    }
 }
 
 /// An entry of a folder that leads somewhere.
@@ -82,9 +161,16 @@ impl Folders {
         let first = store.is_first(node.object);
         let object =
             if first { node.object } else { store.lookup(&store.id(node.object)).unwrap_or(node.object) };
-        let own = self.pieces.len();
-        let mut reading =
-            Reading { folders: self, store, bytes: node.bytes, own, at: 0, starts: Vec::new(), whole: true };
+        let mut reading = Reading {
+            folders: self,
+            store,
+            bytes: node.bytes,
+            at: 0,
+            starts: Vec::new(),
+            whole: true,
+            piece: None,
+            expected: 0,
+        };
         // The shortest usual entry has a mode of six digits and a name of one.
         let most = node.bytes.len() / (store.hash().len_in_bytes() + 9) + 1;
         let mut record = NONE;
@@ -96,8 +182,9 @@ impl Folders {
             }
         }
         reading.until(node.bytes.len());
+        reading.flush();
         let Reading { starts, whole, .. } = reading;
-        let (children, pieces) = (self.children.len(), short(self.pieces.len()));
+        let (children, pieces) = (self.children.len(), short(self.pieces.0.len()));
         self.records.push(Record { object, base: record, children, pieces });
         Met { starts, record: short(self.records.len() - 1), whole }
     }
@@ -158,7 +245,7 @@ impl Folders {
                 bases.pop();
             }
             let before = bases.last().map_or(&[][..], |last| &last.1);
-            let pieces = &self.pieces[piece as usize..record.pieces as usize];
+            let pieces = self.pieces.part(piece, record.pieces);
             let entries = self.entries(leading, before, pieces, child);
             (child, piece) = (record.children, record.pieces);
             if leading.has(record.object.0) {
@@ -177,10 +264,16 @@ impl Folders {
     }
 
     /// The entries of a folder that are marked.
-    fn entries(&self, leading: &Marks, before: &[Lead], pieces: &[Piece], mut child: u32) -> Vec<Lead> {
+    fn entries(
+        &self,
+        leading: &Marks,
+        before: &[Lead],
+        pieces: impl Iterator<Item = Piece>,
+        mut child: u32,
+    ) -> Vec<Lead> {
         let (mut entries, mut place) = (Vec::new(), 0);
         for piece in pieces {
-            match *piece {
+            match piece {
                 Piece::Copied { from, count } => {
                     let first = before.partition_point(|entry| entry.place < from);
                     let copied = before[first..].iter().take_while(|entry| entry.place - from < count);
@@ -197,7 +290,7 @@ impl Folders {
                     child += count;
                     place += count;
                 }
-                Piece::Other => place += 1,
+                Piece::Other(count) => place += count,
             }
         }
         entries
@@ -219,12 +312,14 @@ struct Reading<'a> {
     folders: &'a mut Folders,
     store: &'a Store,
     bytes: &'a [u8],
-    /// Where its pieces start.
-    own: usize,
     /// How far it is read.
     at: usize,
     starts: Vec<u32>,
     whole: bool,
+    /// The last piece, which may still grow.
+    piece: Option<Piece>,
+    /// The entry of the base that would come next.
+    expected: u32,
 }
 
 impl Reading<'_> {
@@ -254,7 +349,7 @@ impl Reading<'_> {
             count += 1;
         }
         if count > 0 {
-            self.folders.pieces.push(Piece::Copied { from: short(first), count });
+            self.add(Piece::Copied { from: short(first), count });
         }
     }
 
@@ -263,11 +358,11 @@ impl Reading<'_> {
         self.starts.push(short(self.at));
         let Some(entry) = Entry::parse(&self.bytes[self.at..], self.store.hash().len_in_bytes()) else {
             (self.at, self.whole) = (self.bytes.len(), false);
-            return self.folders.pieces.push(Piece::Other);
+            return self.add(Piece::Other(1));
         };
         self.at += entry.length;
         if entry.submodule {
-            return self.folders.pieces.push(Piece::Other);
+            return self.add(Piece::Other(1));
         }
         let folders = &mut *self.folders;
         if needle::context_in_path(entry.name) {
@@ -275,9 +370,22 @@ impl Reading<'_> {
         }
         folders.children.push(self.store, entry.id);
         folders.labels.push(folders.names.number(entry.name) * 2 + u32::from(entry.folder));
-        match folders.pieces[self.own..].last_mut() {
-            Some(Piece::New(count)) => *count += 1,
-            _ => folders.pieces.push(Piece::New(1)),
+        self.add(Piece::New(1));
+    }
+
+    fn add(&mut self, piece: Piece) {
+        if let (Some(Piece::New(before)), Piece::New(more)) = (&mut self.piece, piece) {
+            *before += more;
+            return;
+        }
+        self.flush();
+        self.piece = Some(piece);
+    }
+
+    fn flush(&mut self) {
+        if let Some(piece) = self.piece.take() {
+            self.folders.pieces.push(piece, self.expected);
+            self.expected = piece.next(self.expected);
         }
     }
 }
@@ -348,4 +456,37 @@ fn slot(name: &[u8]) -> usize {
     let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     let hash = name.iter().fold(0xcbf2_9ce4_8422_2325, mix);
     (hash ^ hash >> 32) as usize % RECENT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_read_as_they_were_written() {
+        let all = [
+            Piece::New(1),
+            Piece::Copied { from: 1, count: 200 },
+            Piece::Other(3),
+            Piece::Copied { from: 204, count: 1 },
+            Piece::Copied { from: 0, count: u32::MAX / 2 },
+            Piece::New(70_000),
+            Piece::Copied { from: u32::MAX - 1, count: 1 },
+        ];
+        let (mut pieces, mut expected) = (Pieces::default(), 0);
+        for piece in all {
+            pieces.push(piece, expected);
+            expected = piece.next(expected);
+        }
+        assert_eq!(pieces.part(0, short(pieces.0.len())).collect::<Vec<_>>(), all);
+        assert!(pieces.0.len() < 35, "{}", pieces.0.len());
+    }
+
+    #[test]
+    fn names_are_kept_once_while_they_are_in_mind() {
+        let mut names = Names::default();
+        let numbers: Vec<u32> = ["a", "b", "a", ""].map(|name| names.number(name.as_bytes())).to_vec();
+        assert_eq!(numbers, [0, 1, 0, 2]);
+        assert_eq!((names.get(1), names.get(2)), (&b"b"[..], &b""[..]));
+    }
 }
