@@ -72,7 +72,8 @@ impl Forest {
             Err(_) => LOST,
         };
         let bases = entries.par_iter().enumerate().with_min_len(4096).map(base).collect();
-        Self::linked(entries, bases)
+        // What ids are looked up by takes one thread a while, too, and is needed next.
+        rayon::join(|| Self::linked(entries, bases), || pack.fan()).0
     }
 
     /// Links entries, in the order of their offsets, by what they are made of.
@@ -160,18 +161,15 @@ impl Forest {
         self.entries[entry as usize].place
     }
 
-    /// Marks the entries that are wanted, and all that these are made of.
-    pub(super) fn needed(&self, wanted: impl Fn(u32) -> bool + Sync) -> Vec<bool> {
-        let mut needed: Vec<bool> = (0..self.len()).map(|entry| wanted(self.entries[entry].place)).collect();
-        loop {
-            let mut again = false;
-            for entry in (0..needed.len()).rev().filter(|entry| is_entry(self.bases[*entry])) {
-                let base = self.bases[entry] as usize;
-                again |= needed[entry] && !needed[base] && base > entry;
-                needed[base] |= needed[entry];
-            }
-            if self.sorted || !again {
-                break;
+    /// Marks the entries at some offsets, and all that these are made of.
+    pub(super) fn needed(&self, wanted: impl Iterator<Item = u64>) -> Vec<bool> {
+        let mut needed = vec![false; self.len()];
+        let entries = &self.entries[..self.len()];
+        for offset in wanted {
+            let mut at = entries.binary_search_by_key(&offset, |entry| entry.offset).ok();
+            while let Some(entry) = at.filter(|entry| !needed[*entry]) {
+                needed[entry] = true;
+                at = Some(self.bases[entry]).filter(|base| is_entry(*base)).map(|base| base as usize);
             }
         }
         needed
@@ -192,7 +190,7 @@ mod tests {
         let forest = forest(&[NONE, 0, 0, 1, 3, NONE]);
         assert_eq!(forest.roots, [0, 5]);
         assert_eq!(forest.deltas_of(0), [2, 1]);
-        let needed = forest.needed(|place| place == 3);
+        let needed = forest.needed([3].into_iter());
         assert_eq!(needed, [true, true, false, true, false, false]);
     }
 

@@ -24,7 +24,7 @@ pub(super) struct Pack {
 
 /// Where the ids start whose first bits are the same: about one each, since ids are evenly spread. The index's own table
 /// leaves thousands.
-struct Fan {
+pub(super) struct Fan {
     bits: u32,
     starts: Vec<u32>,
 }
@@ -164,7 +164,7 @@ impl Pack {
         self.forest.get_or_init(|| Forest::of(self))
     }
 
-    fn fan(&self) -> &Fan {
+    pub(super) fn fan(&self) -> &Fan {
         self.fan.get_or_init(|| Fan::of(&self.index))
     }
 
@@ -202,6 +202,14 @@ impl Pack {
 
     pub(super) fn offset_of(&self, object: Object) -> u64 {
         self.offset(object.0 - self.first)
+    }
+
+    /// Where those of some objects, which are in order, are stored that are here.
+    pub(super) fn offsets_of<'a>(&'a self, objects: &'a [Object]) -> impl Iterator<Item = u64> + 'a {
+        let own = self.objects();
+        let first = objects.partition_point(|object| object.0 < own.start);
+        let last = objects.partition_point(|object| object.0 < own.end);
+        objects[first..last].iter().map(|object| self.offset_of(*object))
     }
 
     /// Reads the head of the entry at an offset.

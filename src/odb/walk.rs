@@ -87,12 +87,9 @@ struct Walk<'a, V: Visitor> {
 }
 
 impl Store {
-    /// Visits all objects, or those that are wanted; then without their bases. Call it in a pool of threads.
-    pub fn walk<V: Visitor>(
-        &self,
-        wanted: Option<&(dyn Fn(Object) -> bool + Sync)>,
-        visitor: &V,
-    ) -> Vec<V::Local> {
+    /// Visits all objects, or those that are wanted, which are in order; then without their bases. Call it in a pool of
+    /// threads.
+    pub fn walk<V: Visitor>(&self, wanted: Option<&[Object]>, visitor: &V) -> Vec<V::Local> {
         let size: u64 = self.packs.iter().map(Pack::size).sum();
         let walk = Walk {
             store: self,
@@ -104,7 +101,7 @@ impl Store {
         };
         for pack in &self.packs {
             let forest = pack.forest();
-            let needed = wanted.map(|wanted| forest.needed(|place| wanted(pack.object(place))));
+            let needed = wanted.map(|wanted| forest.needed(pack.offsets_of(wanted)));
             let grove = Grove { pack, forest, needed: needed.as_deref(), wanted };
             let tasks = grove.tasks();
             walk.tasks(tasks.len(), &|task, thread| {
@@ -119,8 +116,8 @@ impl Store {
                 }
             });
         }
-        let loose: Vec<Object> =
-            self.loose.objects().filter(|object| wanted.is_none_or(|wanted| wanted(*object))).collect();
+        let loose = self.loose.objects().filter(|object| is_wanted(wanted, *object));
+        let loose: Vec<Object> = loose.collect();
         let chunks: Vec<&[Object]> = loose.chunks(CHUNK).collect();
         walk.tasks(chunks.len(), &|task, thread| {
             for object in chunks[task] {
@@ -137,7 +134,11 @@ struct Grove<'a> {
     pack: &'a Pack,
     forest: &'a Forest,
     needed: Option<&'a [bool]>,
-    wanted: Option<&'a (dyn Fn(Object) -> bool + Sync)>,
+    wanted: Option<&'a [Object]>,
+}
+
+fn is_wanted(wanted: Option<&[Object]>, object: Object) -> bool {
+    wanted.is_none_or(|wanted| wanted.binary_search(&object).is_ok())
 }
 
 impl Grove<'_> {
@@ -161,7 +162,7 @@ impl Grove<'_> {
     }
 
     fn wants(&self, entry: u32) -> bool {
-        self.wanted.is_none_or(|wanted| wanted(self.object(entry)))
+        is_wanted(self.wanted, self.object(entry))
     }
 }
 

@@ -34,7 +34,7 @@ impl Blobs<'_> {
         let mut places: Vec<(u32, u32)> =
             (0..).zip(self.trace.places()).map(|(number, place)| (place.blob, number)).collect();
         places.sort_unstable();
-        let wanted = |object: Object| self.hits.has(object.0);
+        let wanted: Vec<Object> = self.hits.iter().map(Object).collect();
         self.known.store.walk(Some(&wanted), &Hits { blobs: self, places: &places });
     }
 

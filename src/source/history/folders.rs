@@ -216,42 +216,44 @@ impl Folders {
     }
 
     /// Adds to the marks, and to its records that do, each folder that has something marked or is made of one that has.
-    /// Returns whether there was a new one.
+    /// What is in a folder stands behind it more often than not, and what it is made of always before it: so it goes once
+    /// there and once back. Returns whether there was a new one.
     pub(super) fn lead(&self, leading: &mut Marks, records: &mut [bool]) -> bool {
-        let (mut start, mut new) = (0, false);
-        for (at, record) in self.records.iter().enumerate() {
-            let children = self.children.part(start, record.children);
-            start = record.children;
-            if !records[at] {
-                let base = records.get(record.base as usize).copied().unwrap_or(false);
-                records[at] = base || children.iter().any(|child| leading.has(*child));
-                new |= records[at] && leading.add(record.object.0);
+        let numbers = 0..short(self.records.len());
+        let mut new = false;
+        for number in numbers.clone().rev().chain(numbers) {
+            let (at, base) = (number as usize, self.base(number) as usize);
+            if !records[at]
+                && (records.get(base).copied().unwrap_or(false)
+                    || self.new_in(number).iter().any(|child| leading.has(*child)))
+            {
+                records[at] = true;
+                new |= leading.add(self.records[at].object.0);
             }
         }
         new
     }
 
-    /// Hands over each folder that is marked, with those of its entries that are.
-    pub(super) fn each(&self, leading: &Marks, mut take: impl FnMut(Object, &[Lead])) {
+    /// Hands over each folder whose record leads somewhere, with those of its entries that do.
+    pub(super) fn each(&self, leading: &Marks, records: &[bool], mut take: impl FnMut(Object, &[Lead])) {
+        let leads = |number: &u32| records[*number as usize];
+        let numbers = (0..short(self.records.len())).filter(leads);
         let mut left = vec![0_u32; self.records.len()];
-        for record in self.records.iter().filter(|record| record.base != NONE) {
-            left[record.base as usize] += 1;
+        for base in numbers.clone().map(|number| self.base(number)).filter(|base| *base != NONE) {
+            left[base as usize] += 1;
         }
-        // What is still to be made of a folder follows it: those behind the base are done with.
+        // What is still to be made of a folder follows it: those behind the base are done with. A base that leads nowhere
+        // is not among them.
         let mut bases: Vec<(u32, Vec<Lead>)> = Vec::new();
-        let (mut child, mut piece) = (0, 0);
-        for (number, record) in (0..).zip(&self.records) {
-            while bases.last().is_some_and(|last| last.0 != record.base) {
+        for number in numbers {
+            let base = self.base(number);
+            while bases.last().is_some_and(|last| last.0 != base) {
                 bases.pop();
             }
             let before = bases.last().map_or(&[][..], |last| &last.1);
-            let pieces = self.pieces.part(piece, record.pieces);
-            let entries = self.entries(leading, before, pieces, child);
-            (child, piece) = (record.children, record.pieces);
-            if leading.has(record.object.0) {
-                take(record.object, &entries);
-            }
-            if let Some(left) = left.get_mut(record.base as usize) {
+            let entries = self.entries(leading, before, number);
+            take(self.records[number as usize].object, &entries);
+            if let Some(left) = left.get_mut(base as usize) {
                 *left -= 1;
                 if *left == 0 {
                     bases.pop();
@@ -264,15 +266,14 @@ impl Folders {
     }
 
     /// The entries of a folder that are marked.
-    fn entries(
-        &self,
-        leading: &Marks,
-        before: &[Lead],
-        pieces: impl Iterator<Item = Piece>,
-        mut child: u32,
-    ) -> Vec<Lead> {
+    fn entries(&self, leading: &Marks, before: &[Lead], number: u32) -> Vec<Lead> {
+        let record = &self.records[number as usize];
+        let (mut child, start) = number.checked_sub(1).map_or((0, 0), |before| {
+            let before = &self.records[before as usize];
+            (before.children, before.pieces)
+        });
         let (mut entries, mut place) = (Vec::new(), 0);
-        for piece in pieces {
+        for piece in self.pieces.part(start, record.pieces) {
             match piece {
                 Piece::Copied { from, count } => {
                     let first = before.partition_point(|entry| entry.place < from);

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gix_hash::ObjectId;
+use rayon::prelude::*;
 
 use super::folders::{Folders, Lead, NONE};
 use super::links::Links;
@@ -121,6 +122,14 @@ pub(super) struct Graph {
     absent: Vec<ObjectId>,
     /// Commits by object, and where to find them.
     commits: Vec<(Object, u32, u32)>,
+    /// Of each part, for what its commits name, the places of those commits that are there; else [`NONE`].
+    places: Vec<Vec<u32>>,
+}
+
+/// What leads somewhere: targets and folders by their numbers, and of each part the records of folders.
+pub(super) struct Leading {
+    marks: Marks,
+    records: Vec<Vec<bool>>,
 }
 
 /// A set of numbers.
@@ -162,7 +171,13 @@ impl Graph {
             commits.extend((0..).zip(&part.commits).map(|(at, commit)| (commit.object, number, at)));
         }
         commits.sort_unstable();
-        Self { parts, objects, absent, commits }
+        let place = |number: &u32| {
+            let found = commits.binary_search_by_key(&Object(*number), |commit| commit.0);
+            found.map_or(NONE, short)
+        };
+        let places = |part: &Collected| part.heads.part(0, part.heads.len()).par_iter().map(place).collect();
+        let places = parts.iter().map(places).collect();
+        Self { parts, objects, absent, commits, places }
     }
 
     /// Where numbers end.
@@ -190,29 +205,30 @@ impl Graph {
         self.commit(object.0).map(short)
     }
 
-    /// A commit, the number of its tree, and those of its parents.
+    /// A commit, the number of its tree, and the places of its parents.
     fn raw(&self, at: usize) -> (&Raw, u32, &[u32]) {
-        let (_, part, place) = self.commits[at];
-        let (part, place) = (&self.parts[part as usize], place as usize);
+        let (_, number, place) = self.commits[at];
+        let (part, place) = (&self.parts[number as usize], place as usize);
         let start = place.checked_sub(1).map_or(0, |before| part.commits[before].end);
         let raw = &part.commits[place];
-        let named = part.heads.part(start, raw.end);
-        (raw, named.first().copied().unwrap_or(u32::MAX), named.get(1..).unwrap_or_default())
+        let tree = part.heads.part(start, raw.end).first().copied().unwrap_or(u32::MAX);
+        let parents = &self.places[number as usize][start as usize..raw.end as usize];
+        (raw, tree, parents.get(1..).unwrap_or_default())
     }
 
     /// Marks the folders that may lead to what is marked: all that do, and some more, since what is made of a folder that
     /// does is taken for one, too.
-    pub(super) fn leading(&self, targets: &Marks) -> Marks {
-        let mut leading = targets.clone();
+    pub(super) fn leading(&self, targets: &Marks) -> Leading {
+        let mut marks = targets.clone();
         let mut records: Vec<Vec<bool>> =
             self.parts.iter().map(|part| vec![false; part.folders.len()]).collect();
-        // Once for each level of folders: what is in a folder may be met behind it.
         loop {
-            let parts = self.parts.iter().zip(&mut records);
-            let new =
-                parts.map(|(part, records)| part.folders.lead(&mut leading, records)).filter(|new| *new);
-            if new.count() == 0 {
-                return leading;
+            let mut new = false;
+            for (part, records) in self.parts.iter().zip(&mut records) {
+                new |= part.folders.lead(&mut marks, records);
+            }
+            if !new {
+                return Leading { marks, records };
             }
         }
     }
@@ -262,26 +278,31 @@ impl Graph {
     /// The commits that references lead to.
     pub(super) fn reachable(&self, references: impl IntoIterator<Item = Object>) -> Marks {
         let tags: BTreeMap<u32, u32> = self.tags().map(|(tag, target)| (tag.0, target)).collect();
-        let mut marks = Marks::new(self.end());
-        let mut stack: Vec<u32> = references.into_iter().map(|object| object.0).collect();
-        while let Some(number) = stack.pop() {
-            if !marks.add(number) {
-                continue;
+        let (mut marks, mut stack) = (Marks::new(self.end()), Vec::new());
+        for mut number in references.into_iter().map(|object| object.0) {
+            // A tag may stand for a tag.
+            while marks.add(number) {
+                stack.extend(self.commit(number));
+                number = tags.get(&number).copied().unwrap_or(number);
             }
-            stack.extend(tags.get(&number));
-            if let Some(at) = self.commit(number) {
-                stack.extend_from_slice(self.raw(at).2);
+        }
+        while let Some(at) = stack.pop() {
+            let (_, _, parents) = self.raw(at);
+            for parent in parents.iter().filter(|parent| **parent != NONE).map(|parent| *parent as usize) {
+                if marks.add(self.commits[parent].0.0) {
+                    stack.push(parent);
+                }
             }
         }
         marks
     }
 
     /// The folders that may lead to what is wanted, as attribution needs them.
-    pub(super) fn trees(&self, leading: &Marks, wanted: &Marks) -> Trees {
+    pub(super) fn trees(&self, leading: &Leading, wanted: &Marks) -> Trees {
         let mut trees = Trees::default();
-        for part in &self.parts {
+        for (part, records) in self.parts.iter().zip(&leading.records) {
             let mut names: Vec<Option<u32>> = vec![None; part.folders.names()];
-            part.folders.each(leading, |folder, entries| {
+            part.folders.each(&leading.marks, records, |folder, entries| {
                 // A folder that is not there, or could not be read, is wanted itself.
                 if wanted.has(folder.0) {
                     return;
@@ -301,17 +322,17 @@ impl Graph {
     }
 
     /// The commits, as attribution needs them.
-    pub(super) fn trace(&self, store: &Store, leading: &Marks, reachable: &Marks) -> Commits {
+    pub(super) fn trace(&self, store: &Store, leading: &Leading, reachable: &Marks) -> Commits {
         let mut commits = Commits::default();
         for at in 0..self.commits.len() {
             let (raw, tree, parents) = self.raw(at);
             let commit = Commit {
                 id: store.id(raw.object),
-                tree: Some(tree).filter(|tree| leading.has(*tree)),
+                tree: Some(tree).filter(|tree| leading.marks.has(*tree)),
                 authored: raw.authored,
                 reachable: reachable.has(raw.object.0),
             };
-            commits.add(commit, parents.iter().filter_map(|parent| self.commit(*parent)).map(short));
+            commits.add(commit, parents.iter().copied().filter(|parent| *parent != NONE));
         }
         commits
     }
@@ -319,10 +340,14 @@ impl Graph {
     /// What commits and tags name and is not there: the commits and tags that do, by what they name.
     pub(super) fn absent_in_heads(&self) -> BTreeMap<u32, Vec<Object>> {
         let mut found: BTreeMap<u32, Vec<Object>> = BTreeMap::new();
-        for at in 0..self.commits.len() {
-            let (raw, tree, parents) = self.raw(at);
-            for number in parents.iter().chain([&tree]).filter(|number| **number >= self.objects) {
-                found.entry(*number).or_default().push(raw.object);
+        for part in &self.parts {
+            let named = (0..).zip(part.heads.part(0, part.heads.len()));
+            for (at, number) in named.filter(|(_, number)| **number >= self.objects) {
+                let commit = part.commits.partition_point(|commit| commit.end <= at);
+                found
+                    .entry(*number)
+                    .or_default()
+                    .extend(part.commits.get(commit).map(|commit| commit.object));
             }
         }
         for (tag, target) in self.tags() {

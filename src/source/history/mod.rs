@@ -115,7 +115,7 @@ impl Repository {
         for file in broken {
             sink.notice(unusable(number, file));
         }
-        let graph = Graph::new(parts, &store);
+        let graph = pool.install(|| Graph::new(parts, &store));
         for part in graph.parts() {
             sink.objects(part.objects, part.bytes);
         }
@@ -176,7 +176,7 @@ impl Known<'_> {
             part.hits.iter().chain(&part.shapeless).for_each(|known| named.remove(known.0));
         }
         let visitor = search::Shaped { shapes, known: self, sink };
-        let wanted = |object: Object| named.has(object.0);
+        let wanted: Vec<Object> = named.iter().map(Object).collect();
         for found in self.store.walk(Some(&wanted), &visitor) {
             for hit in found {
                 hits.add(hit.0);
