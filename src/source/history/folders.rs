@@ -216,19 +216,19 @@ impl Folders {
     }
 
     /// Adds to the marks, and to its records that do, each folder that has something marked or is made of one that has.
-    /// What is in a folder stands behind it more often than not, and what it is made of always before it: so it goes once
-    /// there and once back. Returns whether there was a new one.
-    pub(super) fn lead(&self, leading: &mut Marks, records: &mut [bool]) -> bool {
-        let numbers = 0..short(self.records.len());
-        let mut new = false;
-        for number in numbers.clone().rev().chain(numbers) {
+    /// Returns whether there was a new one. What is in a folder stands behind it more often than not, so that `backwards`
+    /// meets it first; what a folder is made of always stands before it.
+    pub(super) fn lead(&self, leading: &mut Marks, records: &mut [bool], backwards: bool) -> bool {
+        let (mut new, last) = (false, short(self.records.len()).saturating_sub(1));
+        for step in 0..short(self.records.len()) {
+            let number = if backwards { last - step } else { step };
             let (at, base) = (number as usize, self.base(number) as usize);
             if !records[at]
                 && (records.get(base).copied().unwrap_or(false)
                     || self.new_in(number).iter().any(|child| leading.has(*child)))
             {
-                records[at] = true;
-                new |= leading.add(self.records[at].object.0);
+                leading.add(self.records[at].object.0);
+                (records[at], new) = (true, true);
             }
         }
         new
@@ -454,9 +454,9 @@ impl Names {
 
 /// Where a name is kept in mind.
 fn slot(name: &[u8]) -> usize {
-    let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    let hash = name.iter().fold(0xcbf2_9ce4_8422_2325, mix);
-    (hash ^ hash >> 32) as usize % RECENT
+    let mix = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    let hash = name.iter().fold(0x811c_9dc5, mix);
+    (hash ^ hash >> 16) as usize % RECENT
 }
 
 #[cfg(test)]

@@ -222,14 +222,20 @@ impl Graph {
         let mut marks = targets.clone();
         let mut records: Vec<Vec<bool>> =
             self.parts.iter().map(|part| vec![false; part.folders.len()]).collect();
+        let mut backwards = true;
+        // Each thread adds to what was known before. Where none has anything to add, there is nothing.
         loop {
-            let mut new = false;
-            for (part, records) in self.parts.iter().zip(&mut records) {
-                new |= part.folders.lead(&mut marks, records);
-            }
-            if !new {
+            let more = |(part, records): (&Collected, &mut Vec<bool>)| {
+                let mut more = marks.clone();
+                part.folders.lead(&mut more, records, backwards).then_some(more)
+            };
+            let found: Vec<Option<Marks>> =
+                self.parts.par_iter().zip(&mut records).with_max_len(1).map(more).collect();
+            if found.iter().all(Option::is_none) {
                 return Leading { marks, records };
             }
+            found.iter().flatten().for_each(|more| marks.unite(more));
+            backwards = !backwards;
         }
     }
 
@@ -374,6 +380,13 @@ impl Marks {
         (0..).zip(&self.0).filter(|(_, word)| **word != 0).flat_map(|(at, word): (u32, &u64)| {
             (0..64).filter(move |bit| word >> bit & 1 != 0).map(move |bit| at * 64 + bit)
         })
+    }
+
+    /// Adds all numbers of another set, which is as long.
+    fn unite(&mut self, other: &Self) {
+        for (word, more) in self.0.iter_mut().zip(&other.0) {
+            *word |= more;
+        }
     }
 
     pub(super) fn remove(&mut self, number: u32) {
