@@ -166,13 +166,23 @@ impl Forest {
         let mut needed = vec![false; self.len()];
         let entries = &self.entries[..self.len()];
         for offset in wanted {
-            let mut at = entries.binary_search_by_key(&offset, |entry| entry.offset).ok();
-            while let Some(entry) = at.filter(|entry| !needed[*entry]) {
-                needed[entry] = true;
-                at = Some(self.bases[entry]).filter(|base| is_entry(*base)).map(|base| base as usize);
+            let first = entries.partition_point(|entry| entry.offset < offset);
+            // An index that is damaged can have several objects at one place.
+            for same in
+                (first..).take_while(|at| entries.get(*at).is_some_and(|entry| entry.offset == offset))
+            {
+                self.need(same, &mut needed);
             }
         }
         needed
+    }
+
+    fn need(&self, entry: usize, needed: &mut [bool]) {
+        let mut at = Some(entry);
+        while let Some(entry) = at.filter(|entry| !needed[*entry]) {
+            needed[entry] = true;
+            at = Some(self.bases[entry]).filter(|base| is_entry(*base)).map(|base| base as usize);
+        }
     }
 }
 
@@ -192,6 +202,13 @@ mod tests {
         assert_eq!(forest.deltas_of(0), [2, 1]);
         let needed = forest.needed([3].into_iter());
         assert_eq!(needed, [true, true, false, true, false, false]);
+    }
+
+    #[test]
+    fn objects_at_one_place_are_all_needed() {
+        let entry = |place: u32| Entry { offset: u64::from(place) / 2, place, deltas: 0 };
+        let forest = Forest::linked((0..4).map(entry).collect(), vec![NONE; 4]);
+        assert_eq!(forest.needed([1].into_iter()), [false, false, true, true]);
     }
 
     #[test]
