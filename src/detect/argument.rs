@@ -91,7 +91,9 @@ impl Judge<'_, '_> {
             let shown = self.shown(phrase);
             return Some(Step::Decided(self.other(format!("follows `{shown}`, another service"))));
         }
-        if is_name(first) && !first.contains(&b'=') && !first.contains(&b':') {
+        // What a comment says is no argument of what it stands behind.
+        let comment = self.text(phrase).split(blank).any(|word| matches!(word, b"#" | b"//"));
+        if is_name(first) && !comment && !first.contains(&b'=') && !first.contains(&b':') {
             let shown = String::from_utf8_lossy(first).into_owned();
             return Some(Step::Decided(self.accept(Confidence::Medium, format!("an argument of `{shown}`"))));
         }

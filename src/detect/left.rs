@@ -288,12 +288,7 @@ fn word_before(text: &[u8], line: usize, end: usize) -> Left {
         if head.is_empty() || head.last().is_some_and(stop) {
             break;
         }
-        let before = head.iter().rposition(blank).map_or(line, |at| line + at + 1);
-        // What a comment stands behind is no part of what it says.
-        if matches!(&head[before - line..], b"#" | b"//") {
-            break;
-        }
-        phrase = before;
+        phrase = head.iter().rposition(blank).map_or(line, |at| line + at + 1);
     }
     Left::Word { word: word..end, phrase: phrase..end }
 }
