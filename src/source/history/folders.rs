@@ -5,6 +5,7 @@ use gix_hash::oid;
 
 use super::graph::{Marks, short};
 use super::links::Links;
+use super::names::Names;
 use super::search::State;
 use crate::needle;
 use crate::odb::{Based, Edit, Node, Object, Store};
@@ -21,7 +22,7 @@ pub(super) struct Folders {
     children: Links,
     /// Of each of them twice the number of its name, and one more when it is a folder.
     labels: Vec<u32>,
-    names: Names,
+    names: Recent,
     /// Which of them have a name that gives context.
     named: Vec<u32>,
     /// What the folders consist of, one behind the other.
@@ -297,14 +298,9 @@ impl Folders {
         entries
     }
 
-    /// A name by its number.
-    pub(super) fn name(&self, number: u32) -> &[u8] {
-        self.names.get(number)
-    }
-
-    /// How many names there are.
-    pub(super) fn names(&self) -> usize {
-        self.names.ends.len()
+    /// The names of entries.
+    pub(super) fn names(&self) -> &Names {
+        &self.names.names
     }
 }
 
@@ -419,36 +415,26 @@ impl<'a> Entry<'a> {
 
 /// Names, nearly each of them once.
 #[derive(Default)]
-struct Names {
-    text: Vec<u8>,
-    ends: Vec<u32>,
-    /// The names that were asked for last, by a part of what is in them.
-    recent: Vec<u32>,
+struct Recent {
+    names: Names,
+    /// The numbers of those that were asked for last, by a part of what is in them.
+    last: Vec<u32>,
 }
 
 /// How many names are kept in mind. All of this stays in the processor's cache.
 const RECENT: usize = 2048;
 
-impl Names {
-    fn get(&self, number: u32) -> &[u8] {
-        let start = number.checked_sub(1).map_or(0, |before| self.ends[before as usize]);
-        &self.text[start as usize..self.ends[number as usize] as usize]
-    }
-
+impl Recent {
     fn number(&mut self, name: &[u8]) -> u32 {
-        if self.recent.is_empty() {
-            self.recent = vec![NONE; RECENT];
+        if self.last.is_empty() {
+            self.last = vec![NONE; RECENT];
         }
-        let slot = slot(name);
-        let known = self.recent[slot];
-        if known != NONE && self.get(known) == name {
-            return known;
+        let known = &mut self.last[slot(name)];
+        if *known == NONE || self.names.get(*known) != name {
+            *known = short(self.names.len());
+            self.names.push(name);
         }
-        let number = short(self.ends.len());
-        self.text.extend_from_slice(name);
-        self.ends.push(short(self.text.len()));
-        self.recent[slot] = number;
-        number
+        *known
     }
 }
 
@@ -485,9 +471,9 @@ mod tests {
 
     #[test]
     fn names_are_kept_once_while_they_are_in_mind() {
-        let mut names = Names::default();
+        let mut names = Recent::default();
         let numbers: Vec<u32> = ["a", "b", "a", ""].map(|name| names.number(name.as_bytes())).to_vec();
         assert_eq!(numbers, [0, 1, 0, 2]);
-        assert_eq!((names.get(1), names.get(2)), (&b"b"[..], &b""[..]));
+        assert_eq!((names.names.get(1), names.names.get(2)), (&b"b"[..], &b""[..]));
     }
 }

@@ -155,6 +155,11 @@ impl Marks {
     }
 }
 
+/// The place of a commit in a list that is in order.
+fn find(commits: &[(Object, u32, u32)], object: Object) -> Option<usize> {
+    commits.binary_search_by_key(&object, |commit| commit.0).ok()
+}
+
 impl Graph {
     pub(super) fn new(mut parts: Vec<Collected>, store: &Store) -> Self {
         let mut absent = BTreeSet::new();
@@ -171,10 +176,7 @@ impl Graph {
             commits.extend((0..).zip(&part.commits).map(|(at, commit)| (commit.object, number, at)));
         }
         commits.sort_unstable();
-        let place = |number: &u32| {
-            let found = commits.binary_search_by_key(&Object(*number), |commit| commit.0);
-            found.map_or(NONE, short)
-        };
+        let place = |number: &u32| find(&commits, Object(*number)).map_or(NONE, short);
         let places = |part: &Collected| part.heads.part(0, part.heads.len()).par_iter().map(place).collect();
         let places = parts.iter().map(places).collect();
         Self { parts, objects, absent, commits, places }
@@ -190,10 +192,6 @@ impl Graph {
         (self.objects..).zip(&self.absent)
     }
 
-    fn commit(&self, number: u32) -> Option<usize> {
-        self.commits.binary_search_by_key(&Object(number), |commit| commit.0).ok()
-    }
-
     /// The id of an object, whether it is there or not.
     pub(super) fn id(&self, store: &Store, number: u32) -> ObjectId {
         let absent = number.checked_sub(self.objects).and_then(|at| self.absent.get(at as usize));
@@ -202,7 +200,7 @@ impl Graph {
 
     /// The place of a commit in the list of all.
     pub(super) fn place(&self, object: Object) -> Option<u32> {
-        self.commit(object.0).map(short)
+        find(&self.commits, object).map(short)
     }
 
     /// A commit, the number of its tree, and the places of its parents.
@@ -288,7 +286,7 @@ impl Graph {
         for mut number in references.into_iter().map(|object| object.0) {
             // A tag may stand for a tag.
             while marks.add(number) {
-                stack.extend(self.commit(number));
+                stack.extend(find(&self.commits, Object(number)));
                 number = tags.get(&number).copied().unwrap_or(number);
             }
         }
@@ -307,7 +305,7 @@ impl Graph {
     pub(super) fn trees(&self, leading: &Leading, wanted: &Marks) -> Trees {
         let mut trees = Trees::default();
         for (part, records) in self.parts.iter().zip(&leading.records) {
-            let mut names: Vec<Option<u32>> = vec![None; part.folders.names()];
+            let mut names: Vec<Option<u32>> = vec![None; part.folders.names().len()];
             part.folders.each(&leading.marks, records, |folder, entries| {
                 // A folder that is not there, or could not be read, is wanted itself.
                 if wanted.has(folder.0) {
@@ -315,7 +313,7 @@ impl Graph {
                 }
                 for entry in entries {
                     let name = &mut names[entry.name as usize];
-                    name.get_or_insert_with(|| trees.name(part.folders.name(entry.name)));
+                    name.get_or_insert_with(|| trees.name(part.folders.names().get(entry.name)));
                 }
                 let entry = |entry: &Lead| {
                     let name = names[entry.name as usize]?;

@@ -1,7 +1,8 @@
 //! Whole histories: every blob and message of a repository's object database, and where it stands.
 //!
 //! ```text
-//! search    one pass over all objects: what may hold a token (search.rs), folders and commits in numbers (graph.rs)
+//! search    one pass over all objects: what may hold a token (search.rs), folders and commits in numbers (folders.rs,
+//!           graph.rs)
 //! trace     which paths and commits what was found has: only where something was found (trace.rs)
 //! blobs     what was found goes to the sink, each blob once for each path that it has (blobs.rs)
 //! stand     when the tokens are known: first commit, spread, whether it is still there (chronicle.rs)
@@ -14,6 +15,7 @@ mod folders;
 mod graph;
 mod links;
 mod memory;
+mod names;
 mod repositories;
 mod search;
 mod trace;

@@ -1,7 +1,7 @@
 //! Paths that share their beginnings.
 
+use super::super::names::Names;
 use super::table::Table;
-use super::trees::Names;
 use super::{NONE, at, number};
 
 /// A longer path is left out: nothing can check it out, and crafted names can be repeated at every depth.

@@ -1,29 +1,10 @@
-//! Trees as they are read.
+//! Trees as they stand in the repository.
 
 use std::hash::{Hash, Hasher};
 
+use super::super::names::Names;
 use super::table::Table;
 use super::{NONE, Node, at, number};
-
-/// The bytes of distinct names.
-#[derive(Default)]
-pub(super) struct Names {
-    text: Vec<u8>,
-    ends: Vec<usize>,
-}
-
-impl Names {
-    pub(super) fn get(&self, name: u32) -> &[u8] {
-        let end = self.ends[at(name)];
-        let start = at(name).checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.text[start..end]
-    }
-
-    fn push(&mut self, name: &[u8]) {
-        self.text.extend_from_slice(name);
-        self.ends.push(self.text.len());
-    }
-}
 
 /// What a tree has under a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
