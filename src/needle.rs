@@ -6,7 +6,7 @@ mod shaped;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, packed};
+use aho_corasick::{AhoCorasick, Input, MatchKind, packed};
 
 use crate::rule::Catalog;
 use crate::runs::WORD;
@@ -16,8 +16,7 @@ use crate::token::TokenForm;
 
 pub use shaped::{Shapes, Spot, last_line, lines_around, may_make_shape, shaped};
 
-/// The one word that is looked for in any case. Every further one would cost more than all other needles together:
-/// literals in any case leave the fast searchers behind.
+/// The one word that is looked for in any case. A second one would have more spellings than the fast searchers take.
 const ANY_CASE: &str = "heroku";
 
 /// The letters of base64 that a text always leaves, whatever stands around it: one fragment for each of the three
@@ -92,7 +91,8 @@ const SPELLINGS: &[&str] = &["heroku", "HEROKU", "Heroku"];
 /// Literals, and perhaps [`ANY_CASE`].
 struct Needles {
     literals: Literals,
-    any_case: bool,
+    /// From this one on they are spellings of [`TAIL`].
+    tails: usize,
 }
 
 /// How literals are looked for.
@@ -105,33 +105,51 @@ enum Literals {
 
 impl Literals {
     fn new(literals: &[Vec<u8>]) -> Self {
-        if let Some(searcher) = packed::Searcher::new(literals) {
-            return Self::Packed(searcher);
-        }
-        match AhoCorasick::new(literals) {
+        packed::Searcher::new(literals).map_or_else(|| Self::automaton(literals), Self::Packed)
+    }
+
+    fn automaton(literals: &[Vec<u8>]) -> Self {
+        // As the packed search: where one is turned down, none that starts before it was passed over.
+        match AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(literals) {
             Ok(automaton) => Self::Automaton(automaton),
             Err(error) => unreachable!("a test builds it: {error}"),
         }
     }
 
-    fn find(&self, text: &[u8]) -> Option<Range<usize>> {
+    /// The first one in a part of a text, and which it is.
+    fn find(&self, text: &[u8], part: Range<usize>) -> Option<(Range<usize>, usize)> {
         let found = match self {
-            Self::Packed(searcher) => searcher.find(text),
-            Self::Automaton(automaton) => automaton.find(text),
+            Self::Packed(searcher) => searcher.find_in(text, part.into()),
+            Self::Automaton(automaton) => automaton.find(Input::new(text).range(part)),
         };
-        found.map(|found| found.range())
+        found.map(|found| (found.range(), found.pattern().as_usize()))
     }
 }
 
 impl Needles {
     fn new(needles: impl IntoIterator<Item = Vec<u8>>, any_case: bool) -> Self {
-        let needles: Vec<Vec<u8>> = needles.into_iter().collect();
-        Self { literals: Literals::new(&needles), any_case }
+        let mut needles: Vec<Vec<u8>> = needles.into_iter().collect();
+        let tails = needles.len();
+        if any_case {
+            needles.extend(spellings(TAIL));
+        }
+        Self { literals: Literals::new(&needles), tails }
     }
 
     fn find(&self, text: &[u8]) -> Option<Range<usize>> {
-        let literal = self.literals.find(text);
-        literal.or_else(|| self.any_case.then(|| any_case_at(text)).flatten())
+        let mut from = 0;
+        while let Some((span, literal)) = self.literals.find(text, from..text.len()) {
+            if literal < self.tails {
+                return Some(span);
+            }
+            let start = span.start.checked_sub(ANY_CASE.len() - TAIL.len());
+            let word = start.map(|start| start..span.end);
+            if let Some(word) = word.filter(|word| is_any_case(&text[word.clone()])) {
+                return Some(word);
+            }
+            from = span.start + 1;
+        }
+        None
     }
 
     fn is_in(&self, text: &[u8]) -> bool {
@@ -139,16 +157,21 @@ impl Needles {
     }
 }
 
-/// Where a text has [`ANY_CASE`]. The rarest of its letters is looked for: nearly no text has it where the word would.
-fn any_case_at(text: &[u8]) -> Option<Range<usize>> {
-    let word = ANY_CASE.as_bytes();
-    memchr::memchr2_iter(b'k', b'K', text)
-        .filter_map(|at| Some(at.checked_sub(RAREST)?..at + word.len() - RAREST))
-        .find(|span| text.get(span.clone()).is_some_and(|part| part.eq_ignore_ascii_case(word)))
+/// The end of [`ANY_CASE`]: so much of it that nearly no other word has it, and so little that its spellings are few
+/// enough for the packed search.
+const TAIL: &str = "roku";
+
+/// A word in upper case, lower case and all that is between them.
+fn spellings(word: &str) -> impl Iterator<Item = Vec<u8>> {
+    let case = |letter: u8, upper: bool| if upper { letter.to_ascii_uppercase() } else { letter };
+    (0..1_u32 << word.len()).map(move |upper| {
+        (0..).zip(word.bytes()).map(|(at, letter)| case(letter, upper >> at & 1 != 0)).collect()
+    })
 }
 
-/// Where the rarest letter of [`ANY_CASE`] is.
-const RAREST: usize = 4;
+fn is_any_case(word: &[u8]) -> bool {
+    word.eq_ignore_ascii_case(ANY_CASE.as_bytes())
+}
 
 /// Whether a blob holds a needle: only then is it worth more than this look. UTF-16 is decoded first, since every
 /// encoding may stand in it; such files are few.
@@ -226,12 +249,31 @@ pub fn context_in_base64(text: &[u8]) -> bool {
 
 /// Whether a path, or the name of one of its parts, gives context by itself.
 pub fn context_in_path(path: impl AsRef<[u8]>) -> bool {
-    any_case_at(path.as_ref()).is_some()
+    path.as_ref().windows(ANY_CASE.len()).any(is_any_case)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    #[test]
+    fn the_word_is_found_in_any_case_behind_what_only_ends_like_it() {
+        for text in ["heroku", "x HeRoKu", "roku zerOKU hEROKU", "heROKUroku", "ROKU HEROku"] {
+            let padded = format!("{text}{}", " ".repeat(64));
+            for text in [text, &padded] {
+                let span = context_at(text.as_bytes()).unwrap();
+                assert!(text.get(span).unwrap().eq_ignore_ascii_case(ANY_CASE), "{text}");
+            }
+        }
+        for text in ["roku", "oku heRok u", "zeroku HE-ROKU her\u{f6}ku", "eroku"] {
+            let padded = format!("{text}{}", " ".repeat(64));
+            assert!(!context(text.as_bytes()) && !context(padded.as_bytes()), "{text}");
+        }
+        assert_eq!(spellings(TAIL).collect::<BTreeSet<_>>().len(), 16);
+        assert!(context_in_path("a/MyHEROKUkey") && !context_in_path("a/roku"));
+    }
 
     #[test]
     fn fragments_of_base64() {
@@ -243,9 +285,9 @@ mod tests {
     #[test]
     fn the_automaton_can_be_built() {
         let needles: Vec<Vec<u8>> = telling_needles().into_iter().chain(exact_words()).collect();
-        let automaton = Literals::Automaton(AhoCorasick::new(&needles).unwrap());
-        let found = automaton.find(b"xx HRKU-");
-        assert_eq!((found.clone(), Literals::new(&needles).find(b"xx HRKU-")), (Some(3..8), found));
+        let automaton = Literals::automaton(&needles);
+        let find = |literals: &Literals| literals.find(b"xx HRKU-", 0..8).map(|found| found.0);
+        assert_eq!((find(&automaton), find(&Literals::new(&needles))), (Some(3..8), Some(3..8)));
     }
 
     #[test]

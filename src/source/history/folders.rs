@@ -23,8 +23,6 @@ pub(super) struct Folders {
     /// Of each of them twice the number of its name, and one more when it is a folder.
     labels: Vec<u32>,
     names: Recent,
-    /// Which of them have a name that gives context.
-    named: Vec<u32>,
     /// What the folders consist of, one behind the other.
     pieces: Pieces,
 }
@@ -213,7 +211,12 @@ impl Folders {
 
     /// What has a name that gives context.
     pub(super) fn named(&self) -> impl Iterator<Item = u32> {
-        self.named.iter().flat_map(|at| self.children.part(*at, at + 1)).copied()
+        let names = self.names();
+        let telling: Vec<bool> =
+            (0..short(names.len())).map(|it| needle::context_in_path(names.get(it))).collect();
+        let any = telling.contains(&true);
+        let labels = self.labels.iter().zip(self.children.part(0, self.children.len())).filter(move |_| any);
+        labels.filter(move |(label, _)| telling[(**label / 2) as usize]).map(|(_, child)| *child)
     }
 
     /// Adds to the marks, and to its records that do, each folder that has something marked or is made of one that has.
@@ -362,9 +365,6 @@ impl Reading<'_> {
             return self.add(Piece::Other(1));
         }
         let folders = &mut *self.folders;
-        if needle::context_in_path(entry.name) {
-            folders.named.push(folders.children.len());
-        }
         folders.children.push(self.store, entry.id);
         folders.labels.push(folders.names.number(entry.name) * 2 + u32::from(entry.folder));
         self.add(Piece::New(1));
