@@ -9,6 +9,7 @@ mod folders;
 mod forest;
 mod inflate;
 mod loose;
+mod order;
 mod pack;
 mod read;
 mod walk;

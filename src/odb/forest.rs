@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::order::{Entry, Order};
 use super::pack::{Base, Pack};
 
 /// What stands for no entry.
@@ -10,180 +11,178 @@ const NONE: u32 = u32::MAX;
 /// What stands for one that is not known.
 const LOST: u32 = NONE - 1;
 
-fn is_entry(number: u32) -> bool {
-    number < LOST
-}
-
-/// A family with so many deltas is a task of its own, so that threads end at the same time.
+/// A family with so many entries is a task of its own, so that threads end at the same time.
 const LARGE_FAMILY: u32 = 128;
 
-/// The entries of one pack in the order in which they are stored, as a forest: each delta below what it is made of.
+/// How many heads of entries are looked at together.
+const TOGETHER: usize = 128;
+
+/// The entries of one pack as a forest: each delta below what it is made of. All that is below an entry stands behind it,
+/// before anything else does: who goes from one to the next meets each base before what is made of it.
+///
+/// Of what is made of one entry, the part with the most below it comes last. So of all that an entry is made of only
+/// little is still needed when it is met: each base that is has at least twice as many entries below it as the next.
 pub(super) struct Forest {
-    /// All entries, and one behind them that holds nothing.
-    entries: Vec<Entry>,
-    /// What each entry is made of; [`NONE`] for roots, [`LOST`] for what cannot be read.
-    bases: Vec<u32>,
-    /// Whether every base is stored before what is made of it. It nearly always is.
-    sorted: bool,
-    /// Deltas by what they are made of; those with the most below them come last.
-    deltas: Vec<u32>,
+    nodes: Vec<Node>,
     /// Entries that are whole, or made of something that is not in the pack.
     pub(super) roots: Vec<u32>,
-    /// The roots with the most entries below them, and how many; the largest first.
-    pub(super) largest: Vec<(u32, u32)>,
-    /// Entries whose head cannot be read, or that no root leads to: their bases form a circle.
+    /// Those of them with the most entries below; the largest first.
+    pub(super) largest: Vec<u32>,
+    /// The places in the index of entries whose head cannot be read, or that no root leads to: their bases form a circle.
     pub(super) lost: Vec<u32>,
 }
 
-/// What is known of an entry, in one place: walks come to entries in no order, and each look costs.
-#[derive(Clone, Copy)]
-struct Entry {
+/// An entry, by its number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Node {
     /// Where it is stored.
     offset: u64,
     /// Its place in the index.
     place: u32,
-    /// Where its deltas start in `deltas`; the next entry's start there.
-    deltas: u32,
+    /// How many entries there are from it to the last one below it.
+    size: u32,
+}
+
+/// What becomes of an entry while they are put in order.
+#[derive(Clone, Copy)]
+struct Link {
+    size: u32,
+    /// The entry with the most below it among those that are made of this one.
+    heaviest: u32,
+    /// Its number.
+    number: u32,
+    /// The number of the next one that is made of it.
+    next: u32,
 }
 
 impl Forest {
     /// Reads the heads of all entries.
     pub(super) fn of(pack: &Pack) -> Self {
-        let entry = |place: u32| Entry { offset: pack.offset(place), place, deltas: 0 };
-        let mut entries: Vec<Entry> = (0..pack.len()).into_par_iter().map(entry).collect();
-        entries.par_sort_unstable_by_key(|entry| entry.offset);
-        let at = |offset: u64, start: usize, end: usize| {
-            let found = entries[start..end].binary_search_by_key(&offset, |entry| entry.offset).ok();
-            found.and_then(|at| u32::try_from(start + at).ok()).unwrap_or(LOST)
-        };
-        // Nearly every base stands a few entries before.
-        let before = |offset: u64, entry: usize| {
-            let behind = |back: usize| entry.checked_sub(back).is_some_and(|at| entries[at].offset > offset);
-            let back = std::iter::successors(Some(1), |back| Some(back * 2)).find(|back| !behind(*back));
-            at(offset, entry.saturating_sub(back.unwrap_or(entry)), entry)
-        };
-        let base = |(number, entry): (usize, &Entry)| match pack.entry(entry.offset).map(|head| head.base) {
-            Ok(Base::Whole(_)) => NONE,
-            Ok(Base::Offset(base)) => before(base, number),
-            Ok(Base::Id(id)) => match pack.lookup(&id) {
-                Some(object) => at(pack.offset_of(object), 0, entries.len()),
-                None => NONE,
-            },
-            Err(_) => LOST,
-        };
-        let bases = entries.par_iter().enumerate().with_min_len(4096).map(base).collect();
         // What ids are looked up by takes one thread a while, too, and is needed next.
-        rayon::join(|| Self::linked(entries, bases), || pack.fan()).0
+        let (order, _) = rayon::join(|| Order::of(pack), || pack.fan());
+        let mut bases = vec![NONE; order.entries.len()];
+        let parts = bases.par_chunks_mut(TOGETHER).zip(order.entries.par_chunks(TOGETHER)).with_min_len(32);
+        parts.for_each(|(bases, entries)| find(pack, &order, entries, bases));
+        Self::linked(&order.entries, &bases)
     }
 
     /// Links entries, in the order of their offsets, by what they are made of.
-    fn linked(mut entries: Vec<Entry>, bases: Vec<u32>) -> Self {
-        let (mut roots, mut lost) = (Vec::new(), Vec::new());
-        entries.push(Entry { offset: 0, place: 0, deltas: 0 });
-        for (entry, base) in (0..).zip(&bases) {
-            match *base {
-                NONE => roots.push(entry),
-                LOST => lost.push(entry),
-                base => entries[base as usize].deltas += 1,
+    fn linked(entries: &[Entry], bases: &[u32]) -> Self {
+        let mut links = vec![Link { size: 1, heaviest: NONE, number: LOST, next: 0 }; entries.len()];
+        // Every base is stored before what is made of it, but where it is named by its id.
+        let sorted = (0..).zip(bases).all(|(entry, base)| *base >= LOST || *base < entry);
+        let order = if sorted { Vec::new() } else { topological(bases) };
+        let count = if sorted { entries.len() } else { order.len() };
+        let nth = |at: usize| if sorted { at } else { order[at] as usize };
+        for entry in (0..count).rev().map(nth).filter(|entry| bases[*entry] < LOST) {
+            let (size, base) = (links[entry].size, bases[entry] as usize);
+            let heaviest = links.get(links[base].heaviest as usize).map_or(0, |link| link.size);
+            links[base].size += size;
+            if size > heaviest {
+                links[base].heaviest = short(entry);
             }
         }
-        let mut sum = 0;
-        for entry in &mut entries {
-            sum += entry.deltas;
-            entry.deltas = sum;
+        let mut forest = Self {
+            nodes: vec![Node::default(); entries.len()],
+            roots: Vec::new(),
+            largest: Vec::new(),
+            lost: Vec::new(),
+        };
+        let mut end = 0;
+        for entry in (0..count).map(nth) {
+            let size = links[entry].size;
+            let number = match bases[entry] {
+                NONE => {
+                    forest.roots.push(end);
+                    end += size;
+                    end - size
+                }
+                LOST => continue,
+                base => match &mut links[base as usize] {
+                    Link { number: LOST, .. } => continue,
+                    base if base.heaviest == short(entry) => base.number + base.size - size,
+                    base => {
+                        base.next += size;
+                        base.next - size
+                    }
+                },
+            };
+            (links[entry].number, links[entry].next) = (number, number + 1);
+            forest.nodes[number as usize] =
+                Node { offset: entries[entry].offset, place: entries[entry].place, size };
         }
-        // Each part is filled from its end on, until that is its start.
-        let mut deltas = vec![0_u32; sum as usize];
-        for (entry, base) in bases.iter().enumerate().rev().filter(|(_, base)| is_entry(**base)) {
-            let slot = &mut entries[*base as usize].deltas;
-            *slot -= 1;
-            deltas[*slot as usize] = u32::try_from(entry).unwrap_or(NONE);
-        }
-        let sorted = (0..).zip(&bases).all(|(entry, base)| !is_entry(*base) || *base < entry);
-        let mut forest = Self { entries, bases, sorted, deltas, roots, largest: Vec::new(), lost };
-        forest.order();
-        forest.circles();
+        forest.nodes.truncate(end as usize);
+        let lost = entries.iter().zip(&links).filter(|(_, link)| link.number == LOST);
+        forest.lost = lost.map(|(entry, _)| entry.place).collect();
+        let large =
+            forest.roots.iter().copied().filter(|root| forest.nodes[*root as usize].size > LARGE_FAMILY);
+        forest.largest = large.collect();
+        forest.largest.sort_by_key(|root| std::cmp::Reverse(forest.nodes[*root as usize].size));
         forest
     }
 
-    /// Puts the largest family last, so that of the ancestors of an entry only few are needed any more: each that still
-    /// is has at least twice as many entries below it as the next.
-    fn order(&mut self) {
-        let mut below = vec![0_u32; self.len()];
-        // Where a base stands behind what is made of it the sizes are too low, which only costs memory.
-        for (entry, base) in self.bases.iter().enumerate().rev().filter(|(_, base)| is_entry(**base)) {
-            let size = below[entry].saturating_add(1);
-            let sum = &mut below[*base as usize];
-            *sum = sum.saturating_add(size);
-        }
-        let sizes = self.roots.iter().map(|root| (*root, below[*root as usize]));
-        self.largest = sizes.filter(|(_, size)| *size >= LARGE_FAMILY).collect();
-        self.largest.sort_unstable_by_key(|(root, size)| (std::cmp::Reverse(*size), *root));
-        for entry in 0..self.len() {
-            let range = self.entries[entry].deltas as usize..self.entries[entry + 1].deltas as usize;
-            if range.len() > 1 {
-                self.deltas[range].sort_by_key(|delta| below[*delta as usize]);
-            }
-        }
-    }
-
-    /// Finds the entries that no root leads to: what is made of an entry that cannot be read, and circles, into which only
-    /// ids can lead.
-    fn circles(&mut self) {
-        if self.lost.is_empty() && self.sorted {
-            return;
-        }
-        let mut seen = vec![false; self.len()];
-        let mut stack = self.roots.clone();
-        while let Some(entry) = stack.pop() {
-            seen[entry as usize] = true;
-            stack.extend_from_slice(self.deltas_of(entry));
-        }
-        self.lost = (0_u32..).zip(seen).filter(|(_, seen)| !seen).map(|(entry, _)| entry).collect();
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.entries.len() - 1
-    }
-
-    /// What is made of an entry.
-    pub(super) fn deltas_of(&self, entry: u32) -> &[u32] {
-        let entry = entry as usize;
-        &self.deltas[self.entries[entry].deltas as usize..self.entries[entry + 1].deltas as usize]
-    }
-
-    pub(super) fn offset(&self, entry: u32) -> u64 {
-        self.entries[entry as usize].offset
+    pub(super) fn offset(&self, number: u32) -> u64 {
+        self.nodes[number as usize].offset
     }
 
     /// The entry's place in the index.
-    pub(super) fn place(&self, entry: u32) -> u32 {
-        self.entries[entry as usize].place
+    pub(super) fn place(&self, number: u32) -> u32 {
+        self.nodes[number as usize].place
     }
 
-    /// Marks the entries at some offsets, and all that these are made of.
-    pub(super) fn needed(&self, wanted: impl Iterator<Item = u64>) -> Vec<bool> {
-        let mut needed = vec![false; self.len()];
-        let entries = &self.entries[..self.len()];
-        for offset in wanted {
-            let first = entries.partition_point(|entry| entry.offset < offset);
-            // An index that is damaged can have several objects at one place.
-            for same in
-                (first..).take_while(|at| entries.get(*at).is_some_and(|entry| entry.offset == offset))
-            {
-                self.need(same, &mut needed);
-            }
-        }
-        needed
+    /// The number behind those of an entry and all below it.
+    pub(super) fn end(&self, number: u32) -> u32 {
+        number + self.nodes[number as usize].size
     }
 
-    fn need(&self, entry: usize, needed: &mut [bool]) {
-        let mut at = Some(entry);
-        while let Some(entry) = at.filter(|entry| !needed[*entry]) {
-            needed[entry] = true;
-            at = Some(self.bases[entry]).filter(|base| is_entry(*base)).map(|base| base as usize);
+    /// The numbers of the entries at some places in the index, in order.
+    pub(super) fn numbers(&self, places: impl Iterator<Item = u32>) -> Vec<u32> {
+        let mut places = places.peekable();
+        if places.peek().is_none() {
+            return Vec::new();
         }
+        let mut wanted = vec![false; self.nodes.len() + self.lost.len()];
+        places.for_each(|place| wanted[place as usize] = true);
+        (0..)
+            .zip(&self.nodes)
+            .filter(|(_, node)| wanted[node.place as usize])
+            .map(|(number, _)| number)
+            .collect()
     }
+}
+
+/// Finds what entries are made of.
+fn find(pack: &Pack, order: &Order, entries: &[Entry], bases: &mut [u32]) {
+    let at = |offset: u64| order.find(offset).map_or(LOST, short);
+    pack.touch(entries.iter().map(|entry| entry.offset));
+    for (entry, base) in entries.iter().zip(bases) {
+        *base = match pack.entry(entry.offset).map(|head| head.base) {
+            Ok(Base::Whole(_)) => NONE,
+            Ok(Base::Offset(base)) => at(base),
+            Ok(Base::Id(id)) => pack.lookup(&id).map_or(NONE, |object| at(pack.offset_of(object))),
+            Err(_) => LOST,
+        };
+    }
+}
+
+/// The entries that roots lead to, each behind what it is made of.
+fn topological(bases: &[u32]) -> Vec<u32> {
+    let mut deltas: Vec<(u32, u32)> =
+        bases.iter().copied().zip(0..).filter(|(base, _)| *base < LOST).collect();
+    deltas.sort_unstable();
+    let mut order: Vec<u32> =
+        (0..).zip(bases).filter(|(_, base)| **base == NONE).map(|(entry, _)| entry).collect();
+    let mut at = 0;
+    while let Some(&entry) = order.get(at) {
+        let own = deltas.partition_point(|(base, _)| *base < entry);
+        order.extend(deltas[own..].iter().take_while(|(base, _)| *base == entry).map(|(_, delta)| *delta));
+        at += 1;
+    }
+    order
+}
+
+fn short(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(NONE)
 }
 
 #[cfg(test)]
@@ -191,29 +190,46 @@ mod tests {
     use super::*;
 
     fn forest(bases: &[u32]) -> Forest {
-        let entry = |place: u32| Entry { offset: place.into(), place, deltas: 0 };
-        Forest::linked((0..).map(entry).take(bases.len()).collect(), bases.to_vec())
+        let entries: Vec<Entry> =
+            (0..).zip(bases).map(|(place, _)| Entry { offset: place.into(), place }).collect();
+        Forest::linked(&entries, bases)
+    }
+
+    fn places(forest: &Forest) -> Vec<u32> {
+        forest.nodes.iter().map(|node| node.place).collect()
+    }
+
+    fn sizes(forest: &Forest) -> Vec<u32> {
+        forest.nodes.iter().map(|node| node.size).collect()
     }
 
     #[test]
     fn the_largest_family_comes_last() {
-        let forest = forest(&[NONE, 0, 0, 1, 3, NONE]);
-        assert_eq!(forest.roots, [0, 5]);
-        assert_eq!(forest.deltas_of(0), [2, 1]);
-        let needed = forest.needed([3].into_iter());
-        assert_eq!(needed, [true, true, false, true, false, false]);
+        let forest = forest(&[NONE, 0, 0, 1, 3, NONE, 0]);
+        assert_eq!(places(&forest), [0, 2, 6, 1, 3, 4, 5]);
+        assert_eq!(sizes(&forest), [6, 1, 1, 3, 2, 1, 1]);
+        assert_eq!((&forest.roots[..], forest.end(0), forest.end(3)), (&[0, 6][..], 6, 6));
+        assert_eq!(forest.numbers([3, 2].into_iter()), [1, 4]);
+        assert!(forest.lost.is_empty() && forest.numbers(std::iter::empty()).is_empty());
     }
 
     #[test]
-    fn objects_at_one_place_are_all_needed() {
-        let entry = |place: u32| Entry { offset: u64::from(place) / 2, place, deltas: 0 };
-        let forest = Forest::linked((0..4).map(entry).collect(), vec![NONE; 4]);
-        assert_eq!(forest.needed([1].into_iter()), [false, false, true, true]);
+    fn a_base_may_stand_behind_what_is_made_of_it() {
+        let forest = forest(&[3, 0, NONE, 2, 1]);
+        assert_eq!((places(&forest), sizes(&forest)), (vec![2, 3, 0, 1, 4], vec![5, 4, 3, 2, 1]));
+        assert_eq!((&forest.roots[..], forest.lost.len()), (&[0][..], 0));
     }
 
     #[test]
     fn circles_are_lost() {
-        let forest = forest(&[NONE, 2, 1, 2, 0]);
-        assert_eq!((forest.roots.len(), &forest.lost[..]), (1, &[1, 2, 3][..]));
+        let circle = forest(&[NONE, 2, 1, 2, 0]);
+        assert_eq!((places(&circle), &circle.lost[..]), (vec![0, 4], &[1, 2, 3][..]));
+        assert_eq!(circle.numbers([3, 4].into_iter()), [1]);
+    }
+
+    #[test]
+    fn what_is_made_of_something_lost_is_lost() {
+        let forest = forest(&[NONE, LOST, 1, 0, 2]);
+        assert_eq!((places(&forest), &forest.lost[..]), (vec![0, 3], &[1, 2, 4][..]));
     }
 }

@@ -1,6 +1,7 @@
 //! Every object once, bases before what is made of them, in all threads.
 
 use std::io;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -74,6 +75,14 @@ struct Thread<V: Visitor> {
     large: bool,
 }
 
+impl<V: Visitor> Thread<V> {
+    fn recycle(&mut self, frame: Frame<V::State>) {
+        if let Ok(content) = frame.content {
+            self.inflater.recycle(content);
+        }
+    }
+}
+
 /// What all threads share.
 struct Walk<'a, V: Visitor> {
     store: &'a Store,
@@ -101,18 +110,18 @@ impl Store {
         };
         for pack in &self.packs {
             let forest = pack.forest();
-            let needed = wanted.map(|wanted| forest.needed(pack.offsets_of(wanted)));
-            let grove = Grove { pack, forest, needed: needed.as_deref(), wanted };
+            let numbers = wanted.map(|wanted| forest.numbers(pack.places_of(wanted)));
+            let grove = Grove { pack, forest, wanted: numbers.as_deref() };
             let tasks = grove.tasks();
             walk.tasks(tasks.len(), &|task, thread| {
                 for root in &tasks[task] {
-                    let object = pack.object(forest.place(*root));
-                    walk.guarded(object, thread, |thread| walk.family(&grove, *root, thread));
+                    walk.guarded(grove.object(*root), thread, |thread| walk.family(&grove, *root, thread));
                 }
             });
+            let lost = forest.lost.iter().map(|place| pack.object(*place));
             walk.with(|thread| {
-                for entry in forest.lost.iter().filter(|entry| grove.needs(**entry)) {
-                    walk.guarded(grove.object(*entry), thread, |thread| walk.lost(&grove, *entry, thread));
+                for object in lost.filter(|object| is_wanted(wanted, *object)) {
+                    walk.guarded(object, thread, |thread| walk.lost(object, thread));
                 }
             });
         }
@@ -133,8 +142,8 @@ impl Store {
 struct Grove<'a> {
     pack: &'a Pack,
     forest: &'a Forest,
-    needed: Option<&'a [bool]>,
-    wanted: Option<&'a [Object]>,
+    /// The numbers of the wanted entries, in order.
+    wanted: Option<&'a [u32]>,
 }
 
 fn is_wanted(wanted: Option<&[Object]>, object: Object) -> bool {
@@ -144,12 +153,13 @@ fn is_wanted(wanted: Option<&[Object]>, object: Object) -> bool {
 impl Grove<'_> {
     /// Roots that a thread takes together. Large families come first and alone: whoever met one last would be waited for.
     fn tasks(&self) -> Vec<Vec<u32>> {
-        let large: Vec<u32> = self.forest.largest.iter().map(|(root, _)| *root).collect();
-        let mut sorted = large.clone();
+        let forest = self.forest;
+        let mut sorted = forest.largest.clone();
         sorted.sort_unstable();
-        let small = self.forest.roots.iter().copied().filter(|root| sorted.binary_search(root).is_err());
-        let small: Vec<u32> = small.filter(|root| self.needs(*root)).collect();
-        let large = large.into_iter().filter(|root| self.needs(*root)).map(|root| vec![root]);
+        let needed = |root: &u32| self.needs(*root..forest.end(*root));
+        let small = forest.roots.iter().copied().filter(|root| sorted.binary_search(root).is_err());
+        let small: Vec<u32> = small.filter(needed).collect();
+        let large = forest.largest.iter().copied().filter(needed).map(|root| vec![root]);
         large.chain(small.chunks(CHUNK).map(<[u32]>::to_vec)).collect()
     }
 
@@ -157,20 +167,31 @@ impl Grove<'_> {
         self.pack.object(self.forest.place(entry))
     }
 
-    fn needs(&self, entry: u32) -> bool {
-        self.needed.is_none_or(|needed| needed[entry as usize])
+    /// Whether any of some entries is wanted.
+    fn needs(&self, entries: Range<u32>) -> bool {
+        match self.wanted {
+            None => !entries.is_empty(),
+            Some(wanted) => {
+                let first = wanted.partition_point(|entry| *entry < entries.start);
+                wanted.get(first).is_some_and(|entry| *entry < entries.end)
+            }
+        }
     }
 
     fn wants(&self, entry: u32) -> bool {
-        is_wanted(self.wanted, self.object(entry))
+        self.needs(entry..entry + 1)
+    }
+
+    /// Whether an entry is needed for something that is made of it.
+    fn is_base(&self, entry: u32) -> bool {
+        self.needs(entry + 1..self.forest.end(entry))
     }
 }
 
 /// An object whose deltas are being visited.
 struct Frame<S> {
-    entry: u32,
-    /// How many of its deltas were visited.
-    next: usize,
+    /// The number behind those of all that is made of it.
+    end: u32,
     kind: Kind,
     content: Result<Buffer, Fault>,
     /// `None`: it was not visited.
@@ -226,44 +247,39 @@ impl<V: Visitor> Walk<'_, V> {
         }
     }
 
-    /// Visits a root and all that is made of it, depth first. A base is given up as soon as its last delta is rebuilt.
+    /// Visits a root and all that is made of it. A base is given up as soon as its last delta is rebuilt.
     fn family(&self, grove: &Grove<'_>, root: u32, thread: &mut Thread<V>) {
-        let mut stack: Vec<Frame<V::State>> = Vec::new();
-        stack.extend(self.root(grove, root, thread));
-        while let Some(frame) = stack.last_mut() {
-            let deltas = grove.forest.deltas_of(frame.entry);
-            let next = deltas[frame.next..].iter().position(|delta| grove.needs(*delta));
-            let Some(next) = next else {
-                let frame = stack.pop();
-                if let Some(Ok(content)) = frame.map(|frame| frame.content) {
-                    thread.inflater.recycle(content);
-                }
+        let forest = grove.forest;
+        // What the next entry is made of comes last.
+        let mut bases: Vec<Frame<V::State>> = Vec::new();
+        let (mut at, end) = (root, forest.end(root));
+        while at < end {
+            let behind = forest.end(at);
+            if !grove.needs(at..behind) {
+                at = behind;
                 continue;
+            }
+            let frame = match bases.last() {
+                Some(base) => Some(self.delta(grove, at, base, thread)),
+                None => self.root(grove, at, thread),
             };
-            let entry = deltas[frame.next + next];
-            frame.next += next + 1;
-            let child = self.delta(grove, entry, frame, thread);
-            let last = !deltas[frame.next..].iter().any(|delta| grove.needs(*delta));
-            if last
-                && let Some(frame) = stack.pop()
-                && let Ok(content) = frame.content
-            {
-                thread.inflater.recycle(content);
+            let Some(frame) = frame else { break };
+            if let Some(base) = bases.pop_if(|base| !grove.needs(behind..base.end)) {
+                thread.recycle(base);
             }
-            if grove.forest.deltas_of(entry).is_empty() {
-                if let Ok(content) = child.content {
-                    thread.inflater.recycle(content);
-                }
+            if grove.is_base(at) {
+                bases.push(frame);
             } else {
-                stack.push(child);
+                thread.recycle(frame);
             }
+            at += 1;
         }
         self.release(thread);
     }
 
-    /// Reads an entry that is whole, or made of what another pack holds.
+    /// Reads an entry that is whole, or made of what another pack holds; `None` where that is all of the family.
     fn root(&self, grove: &Grove<'_>, entry: u32, thread: &mut Thread<V>) -> Option<Frame<V::State>> {
-        let has_deltas = !grove.forest.deltas_of(entry).is_empty();
+        let has_deltas = grove.forest.end(entry) > entry + 1;
         let read = (|| {
             let head = grove.pack.entry(grove.forest.offset(entry))?;
             let kind = match head.base {
@@ -297,22 +313,16 @@ impl<V: Visitor> Walk<'_, V> {
             Ok(Read::Whole((kind, content))) => (kind, Ok(content)),
             Ok(Read::Streamed) => (Kind::Blob, Err(Fault::TooLarge)),
             Ok(Read::Nothing) => return None,
-            Err(fault) => self.another(grove, entry, fault, thread),
+            Err(fault) => self.another(grove.object(entry), grove.wants(entry), fault, thread),
         };
-        let mut frame = Frame { entry, next: 0, kind, content, state: None };
+        let mut frame = Frame { end: grove.forest.end(entry), kind, content, state: None };
         if let Ok(content) = &frame.content
             && grove.wants(entry)
         {
             let node = Node { object: grove.object(entry), kind, bytes: content.bytes() };
             frame.state = Some(self.visitor.visit(&mut thread.local, &node, None));
         }
-        if has_deltas {
-            return Some(frame);
-        }
-        if let Ok(content) = frame.content {
-            thread.inflater.recycle(content);
-        }
-        None
+        Some(frame)
     }
 
     /// A delta whose base is in another pack.
@@ -345,11 +355,12 @@ impl<V: Visitor> Walk<'_, V> {
         let (kind, content, whole) = match rebuilt {
             Ok(content) => (base.kind, Ok(content), false),
             Err(fault) => {
-                let (kind, content) = self.another(grove, entry, fault, thread);
+                let object = grove.object(entry);
+                let (kind, content) = self.another(object, grove.wants(entry), fault, thread);
                 (kind, content, true)
             }
         };
-        let mut frame = Frame { entry, next: 0, kind, content, state: None };
+        let mut frame = Frame { end: grove.forest.end(entry), kind, content, state: None };
         if let Ok(content) = &frame.content
             && grove.wants(entry)
         {
@@ -412,33 +423,30 @@ impl<V: Visitor> Walk<'_, V> {
         }
     }
 
-    /// What else holds an object that could not be read here.
+    /// What else holds an object that could not be read where it was met.
     fn another(
         &self,
-        grove: &Grove<'_>,
-        entry: u32,
+        object: Object,
+        wanted: bool,
         fault: Fault,
         thread: &mut Thread<V>,
     ) -> (Kind, Result<Buffer, Fault>) {
-        let object = grove.object(entry);
         if let Some((kind, bytes)) = self.store.read_other(object, &mut thread.inflater) {
             let mut content = thread.inflater.buffer();
             content.room(bytes.len()).copy_from_slice(&bytes);
             return (kind, Ok(content));
         }
-        if grove.wants(entry) {
+        if wanted {
             self.visitor.failed(&mut thread.local, object, fault);
         }
         (Kind::Blob, Err(fault))
     }
 
     /// An entry that no root leads to.
-    fn lost(&self, grove: &Grove<'_>, entry: u32, thread: &mut Thread<V>) {
-        let (kind, content) = self.another(grove, entry, Fault::Corrupt, thread);
-        if let Ok(content) = content
-            && grove.wants(entry)
-        {
-            let node = Node { object: grove.object(entry), kind, bytes: content.bytes() };
+    fn lost(&self, object: Object, thread: &mut Thread<V>) {
+        let (kind, content) = self.another(object, true, Fault::Corrupt, thread);
+        if let Ok(content) = content {
+            let node = Node { object, kind, bytes: content.bytes() };
             self.visitor.visit(&mut thread.local, &node, None);
         }
     }
