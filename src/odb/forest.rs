@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::order::{Entry, Order};
+use super::order::Order;
 use super::pack::{Base, Pack};
 
 /// What stands for no entry.
@@ -46,44 +46,64 @@ struct Node {
 /// What becomes of an entry while they are put in order.
 #[derive(Clone, Copy)]
 struct Link {
+    /// How many entries there are from it to the last one below it.
     size: u32,
-    /// The entry with the most below it among those that are made of this one.
+    /// Of what is made of it the entry with the most below it.
     heaviest: u32,
-    /// Its number.
-    number: u32,
-    /// The number of the next one that is made of it.
+    /// The size of that; when this entry has a number, the number of that.
+    most: u32,
+    /// The number of the next one that is made of it; [`LOST`] before it has one itself.
     next: u32,
+}
+
+impl Link {
+    fn numbered(&mut self, number: u32) {
+        (self.next, self.most) = (number + 1, number + self.size - self.most);
+    }
+
+    /// The number of an entry that is made of this one.
+    fn place(&mut self, entry: u32, size: u32) -> Option<u32> {
+        if self.next == LOST {
+            return None;
+        }
+        if self.heaviest == entry {
+            return Some(self.most);
+        }
+        self.next += size;
+        Some(self.next - size)
+    }
 }
 
 impl Forest {
     /// Reads the heads of all entries.
     pub(super) fn of(pack: &Pack) -> Self {
         // What ids are looked up by takes one thread a while, too, and is needed next.
-        let (order, _) = rayon::join(|| Order::of(pack), || pack.fan());
-        let mut bases = vec![NONE; order.entries.len()];
-        let parts = bases.par_chunks_mut(TOGETHER).zip(order.entries.par_chunks(TOGETHER)).with_min_len(32);
-        parts.for_each(|(bases, entries)| find(pack, &order, entries, bases));
-        Self::linked(&order.entries, &bases)
+        let offsets: Vec<u64> = (0..pack.len()).into_par_iter().map(|place| pack.offset(place)).collect();
+        let (order, _) = rayon::join(|| Order::new(&offsets, pack.size()), || pack.fan());
+        drop(offsets);
+        let mut bases = vec![NONE; order.places.len()];
+        let parts = bases.par_chunks_mut(TOGETHER).zip(order.offsets.par_chunks(TOGETHER)).with_min_len(32);
+        parts.for_each(|(bases, offsets)| find(pack, &order, offsets, bases));
+        Self::linked(&order, &bases)
     }
 
     /// Links entries, in the order of their offsets, by what they are made of.
-    fn linked(entries: &[Entry], bases: &[u32]) -> Self {
-        let mut links = vec![Link { size: 1, heaviest: NONE, number: LOST, next: 0 }; entries.len()];
+    fn linked(entries: &Order, bases: &[u32]) -> Self {
+        let mut links = vec![Link { size: 1, heaviest: NONE, most: 0, next: LOST }; bases.len()];
         // Every base is stored before what is made of it, but where it is named by its id.
         let sorted = (0..).zip(bases).all(|(entry, base)| *base >= LOST || *base < entry);
         let order = if sorted { Vec::new() } else { topological(bases) };
-        let count = if sorted { entries.len() } else { order.len() };
+        let count = if sorted { bases.len() } else { order.len() };
         let nth = |at: usize| if sorted { at } else { order[at] as usize };
         for entry in (0..count).rev().map(nth).filter(|entry| bases[*entry] < LOST) {
-            let (size, base) = (links[entry].size, bases[entry] as usize);
-            let heaviest = links.get(links[base].heaviest as usize).map_or(0, |link| link.size);
-            links[base].size += size;
-            if size > heaviest {
-                links[base].heaviest = short(entry);
+            let (size, base) = (links[entry].size, &mut links[bases[entry] as usize]);
+            base.size += size;
+            if size > base.most {
+                (base.heaviest, base.most) = (short(entry), size);
             }
         }
         let mut forest = Self {
-            nodes: vec![Node::default(); entries.len()],
+            nodes: vec![Node::default(); bases.len()],
             roots: Vec::new(),
             largest: Vec::new(),
             lost: Vec::new(),
@@ -98,22 +118,18 @@ impl Forest {
                     end - size
                 }
                 LOST => continue,
-                base => match &mut links[base as usize] {
-                    Link { number: LOST, .. } => continue,
-                    base if base.heaviest == short(entry) => base.number + base.size - size,
-                    base => {
-                        base.next += size;
-                        base.next - size
-                    }
+                base => match links[base as usize].place(short(entry), size) {
+                    Some(number) => number,
+                    None => continue,
                 },
             };
-            (links[entry].number, links[entry].next) = (number, number + 1);
-            forest.nodes[number as usize] =
-                Node { offset: entries[entry].offset, place: entries[entry].place, size };
+            links[entry].numbered(number);
+            let (offset, place) = (entries.offsets[entry], entries.places[entry]);
+            forest.nodes[number as usize] = Node { offset, place, size };
         }
         forest.nodes.truncate(end as usize);
-        let lost = entries.iter().zip(&links).filter(|(_, link)| link.number == LOST);
-        forest.lost = lost.map(|(entry, _)| entry.place).collect();
+        let lost = entries.places.iter().zip(&links).filter(|(_, link)| link.next == LOST);
+        forest.lost = lost.map(|(place, _)| *place).collect();
         let large =
             forest.roots.iter().copied().filter(|root| forest.nodes[*root as usize].size > LARGE_FAMILY);
         forest.largest = large.collect();
@@ -151,12 +167,12 @@ impl Forest {
     }
 }
 
-/// Finds what entries are made of.
-fn find(pack: &Pack, order: &Order, entries: &[Entry], bases: &mut [u32]) {
-    let at = |offset: u64| order.find(offset).map_or(LOST, short);
-    pack.touch(entries.iter().map(|entry| entry.offset));
-    for (entry, base) in entries.iter().zip(bases) {
-        *base = match pack.entry(entry.offset).map(|head| head.base) {
+/// Finds what the entries at some offsets are made of.
+fn find(pack: &Pack, order: &Order, offsets: &[u64], bases: &mut [u32]) {
+    let at = |offset: u64| order.find(offset).unwrap_or(LOST);
+    pack.touch(offsets.iter().copied());
+    for (offset, base) in offsets.iter().zip(bases) {
+        *base = match pack.entry(*offset).map(|head| head.base) {
             Ok(Base::Whole(_)) => NONE,
             Ok(Base::Offset(base)) => at(base),
             Ok(Base::Id(id)) => pack.lookup(&id).map_or(NONE, |object| at(pack.offset_of(object))),
@@ -190,9 +206,8 @@ mod tests {
     use super::*;
 
     fn forest(bases: &[u32]) -> Forest {
-        let entries: Vec<Entry> =
-            (0..).zip(bases).map(|(place, _)| Entry { offset: place.into(), place }).collect();
-        Forest::linked(&entries, bases)
+        let offsets: Vec<u64> = (0..bases.len() as u64).collect();
+        Forest::linked(&Order::new(&offsets, offsets.len() as u64), bases)
     }
 
     fn places(forest: &Forest) -> Vec<u32> {

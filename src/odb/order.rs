@@ -1,17 +1,13 @@
 //! The entries of a pack in the order in which they are stored.
 
-use super::pack::Pack;
+use rayon::prelude::*;
 
-/// Where an entry is stored, and its place in the index.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub(super) offset: u64,
-    pub(super) place: u32,
-}
-
-/// Entries by their offsets, and where to look for one.
+/// Entries in the order of their offsets, and where to look for one.
 pub(super) struct Order {
-    pub(super) entries: Vec<Entry>,
+    /// Their places in the index.
+    pub(super) places: Vec<u32>,
+    /// Where they are stored.
+    pub(super) offsets: Vec<u64>,
     /// Where the entries start whose offsets have the same highest bits: about one each.
     starts: Vec<u32>,
     /// How many of their lower bits may differ.
@@ -19,20 +15,18 @@ pub(super) struct Order {
 }
 
 impl Order {
-    pub(super) fn of(pack: &Pack) -> Self {
-        Self::sorted(pack.len(), pack.size(), |place| pack.offset(place))
-    }
-
-    /// Sorts entries by their highest bits, then the few that have these in common.
-    fn sorted(count: u32, size: u64, offset: impl Fn(u32) -> u64) -> Self {
+    /// Sorts entries by the highest bits of their offsets, which stand at their places, then the few that have these in
+    /// common. `size`: where offsets end.
+    pub(super) fn new(known: &[u64], size: u64) -> Self {
         let mut shift = 0;
-        while size >> shift > u64::from(count) {
+        while size >> shift > known.len() as u64 {
             shift += 1;
         }
         let parts = usize::try_from(size >> shift).unwrap_or_default() + 1;
-        let mut order = Self { entries: Vec::new(), starts: vec![0; parts + 1], shift };
-        for place in 0..count {
-            let part = order.part(offset(place));
+        let mut order =
+            Self { places: vec![0; known.len()], offsets: Vec::new(), starts: vec![0; parts + 1], shift };
+        for offset in known {
+            let part = order.part(*offset);
             order.starts[part] += 1;
         }
         let mut sum = 0;
@@ -41,16 +35,16 @@ impl Order {
             *start = sum;
         }
         // Each part is filled from its end on, until that is its start.
-        order.entries = vec![Entry::default(); count as usize];
-        for place in (0..count).rev() {
-            let offset = offset(place);
-            let part = order.part(offset);
+        for (place, offset) in (0..short(known.len())).zip(known).rev() {
+            let part = order.part(*offset);
             order.starts[part] -= 1;
-            order.entries[order.starts[part] as usize] = Entry { offset, place };
+            order.places[order.starts[part] as usize] = place;
         }
+        let offset = |place: &u32| known[*place as usize];
         for part in order.starts.windows(2).filter(|part| part[1] - part[0] > 1) {
-            order.entries[part[0] as usize..part[1] as usize].sort_by_key(|entry| entry.offset);
+            order.places[part[0] as usize..part[1] as usize].sort_by_key(offset);
         }
+        order.offsets = order.places.par_iter().map(offset).collect();
         order
     }
 
@@ -60,12 +54,17 @@ impl Order {
     }
 
     /// Which entry is stored at an offset.
-    pub(super) fn find(&self, offset: u64) -> Option<usize> {
+    pub(super) fn find(&self, offset: u64) -> Option<u32> {
         let part = self.part(offset);
-        let (start, end) = (self.starts[part] as usize, self.starts[part + 1] as usize);
-        let found = self.entries[start..end].binary_search_by_key(&offset, |entry| entry.offset);
-        found.ok().map(|at| start + at)
+        let (start, end) = (self.starts[part], self.starts[part + 1]);
+        let found = self.offsets[start as usize..end as usize].binary_search(&offset);
+        found.ok().map(|at| start + short(at))
     }
+}
+
+/// Packs with more entries are not opened.
+fn short(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -80,14 +79,12 @@ mod tests {
                 // Some stand together, and some where the pack has ended.
                 let mut offset = |_| if dice.bool() { dice.u64(..=most) } else { dice.u64(..20) };
                 let offsets: Vec<u64> = (0..count).map(&mut offset).collect();
-                let order = Order::sorted(count, most / 2, |place| offsets[place as usize]);
+                let order = Order::new(&offsets, most / 2);
                 let mut sorted: Vec<(u64, u32)> = offsets.iter().copied().zip(0..).collect();
                 sorted.sort_unstable();
-                let entries: Vec<(u64, u32)> =
-                    order.entries.iter().map(|entry| (entry.offset, entry.place)).collect();
-                assert_eq!(entries, sorted);
+                assert!(order.offsets.iter().copied().zip(order.places.iter().copied()).eq(sorted));
                 for offset in offsets.iter().copied().chain([3, most, u64::MAX]) {
-                    let found = order.find(offset).map(|at| order.entries[at].offset);
+                    let found = order.find(offset).map(|at| order.offsets[at as usize]);
                     assert_eq!(found, offsets.contains(&offset).then_some(offset));
                 }
             }
