@@ -42,6 +42,7 @@ pub mod needle;
 pub mod odb;
 pub mod org;
 pub mod output;
+pub mod placeholder;
 pub mod policy;
 pub mod progress;
 pub mod remedy;

@@ -1,6 +1,7 @@
 //! One credential in plain text, and the only values that may be made from it.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
@@ -120,9 +121,14 @@ const FINGERPRINT_DOMAIN: &[u8] = b"hrkulint/fingerprint/1";
 impl Fingerprint {
     /// Hashes bytes as they are. [`Token::fingerprint`] normalises a token first.
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(FINGERPRINT_DOMAIN) else {
-            unreachable!("HMAC takes a key of any length")
-        };
+        // Taking in the key is half of the work.
+        static KEYED: LazyLock<Hmac<Sha256>> = LazyLock::new(|| {
+            let Ok(keyed) = Hmac::new_from_slice(FINGERPRINT_DOMAIN) else {
+                unreachable!("HMAC takes a key of any length")
+            };
+            keyed
+        });
+        let mut mac = KEYED.clone();
         mac.update(bytes);
         let mut short = [0; 16];
         short.copy_from_slice(&mac.finalize().into_bytes()[..16]);

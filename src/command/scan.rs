@@ -56,6 +56,7 @@ pub(super) fn reported(args: &ScanArgs) -> Result<(Run, ExitStatus), UsageError>
     };
     let mut plan = Plan::new(&args.reading, targets, compared, skip)?;
     plan.settings.explain = args.explain;
+    plan.options.unlikely |= args.explain;
     let earlier = earlier.map(|earlier| {
         let watch = compare::watch(&mut plan, &earlier);
         (earlier, watch)

@@ -33,7 +33,10 @@ pub(super) fn conclude(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Se
         credential_block(judge, span, &mut seen);
     }
     let seen = &seen;
-    if let Some(name) = seen.name.as_ref().filter(|_| seen.variable && !seen.request && !judge.use_site)
+    // Where nothing else can decide, it is the same whether its uses are asked for before or after.
+    let open = seen.credential || seen.request || seen.qualified || seen.heroku_only || seen.value_like;
+    let variable = seen.name.as_ref().is_some_and(|name| !open || judge.is_variable(name));
+    if let Some(name) = seen.name.as_ref().filter(|_| variable && !seen.request && !judge.use_site)
         && let Some(decided) = used(judge, name)
     {
         return decided;
@@ -53,7 +56,7 @@ pub(super) fn conclude(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Se
     }
     if let Some(name) = &seen.name
         && !seen.value_like
-        && !seen.variable
+        && !variable
         && let Some(decided) = used(judge, name)
     {
         return decided;
@@ -412,10 +415,6 @@ pub(super) struct Command {
     span: Range<usize>,
     /// Whether it sets config vars.
     config: bool,
-    /// Where it names Heroku's API.
-    heroku: Option<usize>,
-    /// Whether it names a host.
-    host: bool,
     /// Whether it is one of a deploy to Heroku.
     deploys: bool,
     /// The first word in it that names a Heroku credential.
@@ -431,8 +430,6 @@ fn command_around(judge: &Judge<'_, '_>, offset: usize) -> Rc<Command> {
         let has = |part: &str| memchr::memmem::find(text, part.as_bytes()).is_some();
         Rc::new(Command {
             config: has("config:set") || has("config:add") || has("config set "),
-            heroku: judge.doc.heroku_marker_in(&span),
-            host: judge.doc.marker_in(&span).is_some(),
             deploys: has("--provider=heroku") || has("--provider heroku") || has("dpl heroku"),
             sets: OnceCell::new(),
             span,
@@ -446,7 +443,7 @@ fn command(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Optio
     if command.config {
         return Some(judge.reject("a config var of an app, set through the Heroku CLI"));
     }
-    if let Some(at) = command.heroku {
+    if let Some(at) = judge.doc.heroku_marker_in(&command.span) {
         let line = judge.doc.line_number(at) as u64 + 1;
         let decided = judge.accept(Confidence::Medium, "in one command with a Heroku host or client");
         if let Some(last) = judge.evidence.last_mut() {
@@ -454,7 +451,7 @@ fn command(judge: &mut Judge<'_, '_>, span: &Range<usize>, seen: &Seen) -> Optio
         }
         return Some(decided);
     }
-    if command.host && (seen.argument || judge.use_site) {
+    if (seen.argument || judge.use_site) && judge.doc.marker_in(&command.span).is_some() {
         return Some(judge.other("in one command with another host"));
     }
     command.deploys.then(|| judge.accept(Confidence::Medium, "an option of a deploy to Heroku"))

@@ -49,8 +49,6 @@ pub(super) struct Seen {
     pub(super) heroku_only: bool,
     /// A credential of something named: `DEPLOY_BOT_TOKEN`.
     pub(super) qualified: bool,
-    /// The first name is a variable's, not a key's: its uses count before its neighbours.
-    pub(super) variable: bool,
     /// The value starts its line.
     pub(super) starts_line: bool,
     /// The first name, for its uses.
@@ -242,13 +240,6 @@ impl<'d, 'a> Judge<'d, 'a> {
         let split = words::split(text);
         if seen.name.is_none() {
             seen.name = Some(name.clone());
-            let behind = self.doc.text[name.end..].trim_ascii_start();
-            let assigned = !behind.starts_with(b":") || behind.starts_with(b":=");
-            let argument = self
-                .doc
-                .bracket(name.start)
-                .is_some_and(|(bracket, at)| bracket == b'(' || at >= self.doc.line_span(name.start).start);
-            seen.variable = assigned && !argument && Syntax::of(self.path).family != Family::Hcl;
         }
         // `addon.herokuApiKey`: what the attribute says for itself counts more than what it belongs to.
         let attribute = text.iter().rposition(|&b| b == b'.').map(|dot| words::split(&text[dot + 1..]));
@@ -294,6 +285,18 @@ impl<'d, 'a> Judge<'d, 'a> {
             }
             NameClass::Other | NameClass::Foreign => Step::Stop,
         }
+    }
+
+    /// Whether a name is a variable's, not a key's: its uses count before its neighbours.
+    pub(super) fn is_variable(&self, name: &Range<usize>) -> bool {
+        let behind = self.doc.text[name.end..].trim_ascii_start();
+        let assigned = !behind.starts_with(b":") || behind.starts_with(b":=");
+        let argument = || {
+            self.doc
+                .bracket(name.start)
+                .is_some_and(|(bracket, at)| bracket == b'(' || at >= self.doc.line_span(name.start).start)
+        };
+        assigned && Syntax::of(self.path).family != Family::Hcl && !argument()
     }
 
     /// A value that starts its line may continue the line before: `key: |`, `key = \\`, `key:`.

@@ -10,7 +10,6 @@ mod hint;
 mod judge;
 mod left;
 mod peel;
-mod placeholder;
 mod printed;
 mod siblings;
 pub mod usage;
@@ -24,6 +23,7 @@ use crate::candidate::{Candidate, Codec, Confidence};
 use crate::encoding::{self, Layer};
 use crate::environment::Evidence;
 use crate::needle;
+use crate::placeholder;
 use crate::shape;
 use crate::syntax::{Family, Syntax};
 use crate::text::Encoding;
@@ -181,7 +181,7 @@ impl<'a> Level<'a> {
                 }
                 _ => "starts with `HRKU-AA` but is shorter than any token",
             })];
-            let confidence = match placeholder::reason(&text[shape::PREFIX.len()..], token.fingerprint()) {
+            let confidence = match placeholder::reason(&text[shape::PREFIX.len()..], &token) {
                 Some(reason) => {
                     evidence.push(Evidence::opposing(reason));
                     None
@@ -224,7 +224,7 @@ impl<'a> Level<'a> {
 
     fn judged(&self, found: &mut Found, form: TokenForm, span: &Range<usize>) {
         let token = Token::new(form, &self.doc.text[span.clone()]);
-        if let Some(reason) = placeholder::reason(&self.doc.text[span.clone()], token.fingerprint()) {
+        if let Some(reason) = placeholder::reason(&self.doc.text[span.clone()], &token) {
             self.report(found, token, span, (None, vec![Evidence::opposing(reason)]));
             return;
         }

@@ -5,8 +5,10 @@ use std::ops::Range;
 
 use crate::candidate::Codec;
 use crate::encoding::{self, Layer};
+use crate::placeholder;
 use crate::runs::{BASE64, WORD};
 use crate::shape;
+use crate::token::{Token, TokenForm};
 
 /// How many encodings may be nested, as in detection.
 const DEPTH: usize = 2;
@@ -20,9 +22,9 @@ const JOINED: usize = 20;
 /// Which shapes count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shapes {
-    /// UUIDs.
+    /// UUIDs that may have been issued.
     Uuids,
-    /// Also forty hexadecimal digits, which are hardly ever tokens.
+    /// All UUIDs, and forty hexadecimal digits, which are hardly ever tokens.
     All,
 }
 
@@ -125,8 +127,10 @@ fn escaped_words(text: &[u8]) -> bool {
 }
 
 fn plain(text: &[u8], shapes: Shapes) -> Option<Range<usize>> {
-    let digits = || (shapes == Shapes::All).then(|| shape::hex40(text).next()).flatten();
-    shape::uuids(text).next().or_else(digits)
+    let all = shapes == Shapes::All;
+    let digits = || all.then(|| shape::hex40(text).next()).flatten();
+    let issued = |uuid: &[u8]| placeholder::reason(uuid, &Token::new(TokenForm::Uuid, uuid)).is_none();
+    shape::uuids(text).find(|span| all || issued(&text[span.clone()])).or_else(digits)
 }
 
 fn encoded(text: &[u8], shapes: Shapes, depth: usize) -> bool {

@@ -135,7 +135,7 @@ pub struct Options {
     pub skip: BTreeSet<PathBuf>,
     /// The invoking user's home folder.
     pub home: Option<PathBuf>,
-    /// Whether texts count that are hardly ever tokens, so that what may hold some is read.
+    /// Whether texts count that are hardly ever tokens, or are of the shape but none, so that what may hold some is read.
     pub unlikely: bool,
     /// Who reads the configuration of Heroku apps.
     pub heroku: Option<Arc<Caller>>,

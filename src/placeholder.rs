@@ -1,6 +1,8 @@
 //! Texts of the right shape that nobody ever issued: examples, masks, patterns.
 
-use crate::token::Fingerprint;
+use std::sync::LazyLock;
+
+use crate::token::{Fingerprint, Token};
 
 /// Fingerprints of the examples in public documentation and of other scanners' test vectors, sorted.
 const DOCUMENTED: &[&str] = &[
@@ -45,12 +47,8 @@ const WORDS: &[&str] = &[
     "sample",
 ];
 
-/// Why a token-shaped text is a placeholder, if it is one.
-pub(super) fn reason(body: &[u8], fingerprint: Fingerprint) -> Option<&'static str> {
-    let text = fingerprint.to_string();
-    if DOCUMENTED.binary_search(&text.as_str()).is_ok() {
-        return Some("an example from public documentation");
-    }
+/// Why a token is a placeholder, if it is one. `body`: what is left of its text without a fixed prefix.
+pub fn reason(body: &[u8], token: &Token) -> Option<&'static str> {
     let symbols: Vec<u8> = body.iter().filter(|&&b| b != b'-').map(u8::to_ascii_lowercase).collect();
     if distinct(&symbols) <= symbols.len().min(60) / 5 {
         return Some("the same few characters again and again");
@@ -58,8 +56,22 @@ pub(super) fn reason(body: &[u8], fingerprint: Fingerprint) -> Option<&'static s
     if patterned(&symbols) * 2 >= symbols.len() {
         return Some("counts up or down, or repeats itself");
     }
-    let lower = String::from_utf8_lossy(body).to_ascii_lowercase();
-    WORDS.iter().any(|word| lower.contains(word)).then_some("spells a word")
+    // Nearly all texts lack some letter of each word.
+    let spelt = |word: &&&str| word.bytes().all(|b| b == b'-' || symbols.contains(&b));
+    let mut words = WORDS.iter().filter(spelt).peekable();
+    if words.peek().is_some() {
+        let lower = String::from_utf8_lossy(body).to_ascii_lowercase();
+        if words.any(|word| lower.contains(word)) {
+            return Some("spells a word");
+        }
+    }
+    is_documented(token.fingerprint()).then_some("an example from public documentation")
+}
+
+fn is_documented(fingerprint: Fingerprint) -> bool {
+    static PARSED: LazyLock<Vec<Fingerprint>> =
+        LazyLock::new(|| DOCUMENTED.iter().copied().filter_map(Fingerprint::parse).collect());
+    PARSED.binary_search(&fingerprint).is_ok()
 }
 
 fn distinct(symbols: &[u8]) -> usize {
@@ -71,20 +83,18 @@ fn distinct(symbols: &[u8]) -> usize {
 /// other one. A random text has hardly any.
 fn patterned(symbols: &[u8]) -> usize {
     let mut marked = vec![false; symbols.len()];
-    for stride in [1, 2] {
-        for step in [0_i16, 1, -1] {
-            for first in 0..symbols.len() {
-                let mut last = first;
-                while let Some(&next) = symbols.get(last + stride) {
-                    if follows(symbols[last], next) != Some(step) {
-                        break;
-                    }
-                    last += stride;
-                }
-                if last - first >= 3 * stride {
-                    (first..=last).step_by(stride).for_each(|at| marked[at] = true);
-                }
+    for (stride, first) in [(1, 0), (2, 0), (2, 1)] {
+        let (mut start, mut kept) = (first, None);
+        for at in (first..symbols.len()).step_by(stride) {
+            let step = symbols.get(at + stride).and_then(|next| follows(symbols[at], *next));
+            if step.is_some() && step == kept {
+                continue;
             }
+            // The symbol at which the step changes belongs to both runs.
+            if kept.is_some() && at - start >= 3 * stride {
+                (start..=at).step_by(stride).for_each(|at| marked[at] = true);
+            }
+            (start, kept) = (at, step);
         }
     }
     marked.iter().filter(|&&m| m).count()
@@ -104,17 +114,19 @@ fn follows(a: u8, b: u8) -> Option<i16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::token::TokenForm;
 
     fn is_placeholder(text: &str) -> bool {
-        reason(text.as_bytes(), Fingerprint::of(b"")).is_some()
+        reason(text.as_bytes(), &Token::new(TokenForm::Uuid, b"")).is_some()
     }
 
     #[test]
     fn knows_documented_examples() {
         assert!(DOCUMENTED.is_sorted());
+        assert!(DOCUMENTED.iter().all(|text| Fingerprint::parse(text).is_some_and(is_documented)));
         // RFC 4122's name space for URLs, which stands in every bundle that makes UUIDs from names.
         let uuid = "6ba7b811-9dad-11d1-80b4-00c04fd430c8";
-        assert!(reason(uuid.as_bytes(), Fingerprint::of(uuid.as_bytes())).is_some());
+        assert!(reason(uuid.as_bytes(), &Token::new(TokenForm::Uuid, uuid.as_bytes())).is_some());
     }
 
     #[test]
