@@ -1,5 +1,6 @@
 //! What a repository's references name, as git says.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::process::Output;
 
@@ -31,7 +32,7 @@ impl References {
         let run = |words: &[&str]| command_at(folder).args(words).output().map_err(|error| missing(&error));
         let mut references = Self::default();
         let head = run(&["rev-parse", "--quiet", "--verify", "HEAD"])?;
-        references.head = lines(&head).find(|line| is_id(line));
+        references.head = lines(&head).find(|line| is_id(line)).map(Cow::into_owned);
         references.ids.extend(references.head.clone());
         let named = run(&["for-each-ref", "--format=%(objectname) %(refname)"])?;
         let wanted = lines(&named).filter_map(|line| {
@@ -60,6 +61,6 @@ impl References {
     }
 }
 
-fn lines(output: &Output) -> impl Iterator<Item = String> {
-    output.stdout.split(|byte| *byte == b'\n').map(|line| String::from_utf8_lossy(line).into_owned())
+fn lines(output: &Output) -> impl Iterator<Item = Cow<'_, str>> {
+    output.stdout.split(|byte| *byte == b'\n').map(String::from_utf8_lossy)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::Marks;
 use super::trace::{Place, Scratch, Trace};
-use super::{Known, Sink, notice, object};
+use super::{Known, Sink, notice};
 use crate::finding::Notice;
 use crate::git::{Layout, References};
 use crate::odb::{Fault, Object};
@@ -23,7 +23,7 @@ pub(super) fn tell(
     known: &Known<'_>,
     (trace, reachable): (&Trace, &Marks),
     layout: &Layout,
-    references: &References,
+    (references, named): (&References, &[Option<Object>]),
     sink: &dyn Sink,
 ) {
     if layout.shallow {
@@ -38,7 +38,7 @@ pub(super) fn tell(
     let places = places(trace, |blob| lines.contains_key(&blob) || absent.contains(&blob));
     lines.extend(missing(known, reachable, layout, &places));
     let told: BTreeSet<String> = lines.values().map(|(object, _)| object.clone()).collect();
-    let unheld = unheld(known, references).into_iter().filter(|id| !told.contains(id));
+    let unheld = unheld(references, named).into_iter().filter(|id| !told.contains(id));
     let unheld = unheld.map(|id| (None, (id, "is missing, and a reference names it")));
     let lines: Vec<_> = lines.into_iter().map(|(number, line)| (Some(number), line)).chain(unheld).collect();
     let count = lines.len();
@@ -95,8 +95,9 @@ fn missing(
 }
 
 /// What references name and is not there.
-fn unheld(known: &Known<'_>, references: &References) -> BTreeSet<String> {
-    references.ids.iter().filter(|id| object(known.store, id).is_none()).cloned().collect()
+fn unheld(references: &References, named: &[Option<Object>]) -> BTreeSet<String> {
+    let unheld = references.ids.iter().zip(named).filter(|(_, object)| object.is_none());
+    unheld.map(|(id, _)| id.clone()).collect()
 }
 
 /// The commits whose parents a shallow clone leaves out.

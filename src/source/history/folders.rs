@@ -5,7 +5,7 @@ use gix_hash::oid;
 
 use super::graph::{Marks, short};
 use super::links::Links;
-use super::names::Names;
+use super::names::{Names, Recent};
 use super::search::State;
 use crate::needle;
 use crate::odb::{Based, Edit, Node, Object, Store};
@@ -221,26 +221,54 @@ impl Folders {
 
     /// Adds to the marks, and to its records that do, each folder that has something marked or is made of one that has.
     /// Returns whether there was a new one. What is in a folder stands behind it more often than not, so that `backwards`
-    /// meets it first; what a folder is made of always stands before it.
-    pub(super) fn lead(&self, leading: &mut Marks, records: &mut [bool], backwards: bool) -> bool {
-        let (mut new, last) = (false, short(self.records.len()).saturating_sub(1));
-        for step in 0..short(self.records.len()) {
-            let number = if backwards { last - step } else { step };
-            let (at, base) = (number as usize, self.base(number) as usize);
-            if !records[at]
-                && (records.get(base).copied().unwrap_or(false)
-                    || self.new_in(number).iter().any(|child| leading.has(*child)))
-            {
-                leading.add(self.records[at].object.0);
-                (records[at], new) = (true, true);
+    /// meets it first. `records`: 0 for those that do not; for others a record behind them, before which all do.
+    pub(super) fn lead(&self, leading: &mut Marks, records: &mut [u32], backwards: bool) -> bool {
+        let (children, mut new) = (self.children.part(0, self.children.len()), false);
+        let mut record = if backwards { self.records.len().saturating_sub(1) } else { 0 };
+        let mut look = |at: usize| {
+            if !leading.has(children[at]) {
+                return;
             }
+            // It moves but one way, so that all looks together go through the records once.
+            while self.records[record].children as usize <= at {
+                record += 1;
+            }
+            while record > 0 && self.records[record - 1].children as usize > at {
+                record -= 1;
+            }
+            if records[record] == 0 {
+                new = true;
+                self.lead_from(record, leading, records);
+            }
+        };
+        if backwards {
+            (0..children.len()).rev().for_each(look);
+        } else {
+            (0..children.len()).for_each(&mut look);
         }
         new
     }
 
+    /// Marks a folder and all that are made of it, which follow it.
+    fn lead_from(&self, record: usize, leading: &mut Marks, records: &mut [u32]) {
+        let mut at = record;
+        while at == record
+            || self.records.get(at).is_some_and(|it| it.base != NONE && it.base as usize >= record)
+        {
+            if records[at] != 0 {
+                at = records[at] as usize;
+                continue;
+            }
+            leading.add(self.records[at].object.0);
+            records[at] = short(at + 1);
+            at += 1;
+        }
+        records[record] = short(at);
+    }
+
     /// Hands over each folder whose record leads somewhere, with those of its entries that do.
-    pub(super) fn each(&self, leading: &Marks, records: &[bool], mut take: impl FnMut(Object, &[Lead])) {
-        let leads = |number: &u32| records[*number as usize];
+    pub(super) fn each(&self, leading: &Marks, records: &[u32], mut take: impl FnMut(Object, &[Lead])) {
+        let leads = |number: &u32| records[*number as usize] != 0;
         let numbers = (0..short(self.records.len())).filter(leads);
         let mut left = vec![0_u32; self.records.len()];
         for base in numbers.clone().map(|number| self.base(number)).filter(|base| *base != NONE) {
@@ -413,38 +441,6 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Names, nearly each of them once.
-#[derive(Default)]
-struct Recent {
-    names: Names,
-    /// The numbers of those that were asked for last, by a part of what is in them.
-    last: Vec<u32>,
-}
-
-/// How many names are kept in mind. All of this stays in the processor's cache.
-const RECENT: usize = 2048;
-
-impl Recent {
-    fn number(&mut self, name: &[u8]) -> u32 {
-        if self.last.is_empty() {
-            self.last = vec![NONE; RECENT];
-        }
-        let known = &mut self.last[slot(name)];
-        if *known == NONE || self.names.get(*known) != name {
-            *known = short(self.names.len());
-            self.names.push(name);
-        }
-        *known
-    }
-}
-
-/// Where a name is kept in mind.
-fn slot(name: &[u8]) -> usize {
-    let mix = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-    let hash = name.iter().fold(0x811c_9dc5, mix);
-    (hash ^ hash >> 16) as usize % RECENT
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -467,13 +463,5 @@ mod tests {
         }
         assert_eq!(pieces.part(0, short(pieces.0.len())).collect::<Vec<_>>(), all);
         assert!(pieces.0.len() < 35, "{}", pieces.0.len());
-    }
-
-    #[test]
-    fn names_are_kept_once_while_they_are_in_mind() {
-        let mut names = Recent::default();
-        let numbers: Vec<u32> = ["a", "b", "a", ""].map(|name| names.number(name.as_bytes())).to_vec();
-        assert_eq!(numbers, [0, 1, 0, 2]);
-        assert_eq!((names.names.get(1), names.names.get(2)), (&b"b"[..], &b""[..]));
     }
 }

@@ -129,7 +129,7 @@ pub(super) struct Graph {
 /// What leads somewhere: targets and folders by their numbers, and of each part the records of folders.
 pub(super) struct Leading {
     marks: Marks,
-    records: Vec<Vec<bool>>,
+    records: Vec<Vec<u32>>,
 }
 
 /// A set of numbers.
@@ -168,14 +168,16 @@ impl Graph {
             absent.extend(links.absent().iter().copied());
         }
         let (absent, objects): (Vec<ObjectId>, _) = (absent.into_iter().collect(), store.len());
-        for links in parts.iter_mut().flat_map(Collected::links) {
-            links.renumber(objects, &absent);
-        }
+        parts
+            .par_iter_mut()
+            .with_max_len(1)
+            .flat_map_iter(Collected::links)
+            .for_each(|links| links.renumber(objects, &absent));
         let mut commits = Vec::new();
         for (number, part) in (0..).zip(&parts) {
             commits.extend((0..).zip(&part.commits).map(|(at, commit)| (commit.object, number, at)));
         }
-        commits.sort_unstable();
+        commits.par_sort_unstable();
         let place = |number: &u32| find(&commits, Object(*number)).map_or(NONE, short);
         let places = |part: &Collected| part.heads.part(0, part.heads.len()).par_iter().map(place).collect();
         let places = parts.iter().map(places).collect();
@@ -204,12 +206,12 @@ impl Graph {
     }
 
     /// A commit, the number of its tree, and the places of its parents.
-    fn raw(&self, at: usize) -> (&Raw, u32, &[u32]) {
+    fn raw(&self, at: usize) -> (&Raw, Option<u32>, &[u32]) {
         let (_, number, place) = self.commits[at];
         let (part, place) = (&self.parts[number as usize], place as usize);
         let start = place.checked_sub(1).map_or(0, |before| part.commits[before].end);
         let raw = &part.commits[place];
-        let tree = part.heads.part(start, raw.end).first().copied().unwrap_or(u32::MAX);
+        let tree = part.heads.part(start, raw.end).first().copied();
         let parents = &self.places[number as usize][start as usize..raw.end as usize];
         (raw, tree, parents.get(1..).unwrap_or_default())
     }
@@ -218,12 +220,11 @@ impl Graph {
     /// does is taken for one, too.
     pub(super) fn leading(&self, targets: &Marks) -> Leading {
         let mut marks = targets.clone();
-        let mut records: Vec<Vec<bool>> =
-            self.parts.iter().map(|part| vec![false; part.folders.len()]).collect();
+        let mut records: Vec<Vec<u32>> = self.parts.iter().map(|part| vec![0; part.folders.len()]).collect();
         let mut backwards = true;
         // Each thread adds to what was known before. Where none has anything to add, there is nothing.
         loop {
-            let more = |(part, records): (&Collected, &mut Vec<bool>)| {
+            let more = |(part, records): (&Collected, &mut Vec<u32>)| {
                 let mut more = marks.clone();
                 part.folders.lead(&mut more, records, backwards).then_some(more)
             };
@@ -325,20 +326,22 @@ impl Graph {
         trees
     }
 
-    /// The commits, as attribution needs them.
-    pub(super) fn trace(&self, store: &Store, leading: &Leading, reachable: &Marks) -> Commits {
+    /// The commits, as attribution needs them, but for which are reachable.
+    pub(super) fn commits(&self, store: &Store) -> Commits {
         let mut commits = Commits::default();
         for at in 0..self.commits.len() {
             let (raw, tree, parents) = self.raw(at);
-            let commit = Commit {
-                id: store.id(raw.object),
-                tree: Some(tree).filter(|tree| leading.marks.has(*tree)),
-                authored: raw.authored,
-                reachable: reachable.has(raw.object.0),
-            };
+            let (id, authored) = (store.id(raw.object), raw.authored);
+            let commit = Commit { id, tree, authored, reachable: false };
             commits.add(commit, parents.iter().copied().filter(|parent| *parent != NONE));
         }
+        commits.settle();
         commits
+    }
+
+    /// Whether the commit at a place in the list of all is marked.
+    pub(super) fn is_marked(&self, place: u32, marks: &Marks) -> bool {
+        marks.has(self.commits[place as usize].0.0)
     }
 
     /// What commits and tags name and is not there: the commits and tags that do, by what they name.

@@ -24,6 +24,7 @@ use std::collections::BTreeSet;
 
 use gix_hash::ObjectId;
 use rayon::ThreadPool;
+use rayon::prelude::*;
 
 use super::{History, Options, Sink};
 use crate::error::UsageError;
@@ -39,7 +40,10 @@ use graph::{Graph, Marks};
 use memory::Memory;
 use repositories::Found;
 use search::Search;
-use trace::{Commits, Trace, Trees};
+use trace::{Trace, Trees};
+
+/// How many ids are looked up together.
+const TOGETHER: usize = 1024;
 
 /// Reads everything in the repositories at or below paths, each once. What it returns tells more when the tokens are known.
 pub(super) fn read<'a>(
@@ -122,22 +126,37 @@ impl Repository {
             sink.objects(part.objects, part.bytes);
         }
         let known = Known { store: &store, graph: &graph, number };
-        let tips = references.ids.iter().filter_map(|id| object(&store, id));
-        let (mut hits, reachable) = pool.join(|| known.hits(shapes, sink), || graph.reachable(tips));
-        if let Some(memory) = &memory {
-            memory.hits(&store).for_each(|hit| {
-                hits.add(hit.0);
-            });
-        }
-        let wanted = known.wanted(&hits);
+        let named = pool.install(|| known.named(&references));
+        let found = || {
+            let mut hits = known.hits(shapes, sink);
+            if let Some(memory) = &memory {
+                memory.hits(&store).for_each(|hit| {
+                    hits.add(hit.0);
+                });
+            }
+            let wanted = known.wanted(&hits);
+            let trees = known.trees(&wanted);
+            (hits, wanted, trees)
+        };
+        // Mostly it is clear by now that something will be asked of them.
+        let commits = || known.has_some().then(|| graph.commits(&store));
+        let reached = || pool.join(|| graph.reachable(named.iter().flatten().copied()), commits);
+        let ((hits, wanted, trees), (reachable, commits)) = pool.join(found, reached);
         let head = references.head.as_deref().and_then(|head| object(&store, head));
-        let trace = pool.install(|| known.trace(&wanted, &reachable, head));
+        let trace = pool.install(|| {
+            let needed = commits.is_some() || !wanted.is_empty();
+            let commits = needed.then(|| commits.unwrap_or_else(|| graph.commits(&store)));
+            let mut commits = commits.unwrap_or_default();
+            commits.reach(|at| graph.is_marked(at, &reachable));
+            let tip = head.and_then(|head| graph.place(head));
+            Trace::new(commits, trees, |node| wanted.has(node), tip, trace::LIMIT)
+        });
         if trace.truncated() {
             let message =
                 "has more places for its blobs than can be told apart; some findings name no commit";
             sink.notice(notice(number, None, message.to_owned()));
         }
-        absent::tell(&known, (&trace, &reachable), &self.layout, &references, sink);
+        absent::tell(&known, (&trace, &reachable), &self.layout, (&references, &named), sink);
         let blobs = Blobs {
             known: &known,
             trace: &trace,
@@ -155,7 +174,10 @@ impl Repository {
         {
             memory.write(&store, hits.iter().map(Object));
         }
-        Ok(Chronicle::new(number, trace, messages, |node| graph.id(&store, node).to_string()))
+        let chronicle = Chronicle::new(number, trace, messages, |node| graph.id(&store, node).to_string());
+        // So much memory takes a while to give back, and nobody has to wait for that.
+        pool.spawn(|| drop((store, graph)));
+        Ok(chronicle)
     }
 }
 
@@ -165,6 +187,16 @@ fn object(store: &Store, id: &str) -> Option<Object> {
 }
 
 impl Known<'_> {
+    /// The objects that references name; `None` for what is not there.
+    fn named(&self, references: &References) -> Vec<Option<Object>> {
+        let objects = |ids: &[String]| {
+            // What is no id is nowhere, as the id of nothing.
+            let id = |id: &String| ObjectId::from_hex(id.as_bytes()).unwrap_or(self.store.hash().null());
+            self.store.lookup_all(&ids.iter().map(id).collect::<Vec<_>>())
+        };
+        references.ids.par_chunks(TOGETHER).flat_map_iter(objects).collect()
+    }
+
     /// The blobs that detection has to see: those that were found, and those whose path gives context.
     fn hits(&self, shapes: Shapes, sink: &dyn Sink) -> Marks {
         let mut hits = Marks::new(self.graph.end());
@@ -214,17 +246,20 @@ impl Known<'_> {
         wanted
     }
 
-    fn trace(&self, wanted: &Marks, reachable: &Marks, head: Option<Object>) -> Trace {
-        if wanted.is_empty() && self.graph.parts().iter().all(|part| part.messages.is_empty()) {
-            return Trace::new(Commits::default(), Trees::default(), |_| false, None, trace::LIMIT);
+    /// The folders that may lead to what is wanted.
+    fn trees(&self, wanted: &Marks) -> Trees {
+        if wanted.is_empty() {
+            return Trees::default();
         }
-        let leading = self.graph.leading(wanted);
-        let (trees, commits) = rayon::join(
-            || self.graph.trees(&leading, wanted),
-            || self.graph.trace(self.store, &leading, reachable),
-        );
-        let tip = head.and_then(|head| self.graph.place(head));
-        Trace::new(commits, trees, |node| wanted.has(node), tip, trace::LIMIT)
+        self.graph.trees(&self.graph.leading(wanted), wanted)
+    }
+
+    /// Whether the one pass has found something.
+    fn has_some(&self) -> bool {
+        let some = |part: &graph::Collected| {
+            !(part.hits.is_empty() && part.messages.is_empty() && part.failed.is_empty())
+        };
+        self.graph.parts().iter().any(some) || self.graph.absent().next().is_some()
     }
 }
 

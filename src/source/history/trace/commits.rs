@@ -1,5 +1,7 @@
 //! Commits and how they descend from one another.
 
+use std::sync::OnceLock;
+
 use gix_hash::ObjectId;
 
 use super::scratch::Marks;
@@ -10,7 +12,7 @@ use super::{Node, at, number};
 pub(in crate::source::history) struct Commit {
     /// Its name.
     pub(in crate::source::history) id: ObjectId,
-    /// `None`: its tree is missing or leads to no target.
+    /// `None`: it has none that could be read.
     pub(in crate::source::history) tree: Option<Node>,
     /// Seconds since 1970 by the author's clock, and its offset in minutes east of UTC.
     pub(in crate::source::history) authored: Option<(i64, i32)>,
@@ -28,7 +30,7 @@ pub(in crate::source::history) struct Commits {
     /// One more than the largest among its parents', 1 for a root: an ancestor's is smaller.
     generations: Vec<u32>,
     /// Parents before children.
-    order: Vec<u32>,
+    order: OnceLock<Vec<u32>>,
 }
 
 impl Commits {
@@ -38,6 +40,13 @@ impl Commits {
         self.list.push(commit);
         self.links.extend(parents);
         self.ends.push(number(self.links.len()));
+    }
+
+    /// Says which commits references lead to.
+    pub(in crate::source::history) fn reach(&mut self, is_reachable: impl Fn(u32) -> bool) {
+        for (at, commit) in (0..).zip(&mut self.list) {
+            commit.reachable = is_reachable(at);
+        }
     }
 
     pub(super) fn list(&self) -> &[Commit] {
@@ -56,9 +65,13 @@ impl Commits {
         &self.links[at(start)..at(end)]
     }
 
-    /// To be called when all are there: drops links to what is no commit, and finds out what comes before what.
-    pub(super) fn settle(&mut self) {
+    /// Drops links to what is no commit, and finds out what comes before what. It is needed when all are there; who has
+    /// something else to wait for can do it before it is.
+    pub(in crate::source::history) fn settle(&mut self) {
         let count = number(self.list.len());
+        if self.generations.len() == self.list.len() {
+            return;
+        }
         if self.links.iter().any(|&parent| parent >= count) {
             let links: Vec<Vec<u32>> = (0..count)
                 .map(|c| self.links(c).iter().copied().filter(|&parent| parent < count).collect())
@@ -74,8 +87,14 @@ impl Commits {
         for commit in 0..count {
             self.generate(commit);
         }
-        self.order = (0..count).collect();
-        self.order.sort_unstable_by_key(|&commit| (self.generations[at(commit)], commit));
+    }
+
+    fn order(&self) -> &[u32] {
+        self.order.get_or_init(|| {
+            let mut order: Vec<u32> = (0..number(self.list.len())).collect();
+            order.sort_unstable_by_key(|&commit| (self.generations[at(commit)], commit));
+            order
+        })
     }
 
     /// Gives a commit and its ancestors their generations.
@@ -141,9 +160,10 @@ impl Commits {
         several.sort_unstable();
         marks.clear(self.list.len());
         let generation = |commit: &u32| self.generations[at(*commit)];
-        let start = self.order.partition_point(|commit| generation(commit) < *range.start());
+        let order = self.order();
+        let start = order.partition_point(|commit| generation(commit) < *range.start());
         let mut late = Vec::new();
-        for &commit in self.order[start..].iter().take_while(|commit| generation(commit) <= *range.end()) {
+        for &commit in order[start..].iter().take_while(|commit| generation(commit) <= *range.end()) {
             let below = self.parents(commit).any(|parent| marks.has(parent));
             let one = several.binary_search(&commit).is_ok();
             if below && one {
