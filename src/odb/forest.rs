@@ -1,5 +1,7 @@
 //! Which entries of a pack are made of which others.
 
+use std::cmp::Reverse;
+
 use rayon::prelude::*;
 
 use super::order::Order;
@@ -11,8 +13,9 @@ const NONE: u32 = u32::MAX;
 /// What stands for one that is not known.
 const LOST: u32 = NONE - 1;
 
-/// A family with so many entries is a task of its own, so that threads end at the same time.
-const LARGE_FAMILY: u32 = 128;
+/// A family of so many bytes is a task of its own, so that threads end at the same time. It is taken that each entry has
+/// as many as the root has in the pack.
+const LARGE_FAMILY: u64 = 1 << 20;
 
 /// How many heads of entries are looked at together.
 const TOGETHER: usize = 128;
@@ -26,7 +29,7 @@ pub(super) struct Forest {
     nodes: Vec<Node>,
     /// Entries that are whole, or made of something that is not in the pack.
     pub(super) roots: Vec<u32>,
-    /// Those of them with the most entries below; the largest first.
+    /// Those of them that lead the largest families; the largest first.
     pub(super) largest: Vec<u32>,
     /// The places in the index of entries whose head cannot be read, or that no root leads to: their bases form a circle.
     pub(super) lost: Vec<u32>,
@@ -89,12 +92,12 @@ impl Forest {
 
     /// Links entries, in the order of their offsets, by what they are made of.
     fn linked(entries: &Order, bases: &[u32]) -> Self {
-        let mut links = vec![Link { size: 1, heaviest: NONE, most: 0, next: LOST }; bases.len()];
         // Every base is stored before what is made of it, but where it is named by its id.
         let sorted = (0..).zip(bases).all(|(entry, base)| *base >= LOST || *base < entry);
         let order = if sorted { Vec::new() } else { topological(bases) };
         let count = if sorted { bases.len() } else { order.len() };
         let nth = |at: usize| if sorted { at } else { order[at] as usize };
+        let mut links = vec![Link { size: 1, heaviest: NONE, most: 0, next: LOST }; bases.len()];
         for entry in (0..count).rev().map(nth).filter(|entry| bases[*entry] < LOST) {
             let (size, base) = (links[entry].size, &mut links[bases[entry] as usize]);
             base.size += size;
@@ -102,39 +105,30 @@ impl Forest {
                 (base.heaviest, base.most) = (short(entry), size);
             }
         }
-        let mut forest = Self {
-            nodes: vec![Node::default(); bases.len()],
-            roots: Vec::new(),
-            largest: Vec::new(),
-            lost: Vec::new(),
-        };
-        let mut end = 0;
+        let mut nodes = vec![Node::default(); bases.len()];
+        let (mut roots, mut large, mut end) = (Vec::new(), Vec::new(), 0);
         for entry in (0..count).map(nth) {
-            let size = links[entry].size;
-            let number = match bases[entry] {
-                NONE => {
-                    forest.roots.push(end);
-                    end += size;
-                    end - size
-                }
-                LOST => continue,
-                base => match links[base as usize].place(short(entry), size) {
-                    Some(number) => number,
-                    None => continue,
-                },
+            let (size, base) = (links[entry].size, bases[entry]);
+            let number = if base == NONE {
+                roots.push(end);
+                large.push((Reverse(entries.stored(entry).saturating_mul(size.into())), end));
+                end += size;
+                Some(end - size)
+            } else {
+                links.get_mut(base as usize).and_then(|base| base.place(short(entry), size))
             };
+            let Some(number) = number else { continue };
             links[entry].numbered(number);
             let (offset, place) = (entries.offsets[entry], entries.places[entry]);
-            forest.nodes[number as usize] = Node { offset, place, size };
+            nodes[number as usize] = Node { offset, place, size };
         }
-        forest.nodes.truncate(end as usize);
+        nodes.truncate(end as usize);
         let lost = entries.places.iter().zip(&links).filter(|(_, link)| link.next == LOST);
-        forest.lost = lost.map(|(place, _)| *place).collect();
-        let large =
-            forest.roots.iter().copied().filter(|root| forest.nodes[*root as usize].size > LARGE_FAMILY);
-        forest.largest = large.collect();
-        forest.largest.sort_by_key(|root| std::cmp::Reverse(forest.nodes[*root as usize].size));
-        forest
+        let lost = lost.map(|(place, _)| *place).collect();
+        large.retain(|(bytes, _)| bytes.0 >= LARGE_FAMILY);
+        large.sort_unstable();
+        let largest = large.into_iter().map(|(_, root)| root).collect();
+        Self { nodes, roots, largest, lost }
     }
 
     pub(super) fn offset(&self, number: u32) -> u64 {

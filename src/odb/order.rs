@@ -53,6 +53,11 @@ impl Order {
         usize::try_from(offset >> self.shift).unwrap_or(usize::MAX).min(self.starts.len() - 2)
     }
 
+    /// How many bytes an entry has in the pack; 0 for the last one, of which it is not known.
+    pub(super) fn stored(&self, entry: usize) -> u64 {
+        self.offsets.get(entry + 1).map_or(0, |next| next - self.offsets[entry])
+    }
+
     /// Which entry is stored at an offset.
     pub(super) fn find(&self, offset: u64) -> Option<u32> {
         let part = self.part(offset);
