@@ -1,6 +1,6 @@
 //! What a name says: `HEROKU_PRODUCTION_API_KEY` is a Heroku credential, `HEROKU_APP_ID` is not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 use crate::rule::Catalog;
@@ -18,7 +18,9 @@ pub(super) struct Vocabulary {
     services: BTreeSet<&'static str>,
     values: BTreeSet<&'static str>,
     /// Every word of the lists above: what compounds such as `herokuapikey` are split into.
-    atoms: BTreeSet<&'static str>,
+    atoms: HashSet<&'static str>,
+    /// The length of the longest one.
+    longest: usize,
 }
 
 /// The vocabulary in the program.
@@ -30,7 +32,7 @@ pub(super) fn vocabulary() -> &'static Vocabulary {
             unreachable!("a test holds that rules/detect/uuid.toml has a context")
         };
         let set = |list: &'static [String]| list.iter().map(String::as_str).collect::<BTreeSet<_>>();
-        let mut atoms: BTreeSet<&str> =
+        let mut atoms: HashSet<&str> =
             ["heroku", "herokuapp", "app", "id", "url", "name", "user", "platform"].into();
         for list in [&words.nouns, &words.qualifiers, &words.neutral, &words.vetoes, &words.services] {
             atoms.extend(list.iter().map(String::as_str).filter(|word| word.len() > 2));
@@ -43,6 +45,7 @@ pub(super) fn vocabulary() -> &'static Vocabulary {
             vetoes: set(&words.vetoes),
             services: set(&words.services),
             values: set(&words.values),
+            longest: atoms.iter().map(|atom| atom.len()).max().unwrap_or_default(),
             atoms,
         }
     });
@@ -122,7 +125,7 @@ fn compound(word: &str) -> Option<Vec<&str>> {
     let mut ways: Vec<Option<usize>> = vec![None; word.len() + 1];
     ways[0] = Some(0);
     for end in 1..=word.len() {
-        ways[end] = (0..end)
+        ways[end] = (end.saturating_sub(vocabulary().longest)..end)
             .find(|&start| ways[start].is_some() && word.get(start..end).is_some_and(|w| atoms.contains(w)));
     }
     let mut parts = Vec::new();
