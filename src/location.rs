@@ -119,9 +119,13 @@ impl<'a> LineIndex<'a> {
     }
 }
 
+/// How long lines are, more or less.
+const LINE: usize = 32;
+
 /// Offsets of the first bytes of all lines.
 pub fn line_starts(text: &[u8]) -> Vec<usize> {
-    let mut starts = vec![0];
+    let mut starts = Vec::with_capacity(text.len() / LINE + 1);
+    starts.push(0);
     starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at + 1));
     starts
 }

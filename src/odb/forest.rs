@@ -80,14 +80,14 @@ impl Link {
 impl Forest {
     /// Reads the heads of all entries.
     pub(super) fn of(pack: &Pack) -> Self {
-        // What ids are looked up by takes one thread a while, too, and is needed next.
         let offsets: Vec<u64> = (0..pack.len()).into_par_iter().map(|place| pack.offset(place)).collect();
-        let (order, _) = rayon::join(|| Order::new(&offsets, pack.size()), || pack.fan());
+        let order = Order::new(&offsets, pack.size());
         drop(offsets);
         let mut bases = vec![NONE; order.places.len()];
         let parts = bases.par_chunks_mut(TOGETHER).zip(order.offsets.par_chunks(TOGETHER)).with_min_len(32);
         parts.for_each(|(bases, offsets)| find(pack, &order, offsets, bases));
-        Self::linked(&order, &bases)
+        // What ids are looked up by takes one thread a while, too, and is needed next.
+        rayon::join(|| Self::linked(&order, &bases), || pack.fan()).0
     }
 
     /// Links entries, in the order of their offsets, by what they are made of.

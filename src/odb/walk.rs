@@ -18,6 +18,7 @@ const CHUNK: usize = 64;
 /// far below; a pack that is made to keep its readers busy is not.
 const EXPANSION: u64 = 4096;
 const EXPANSION_FREE: u64 = 16 << 30;
+const EXPANSION_SHARE: u64 = 64 << 20;
 
 /// An object that is visited.
 pub struct Node<'a> {
@@ -70,6 +71,10 @@ pub trait Visitor: Sync {
 struct Thread<V: Visitor> {
     inflater: Inflater,
     local: V::Local,
+    /// What of [`Walk::expansion`] it has taken and not used yet.
+    expansion: u64,
+    /// The instructions of the last delta: they are short, and must not take the memory of what is long.
+    code: Buffer,
     edits: Vec<Edit>,
     /// Whether this is the thread that has large objects in memory.
     large: bool,
@@ -231,6 +236,8 @@ impl<V: Visitor> Walk<'_, V> {
         let mut thread = thread.unwrap_or_else(|| Thread {
             inflater: Inflater::new(),
             local: V::Local::default(),
+            expansion: 0,
+            code: Buffer::default(),
             edits: Vec::new(),
             large: false,
         });
@@ -385,22 +392,39 @@ impl<V: Visitor> Walk<'_, V> {
         if head.length > LARGEST as u64 {
             return Err(Fault::TooLarge);
         }
-        let mut code = thread.inflater.buffer();
-        thread.inflater.inflate(head.stream, head.length, &mut code)?;
-        let (from, to, instructions) = delta::header(code.bytes())?;
+        thread.inflater.inflate(head.stream, head.length, &mut thread.code)?;
+        let (from, to, instructions) = delta::header(thread.code.bytes())?;
         if from != base.len() as u64 {
             return Err(Fault::Corrupt);
         }
-        let spent =
-            self.expansion.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(to));
-        if to > LARGEST as u64 || spent.is_err() {
+        if to > LARGEST as u64 || !self.spend(to, &mut thread.expansion) {
             return Err(Fault::TooLarge);
         }
         let mut content = thread.inflater.buffer();
         let room = content.room(usize::try_from(to).map_err(|_| Fault::TooLarge)?);
         delta::apply(base, instructions, room, &mut thread.edits)?;
-        thread.inflater.recycle(code);
+        if head.length > LARGE as u64 {
+            thread.code = Buffer::default();
+        }
         Ok(content)
+    }
+
+    /// Counts what is rebuilt; returns whether that much may be. Threads take a share at a time, so that they do not wait
+    /// for one another at every delta.
+    fn spend(&self, bytes: u64, own: &mut u64) -> bool {
+        let take = |share: u64| {
+            let left = |left: u64| left.checked_sub(share);
+            self.expansion.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_ok()
+        };
+        if *own < bytes {
+            let Some(share) = [bytes.max(EXPANSION_SHARE), bytes].into_iter().find(|share| take(*share))
+            else {
+                return false;
+            };
+            *own += share;
+        }
+        *own -= bytes;
+        true
     }
 
     /// Before a thread has a large object in memory: waits until no other one has any.
