@@ -1,6 +1,6 @@
 //! What a name says: `HEROKU_PRODUCTION_API_KEY` is a Heroku credential, `HEROKU_APP_ID` is not.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::rule::Catalog;
@@ -18,7 +18,7 @@ pub(super) struct Vocabulary {
     services: BTreeSet<&'static str>,
     values: BTreeSet<&'static str>,
     /// Every word of the lists above: what compounds such as `herokuapikey` are split into.
-    atoms: HashSet<&'static str>,
+    atoms: BTreeSet<&'static str>,
     /// The length of the longest one.
     longest: usize,
 }
@@ -32,7 +32,7 @@ pub(super) fn vocabulary() -> &'static Vocabulary {
             unreachable!("a test holds that rules/detect/uuid.toml has a context")
         };
         let set = |list: &'static [String]| list.iter().map(String::as_str).collect::<BTreeSet<_>>();
-        let mut atoms: HashSet<&str> =
+        let mut atoms: BTreeSet<&str> =
             ["heroku", "herokuapp", "app", "id", "url", "name", "user", "platform"].into();
         for list in [&words.nouns, &words.qualifiers, &words.neutral, &words.vetoes, &words.services] {
             atoms.extend(list.iter().map(String::as_str).filter(|word| word.len() > 2));
