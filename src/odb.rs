@@ -7,6 +7,7 @@
 mod delta;
 mod folders;
 mod forest;
+mod grove;
 mod inflate;
 mod loose;
 mod order;

@@ -1,18 +1,14 @@
 //! Every object once, bases before what is made of them, in all threads.
 
 use std::io;
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use super::forest::Forest;
+use super::grove::{CHUNK, Grove, is_wanted};
 use super::inflate::{Buffer, Inflater, Stream};
 use super::pack::{Base, Pack};
 use super::{Edit, Fault, Kind, LARGE, LARGEST, Object, Store, delta};
-
-/// How many families or loose objects a thread takes at a time.
-const CHUNK: usize = 64;
 
 /// How much may be rebuilt from deltas for each byte of all packs, and beside that. What honest repositories hold is
 /// far below; a pack that is made to keep its readers busy is not.
@@ -140,56 +136,6 @@ impl Store {
         });
         let threads = walk.threads.into_inner().unwrap_or_else(PoisonError::into_inner);
         threads.into_iter().map(|thread| thread.local).collect()
-    }
-}
-
-/// One pack, and what is wanted of it.
-struct Grove<'a> {
-    pack: &'a Pack,
-    forest: &'a Forest,
-    /// The numbers of the wanted entries, in order.
-    wanted: Option<&'a [u32]>,
-}
-
-fn is_wanted(wanted: Option<&[Object]>, object: Object) -> bool {
-    wanted.is_none_or(|wanted| wanted.binary_search(&object).is_ok())
-}
-
-impl Grove<'_> {
-    /// Roots that a thread takes together. Large families come first and alone: whoever met one last would be waited for.
-    fn tasks(&self) -> Vec<Vec<u32>> {
-        let forest = self.forest;
-        let mut sorted = forest.largest.clone();
-        sorted.sort_unstable();
-        let needed = |root: &u32| self.needs(*root..forest.end(*root));
-        let small = forest.roots.iter().copied().filter(|root| sorted.binary_search(root).is_err());
-        let small: Vec<u32> = small.filter(needed).collect();
-        let large = forest.largest.iter().copied().filter(needed).map(|root| vec![root]);
-        large.chain(small.chunks(CHUNK).map(<[u32]>::to_vec)).collect()
-    }
-
-    fn object(&self, entry: u32) -> Object {
-        self.pack.object(self.forest.place(entry))
-    }
-
-    /// Whether any of some entries is wanted.
-    fn needs(&self, entries: Range<u32>) -> bool {
-        match self.wanted {
-            None => !entries.is_empty(),
-            Some(wanted) => {
-                let first = wanted.partition_point(|entry| *entry < entries.start);
-                wanted.get(first).is_some_and(|entry| *entry < entries.end)
-            }
-        }
-    }
-
-    fn wants(&self, entry: u32) -> bool {
-        self.needs(entry..entry + 1)
-    }
-
-    /// Whether an entry is needed for something that is made of it.
-    fn is_base(&self, entry: u32) -> bool {
-        self.needs(entry + 1..self.forest.end(entry))
     }
 }
 
