@@ -127,30 +127,10 @@ impl Repository {
         }
         let known = Known { store: &store, graph: &graph, number };
         let named = pool.install(|| known.named(&references));
-        let found = || {
-            let mut hits = known.hits(shapes, sink);
-            if let Some(memory) = &memory {
-                memory.hits(&store).for_each(|hit| {
-                    hits.add(hit.0);
-                });
-            }
-            let wanted = known.wanted(&hits);
-            let trees = known.trees(&wanted);
-            (hits, wanted, trees)
-        };
-        // Mostly it is clear by now that something will be asked of them.
-        let commits = || known.has_some().then(|| graph.commits(&store));
-        let reached = || pool.join(|| graph.reachable(named.iter().flatten().copied()), commits);
-        let ((hits, wanted, trees), (reachable, commits)) = pool.join(found, reached);
+        let remembered = memory.as_ref().map(|memory| memory.hits(&store).collect()).unwrap_or_default();
         let head = references.head.as_deref().and_then(|head| object(&store, head));
-        let trace = pool.install(|| {
-            let needed = commits.is_some() || !wanted.is_empty();
-            let commits = needed.then(|| commits.unwrap_or_else(|| graph.commits(&store)));
-            let mut commits = commits.unwrap_or_default();
-            commits.reach(|at| graph.is_marked(at, &reachable));
-            let tip = head.and_then(|head| graph.place(head));
-            Trace::new(commits, trees, |node| wanted.has(node), tip, trace::LIMIT)
-        });
+        let (hits, reachable, trace) =
+            pool.install(|| known.attribute(remembered, (&named, head), shapes, sink));
         if trace.truncated() {
             let message =
                 "has more places for its blobs than can be told apart; some findings name no commit";
@@ -195,6 +175,37 @@ impl Known<'_> {
             self.store.lookup_all(&ids.iter().map(id).collect::<Vec<_>>())
         };
         references.ids.par_chunks(TOGETHER).flat_map_iter(objects).collect()
+    }
+
+    /// What detection has to see, what references lead to, and where the former stands. `remembered`: hits from before.
+    fn attribute(
+        &self,
+        remembered: Vec<Object>,
+        (named, head): (&[Option<Object>], Option<Object>),
+        shapes: Shapes,
+        sink: &dyn Sink,
+    ) -> (Marks, Marks, Trace) {
+        let graph = self.graph;
+        let found = || {
+            let mut hits = self.hits(shapes, sink);
+            for hit in remembered {
+                hits.add(hit.0);
+            }
+            let wanted = self.wanted(&hits);
+            let trees = self.trees(&wanted);
+            (hits, wanted, trees)
+        };
+        // Mostly it is clear by now that something will be asked of them.
+        let commits = || self.has_some().then(|| graph.commits(self.store));
+        let reached = || rayon::join(|| graph.reachable(named.iter().flatten().copied()), commits);
+        let ((hits, wanted, trees), (reachable, commits)) = rayon::join(found, reached);
+        let needed = commits.is_some() || !wanted.is_empty();
+        let commits = needed.then(|| commits.unwrap_or_else(|| graph.commits(self.store)));
+        let mut commits = commits.unwrap_or_default();
+        commits.reach(|at| graph.is_marked(at, &reachable));
+        let tip = head.and_then(|head| graph.place(head));
+        let trace = Trace::new(commits, trees, |node| wanted.has(node), tip, trace::LIMIT);
+        (hits, reachable, trace)
     }
 
     /// The blobs that detection has to see: those that were found, and those whose path gives context.
