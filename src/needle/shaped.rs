@@ -212,6 +212,20 @@ mod tests {
     }
 
     #[test]
+    fn placeholders_are_no_shapes_unless_all_count() {
+        use base64::Engine as _;
+        let placeholder = ["01234567", "89ab", "cdef", "0123", "456789abcdef"].join("-");
+        let encoded = base64::engine::general_purpose::STANDARD.encode(format!("user:{placeholder}"));
+        for text in [placeholder.clone(), placeholder.replace('-', "\\u002d"), encoded] {
+            let shaped = |shapes| shaped(format!("x={text}\n").as_bytes(), shapes).is_some();
+            assert!(!shaped(Shapes::Uuids) && shaped(Shapes::All), "{text}");
+        }
+        let both = format!("x={placeholder}\ny={}\n", uuid());
+        let found = shaped(both.as_bytes(), Shapes::Uuids).flatten().unwrap();
+        assert!(both.get(found).unwrap().contains(&uuid()));
+    }
+
+    #[test]
     fn a_run_of_base64_is_seen_whole() {
         let run = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo";
         let text = format!("first: line\ndata:\n  {run}\n  {run}\n  {run}\nlast: line\n");
