@@ -223,7 +223,9 @@ impl Folders {
     /// Returns whether there was a new one. What is in a folder stands behind it more often than not, so that `backwards`
     /// meets it first. `records`: 0 for those that do not; for others a record behind them, before which all do.
     pub(super) fn lead(&self, leading: &mut Marks, records: &mut [u32], backwards: bool) -> bool {
-        let (children, mut new) = (self.children.part(0, self.children.len()), false);
+        // What a folder left that was given up in the middle belongs to none.
+        let end = self.records.last().map_or(0, |record| record.children);
+        let (children, mut new) = (self.children.part(0, end), false);
         let mut record = if backwards { self.records.len().saturating_sub(1) } else { 0 };
         let mut look = |at: usize| {
             if !leading.has(children[at]) {
@@ -463,5 +465,23 @@ mod tests {
         }
         assert_eq!(pieces.part(0, short(pieces.0.len())).collect::<Vec<_>>(), all);
         assert!(pieces.0.len() < 35, "{}", pieces.0.len());
+    }
+
+    #[test]
+    fn what_was_given_up_in_the_middle_belongs_to_no_folder() {
+        let empty = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(empty.path(), false);
+        let id = store.hash().null();
+        let mut folders = Folders::default();
+        folders.records.push(Record { object: Object(1), base: NONE, children: 0, pieces: 0 });
+        folders.children.push(&store, &id);
+        folders.children.settle(&store);
+        folders.children.renumber(0, &[id]);
+        let mut marks = Marks::new(2);
+        marks.add(0);
+        for backwards in [true, false] {
+            assert!(!folders.lead(&mut marks, &mut [0], backwards));
+        }
+        assert!(!marks.has(1));
     }
 }
