@@ -45,7 +45,6 @@ pub(super) fn run(args: &HerokuArgs) -> Result<ExitStatus, UsageError> {
     };
     drop(given);
     plan.settings.explain = args.explain;
-    plan.options.unlikely |= args.explain;
     plan.settings.caller = Some(caller.token.fingerprint());
     plan.options.heroku = Some(Arc::new(caller));
     let earlier = earlier.map(|earlier| {
