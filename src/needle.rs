@@ -284,10 +284,19 @@ mod tests {
     /// Processors without what the packed search needs use the automaton.
     #[test]
     fn the_automaton_can_be_built() {
-        let needles: Vec<Vec<u8>> = telling_needles().into_iter().chain(exact_words()).collect();
-        let automaton = Literals::automaton(&needles);
-        let find = |literals: &Literals| literals.find(b"xx HRKU-", 0..8).map(|found| found.0);
-        assert_eq!((find(&automaton), find(&Literals::new(&needles))), (Some(3..8), Some(3..8)));
+        let packed = Needles::new(telling_needles().into_iter().chain(exact_words()), true);
+        let mut all: Vec<Vec<u8>> = telling_needles().into_iter().chain(exact_words()).collect();
+        all.extend(spellings(TAIL));
+        let automaton = Needles { literals: Literals::automaton(&all), tails: packed.tails };
+        for (text, found) in [
+            ("xx HRKU-", Some(3..8)),
+            ("roku HRKU-", Some(5..10)),
+            ("roku zeROKU x heROKU", Some(14..20)),
+            ("roku", None),
+        ] {
+            let find = |needles: &Needles| needles.find(text.as_bytes());
+            assert_eq!((find(&automaton), find(&packed)), (found.clone(), found), "{text}");
+        }
     }
 
     #[test]
