@@ -13,6 +13,10 @@ const KEPT: usize = 32;
 /// Larger buffers are given back.
 const KEPT_SIZE: usize = 4 << 20;
 
+/// What stands behind the room for a stream. Within the longest match and a few words of the end the inflater goes byte
+/// by byte, and most entries are hardly longer than that.
+const SLACK: usize = 320;
+
 /// Memory whose first bytes are in use. Its length only grows, so that it is zeroed once.
 #[derive(Default)]
 pub(super) struct Buffer {
@@ -32,6 +36,13 @@ impl Buffer {
         }
         self.used = length;
         &mut self.memory[..length]
+    }
+
+    /// Room for a stream of so many bytes, and the slack behind it.
+    fn slackened(&mut self, length: usize) -> &mut [u8] {
+        self.room(length.saturating_add(SLACK));
+        self.used = length;
+        &mut self.memory[..length.saturating_add(SLACK)]
     }
 
     pub(super) fn into_bytes(mut self) -> Vec<u8> {
@@ -70,7 +81,7 @@ impl Inflater {
         if length / RATIO > stream.len() {
             return Err(Fault::Corrupt);
         }
-        let inflated = self.decoder.zlib_decompress(stream, out.room(length)).map_err(|_| Fault::Corrupt)?;
+        let inflated = self.decoder.zlib_decompress(stream, out.slackened(length)).map_err(|_| Fault::Corrupt)?;
         if inflated == length { Ok(()) } else { Err(Fault::Corrupt) }
     }
 
@@ -146,5 +157,37 @@ impl BufRead for Input<'_, '_> {
 
     fn consume(&mut self, count: usize) {
         BufRead::consume(self.0, count);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deflated(text: &[u8]) -> Vec<u8> {
+        let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
+        let mut stream = vec![0; compressor.zlib_compress_bound(text.len())];
+        let length = compressor.zlib_compress(text, &mut stream).unwrap();
+        stream.truncate(length);
+        stream
+    }
+
+    #[test]
+    fn a_stream_is_as_long_as_its_header_says() {
+        let text: Vec<u8> = (0..2000).map(|at| b'a' + at as u8 % 23 * (at as u8 % 7)).collect();
+        let mut inflater = Inflater::new();
+        let mut out = Buffer::default();
+        for length in [0, 1, 7, 300, 400, 2000] {
+            let stream = deflated(&text[..length]);
+            let mut told = |told: usize| inflater.inflate(&stream, told as u64, &mut out);
+            for wrong in [1, SLACK - 1, SLACK, SLACK + 1] {
+                assert!(matches!(told(length + wrong), Err(Fault::Corrupt)), "{length} + {wrong}");
+                if wrong <= length {
+                    assert!(matches!(told(length - wrong), Err(Fault::Corrupt)), "{length} - {wrong}");
+                }
+            }
+            told(length).unwrap();
+            assert_eq!(out.bytes(), &text[..length]);
+        }
     }
 }
