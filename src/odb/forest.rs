@@ -63,18 +63,6 @@ impl Link {
     fn numbered(&mut self, number: u32) {
         (self.next, self.most) = (number + 1, number + self.size - self.most);
     }
-
-    /// The number of an entry that is made of this one.
-    fn place(&mut self, entry: u32, size: u32) -> Option<u32> {
-        if self.next == LOST {
-            return None;
-        }
-        if self.heaviest == entry {
-            return Some(self.most);
-        }
-        self.next += size;
-        Some(self.next - size)
-    }
 }
 
 impl Forest {
@@ -97,35 +85,44 @@ impl Forest {
         let order = if sorted { Vec::new() } else { topological(bases) };
         let count = if sorted { bases.len() } else { order.len() };
         let nth = |at: usize| if sorted { at } else { order[at] as usize };
-        let mut links = vec![Link { size: 1, heaviest: NONE, most: 0, next: LOST }; bases.len()];
-        for entry in (0..count).rev().map(nth).filter(|entry| bases[*entry] < LOST) {
-            let (size, base) = (links[entry].size, &mut links[bases[entry] as usize]);
+        // Roots are made of one thing more, which stands for nothing: most steps have no other case then, and need not
+        // wait for what memory gives to know how they go on.
+        let nothing = bases.len();
+        let base_of = |entry: usize| nothing.min(bases[entry] as usize);
+        let mut links = vec![Link { size: 1, heaviest: NONE, most: 0, next: LOST }; bases.len() + 1];
+        for entry in (0..count).rev().map(nth) {
+            let (size, base) = (links[entry].size, &mut links[base_of(entry)]);
+            let heavier = size > base.most;
             base.size += size;
-            if size > base.most {
-                (base.heaviest, base.most) = (short(entry), size);
-            }
+            base.heaviest = if heavier { short(entry) } else { base.heaviest };
+            base.most = if heavier { size } else { base.most };
         }
+        links[nothing] = Link { size: 0, heaviest: NONE, most: 0, next: 0 };
         let mut nodes = vec![Node::default(); bases.len()];
-        let (mut roots, mut large, mut end) = (Vec::new(), Vec::new(), 0);
-        for entry in (0..count).map(nth) {
-            let (size, base) = (links[entry].size, bases[entry]);
-            let number = if base == NONE {
-                roots.push(end);
-                large.push((Reverse(entries.stored(entry).saturating_mul(size.into())), end));
-                end += size;
-                Some(end - size)
-            } else {
-                links.get_mut(base as usize).and_then(|base| base.place(short(entry), size))
-            };
-            let Some(number) = number else { continue };
+        let (mut roots, mut large) = (Vec::new(), Vec::new());
+        for entry in (0..count).map(nth).filter(|entry| bases[*entry] != LOST) {
+            let (size, base) = (links[entry].size, &mut links[base_of(entry)]);
+            if base.next == LOST {
+                continue;
+            }
+            let heaviest = base.heaviest == short(entry);
+            let number = if heaviest { base.most } else { base.next };
+            base.next += if heaviest { 0 } else { size };
             links[entry].numbered(number);
             let (offset, place) = (entries.offsets[entry], entries.places[entry]);
             nodes[number as usize] = Node { offset, place, size };
+            if bases[entry] == NONE {
+                roots.push(number);
+                let bytes = entries.stored(entry).saturating_mul(size.into());
+                if bytes >= LARGE_FAMILY {
+                    large.push((Reverse(bytes), number));
+                }
+            }
         }
+        let end = links[nothing].next;
         nodes.truncate(end as usize);
         let lost = entries.places.iter().zip(&links).filter(|(_, link)| link.next == LOST);
         let lost = lost.map(|(place, _)| *place).collect();
-        large.retain(|(bytes, _)| bytes.0 >= LARGE_FAMILY);
         large.sort_unstable();
         let largest = large.into_iter().map(|(_, root)| root).collect();
         Self { nodes, roots, largest, lost }

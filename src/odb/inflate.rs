@@ -54,12 +54,25 @@ impl Buffer {
 /// What one thread needs to read entries.
 pub(super) struct Inflater {
     decoder: libdeflater::Decompressor,
+    /// For streams that begin with the fixed codes, as short ones do. It keeps the tables of these as long as it meets no
+    /// others, and to build them takes longer than to read a short stream.
+    fixed: libdeflater::Decompressor,
     free: Vec<Buffer>,
 }
 
 impl Inflater {
     pub(super) fn new() -> Self {
-        Self { decoder: libdeflater::Decompressor::new(), free: Vec::new() }
+        let decoder = libdeflater::Decompressor::new;
+        Self { decoder: decoder(), fixed: decoder(), free: Vec::new() }
+    }
+
+    /// The decoder that suits a stream best. Each reads any.
+    fn decoder(&mut self, stream: &[u8]) -> &mut libdeflater::Decompressor {
+        // Behind the head of two bytes: one bit, then how the first block is stored.
+        match stream.get(2).map(|byte| byte >> 1 & 3) {
+            Some(1) => &mut self.fixed,
+            _ => &mut self.decoder,
+        }
     }
 
     /// Memory that nobody uses.
@@ -81,7 +94,7 @@ impl Inflater {
         if length / RATIO > stream.len() {
             return Err(Fault::Corrupt);
         }
-        let inflated = self.decoder.zlib_decompress(stream, out.slackened(length)).map_err(|_| Fault::Corrupt)?;
+        let inflated = self.decoder(stream).zlib_decompress(stream, out.slackened(length)).map_err(|_| Fault::Corrupt)?;
         if inflated == length { Ok(()) } else { Err(Fault::Corrupt) }
     }
 
@@ -91,7 +104,7 @@ impl Inflater {
         let mut out = Buffer::default();
         let mut room = (stream.len() * 8).max(4096).min(most.max(1));
         loop {
-            match self.decoder.zlib_decompress(stream, out.room(room)) {
+            match self.decoder(stream).zlib_decompress(stream, out.room(room)) {
                 Ok(length) => {
                     out.used = length;
                     return Ok(out.into_bytes());
