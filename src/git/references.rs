@@ -1,23 +1,24 @@
 //! What a repository's references name, as git says.
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::process::Output;
 
-use super::{Layout, command_at, is_id, missing, said};
+use gix_hash::ObjectId;
+
+use super::{Layout, command_at, missing, said};
 use crate::error::UsageError;
 use crate::mask::mask_text;
 
 /// Where GitHub and GitLab keep what others propose.
 pub const PROPOSED: [&str; 2] = ["refs/pull/", "refs/merge-requests/"];
 
-/// What HEAD and all references name, by their ids as git writes them.
+/// What HEAD and all references name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct References {
     /// The commit that is checked out, or that the main branch has; `None` before the first one.
-    pub head: Option<String>,
+    pub head: Option<ObjectId>,
     /// What every reference names, with HEAD and that of every other work tree.
-    pub ids: Vec<String>,
+    pub ids: Vec<ObjectId>,
     /// What git could not tell, as whole sentences without an end; masked.
     pub unread: Vec<String>,
 }
@@ -32,19 +33,20 @@ impl References {
         let run = |words: &[&str]| command_at(folder).args(words).output().map_err(|error| missing(&error));
         let mut references = Self::default();
         let head = run(&["rev-parse", "--quiet", "--verify", "HEAD"])?;
-        references.head = lines(&head).find(|line| is_id(line)).map(Cow::into_owned);
-        references.ids.extend(references.head.clone());
+        references.head = lines(&head).find_map(id);
+        references.ids.extend(references.head);
         let named = run(&["for-each-ref", "--format=%(objectname) %(refname)"])?;
         let wanted = lines(&named).filter_map(|line| {
-            let (id, name) = line.split_once(' ')?;
-            (proposed || !PROPOSED.iter().any(|it| name.starts_with(it))).then(|| id.to_owned())
+            let (object, name) = line.split_at(line.iter().position(|byte| *byte == b' ')?);
+            let is_proposed = || PROPOSED.iter().any(|it| name[1..].starts_with(it.as_bytes()));
+            (proposed || !is_proposed()).then(|| id(object))?
         });
-        references.ids.extend(wanted.filter(|id| is_id(id)));
+        references.ids.extend(wanted);
         references.complain(&named);
         if layout.common_dir.join("worktrees").is_dir() {
             let trees = run(&["worktree", "list", "--porcelain"])?;
-            let heads = lines(&trees).filter_map(|line| line.strip_prefix("HEAD ").map(str::to_owned));
-            references.ids.extend(heads.filter(|id| is_id(id)));
+            let heads = lines(&trees).filter_map(|line| id(line.strip_prefix(b"HEAD ")?));
+            references.ids.extend(heads);
             references.complain(&trees);
         }
         Ok(references)
@@ -61,6 +63,10 @@ impl References {
     }
 }
 
-fn lines(output: &Output) -> impl Iterator<Item = Cow<'_, str>> {
-    output.stdout.split(|byte| *byte == b'\n').map(String::from_utf8_lossy)
+fn lines(output: &Output) -> impl Iterator<Item = &[u8]> {
+    output.stdout.split(|byte| *byte == b'\n')
+}
+
+fn id(text: &[u8]) -> Option<ObjectId> {
+    ObjectId::from_hex(text).ok()
 }

@@ -94,7 +94,10 @@ impl Inflater {
         if length / RATIO > stream.len() {
             return Err(Fault::Corrupt);
         }
-        let inflated = self.decoder(stream).zlib_decompress(stream, out.slackened(length)).map_err(|_| Fault::Corrupt)?;
+        let inflated = self
+            .decoder(stream)
+            .zlib_decompress(stream, out.slackened(length))
+            .map_err(|_| Fault::Corrupt)?;
         if inflated == length { Ok(()) } else { Err(Fault::Corrupt) }
     }
 

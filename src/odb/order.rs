@@ -62,11 +62,13 @@ impl Order {
         let ends: Vec<u32> = starts.chunks(share).filter_map(|ends| ends.last().copied()).collect();
         let (mut places, mut offsets) = (vec![0; known.len()], vec![0; known.len()]);
         let own = split(&mut places, &ends).into_par_iter().zip(split(&mut offsets, &ends));
-        starts.par_chunks_mut(share).zip(firsts()).zip(own).for_each(|((starts, first), (places, offsets))| {
-            let part = |offset: u64| parts.of(offset).wrapping_sub(first);
-            sort(known, part, starts, places);
-            offsets.iter_mut().zip(places).for_each(|(offset, place)| *offset = known[*place as usize]);
-        });
+        starts.par_chunks_mut(share).zip(firsts()).zip(own).for_each(
+            |((starts, first), (places, offsets))| {
+                let part = |offset: u64| parts.of(offset).wrapping_sub(first);
+                sort(known, part, starts, places);
+                offsets.iter_mut().zip(places).for_each(|(offset, place)| *offset = known[*place as usize]);
+            },
+        );
         starts.push(sum);
         Self { places, offsets, starts, parts }
     }
@@ -98,7 +100,8 @@ fn sort(known: &[u64], part: impl Fn(u64) -> usize, starts: &mut [u32], places: 
     }
     let ends = starts.iter().skip(1).copied().chain([end]);
     for (start, end) in starts.iter().zip(ends).filter(|(start, end)| end - *start > 1) {
-        places[(start - behind) as usize..(end - behind) as usize].sort_by_key(|place| known[*place as usize]);
+        places[(start - behind) as usize..(end - behind) as usize]
+            .sort_by_key(|place| known[*place as usize]);
     }
 }
 
@@ -126,7 +129,9 @@ mod tests {
     fn entries_are_sorted_and_found() {
         let mut dice = fastrand::Rng::with_seed(8);
         let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        for (threads, count) in [1, 3, 40].into_iter().flat_map(|it| [0, 1, 2, 7, 300].map(|count| (it, count))) {
+        for (threads, count) in
+            [1, 3, 40].into_iter().flat_map(|it| [0, 1, 2, 7, 300].map(|count| (it, count)))
+        {
             let pool = pool(threads);
             for most in [1, 40, 5000, 1 << 40] {
                 // Some stand together, and some where the pack has ended.

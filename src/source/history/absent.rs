@@ -97,7 +97,7 @@ fn missing(
 /// What references name and is not there.
 fn unheld(references: &References, named: &[Option<Object>]) -> BTreeSet<String> {
     let unheld = references.ids.iter().zip(named).filter(|(_, object)| object.is_none());
-    unheld.map(|(id, _)| id.clone()).collect()
+    unheld.map(|(id, _)| id.to_string()).collect()
 }
 
 /// The commits whose parents a shallow clone leaves out.

@@ -22,7 +22,6 @@ mod trace;
 
 use std::collections::BTreeSet;
 
-use gix_hash::ObjectId;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
@@ -117,7 +116,7 @@ impl Repository {
             (pool.install(|| store.walk(None, &search)), references.join())
         });
         let references = references.unwrap_or_else(|fault| std::panic::resume_unwind(fault))?;
-        let number = sink.repository(self.found.described(references.head.as_deref()));
+        let number = sink.repository(self.found.described(references.head));
         for file in broken {
             sink.notice(unusable(number, file));
         }
@@ -128,7 +127,7 @@ impl Repository {
         let known = Known { store: &store, graph: &graph, number };
         let named = pool.install(|| known.named(&references));
         let remembered = memory.as_ref().map(|memory| memory.hits(&store).collect()).unwrap_or_default();
-        let head = references.head.as_deref().and_then(|head| object(&store, head));
+        let head = references.head.and_then(|head| store.lookup(&head));
         let (hits, reachable, trace) =
             pool.install(|| known.attribute(remembered, (&named, head), shapes, sink));
         if trace.truncated() {
@@ -161,20 +160,11 @@ impl Repository {
     }
 }
 
-/// The object of an id that git wrote.
-fn object(store: &Store, id: &str) -> Option<Object> {
-    store.lookup(&ObjectId::from_hex(id.as_bytes()).ok()?)
-}
-
 impl Known<'_> {
     /// The objects that references name; `None` for what is not there.
     fn named(&self, references: &References) -> Vec<Option<Object>> {
-        let objects = |ids: &[String]| {
-            // What is no id is nowhere, as the id of nothing.
-            let id = |id: &String| ObjectId::from_hex(id.as_bytes()).unwrap_or(self.store.hash().null());
-            self.store.lookup_all(&ids.iter().map(id).collect::<Vec<_>>())
-        };
-        references.ids.par_chunks(TOGETHER).flat_map_iter(objects).collect()
+        let chunks = references.ids.par_chunks(TOGETHER);
+        chunks.flat_map_iter(|ids| self.store.lookup_all(ids)).collect()
     }
 
     /// What detection has to see, what references lead to, and where the former stands. `remembered`: hits from before.

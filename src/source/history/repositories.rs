@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use gix_hash::ObjectId;
+
 use crate::error::UsageError;
 use crate::finding;
 use crate::git;
@@ -24,11 +26,11 @@ impl Found {
         mask_text(&self.name)
     }
 
-    pub(super) fn described(&self, tip: Option<&str>) -> finding::Repository {
+    pub(super) fn described(&self, tip: Option<ObjectId>) -> finding::Repository {
         finding::Repository {
             name: self.shown(),
             uri: folder_uri(&mask_text(&name::display(&self.path, Path::new("")))),
-            tip: tip.map(str::to_owned),
+            tip: tip.map(|tip| tip.to_string()),
         }
     }
 }
