@@ -32,7 +32,10 @@ impl Buffer {
     /// Room for so many bytes, of any content.
     pub(super) fn room(&mut self, length: usize) -> &mut [u8] {
         if self.memory.len() < length {
-            self.memory.resize(length, 0);
+            // Not grown: what it holds would be copied, and is not needed any more.
+            let length = length.max(self.memory.len() * 2);
+            self.memory = Vec::new();
+            self.memory = vec![0; length];
         }
         self.used = length;
         &mut self.memory[..length]
