@@ -33,7 +33,7 @@ impl Buffer {
     pub(super) fn room(&mut self, length: usize) -> &mut [u8] {
         if self.memory.len() < length {
             // Not grown: what it holds would be copied, and is not needed any more.
-            let length = length.max(self.memory.len() * 2);
+            let length = length.max(KEPT_SIZE.min(self.memory.len() * 2));
             self.memory = Vec::new();
             self.memory = vec![0; length];
         }
