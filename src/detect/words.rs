@@ -1,6 +1,6 @@
 //! What a name says: `HEROKU_PRODUCTION_API_KEY` is a Heroku credential, `HEROKU_APP_ID` is not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use crate::rule::Catalog;
@@ -17,10 +17,17 @@ pub(super) struct Vocabulary {
     vetoes: BTreeSet<&'static str>,
     services: BTreeSet<&'static str>,
     values: BTreeSet<&'static str>,
-    /// Every word of the lists above: what compounds such as `herokuapikey` are split into.
-    atoms: BTreeSet<&'static str>,
-    /// The length of the longest one.
-    longest: usize,
+    /// Every word of the lists above, by the letter it starts with: what compounds such as `herokuapikey` are split into.
+    atoms: BTreeMap<u8, Vec<&'static str>>,
+}
+
+impl Vocabulary {
+    /// The words of the lists that a text starts with.
+    fn starting<'a>(&self, text: &'a str) -> impl Iterator<Item = &'static str> + use<'a, '_> {
+        let first = text.bytes().next();
+        let atoms = first.and_then(|first| self.atoms.get(&first)).into_iter().flatten();
+        atoms.copied().filter(|atom| text.starts_with(atom))
+    }
 }
 
 /// The vocabulary in the program.
@@ -37,6 +44,10 @@ pub(super) fn vocabulary() -> &'static Vocabulary {
         for list in [&words.nouns, &words.qualifiers, &words.neutral, &words.vetoes, &words.services] {
             atoms.extend(list.iter().map(String::as_str).filter(|word| word.len() > 2));
         }
+        let mut by_letter: BTreeMap<u8, Vec<&str>> = BTreeMap::new();
+        for atom in atoms {
+            by_letter.entry(atom.as_bytes()[0]).or_default().push(atom);
+        }
         Vocabulary {
             words,
             nouns: set(&words.nouns),
@@ -45,8 +56,7 @@ pub(super) fn vocabulary() -> &'static Vocabulary {
             vetoes: set(&words.vetoes),
             services: set(&words.services),
             values: set(&words.values),
-            longest: atoms.iter().map(|atom| atom.len()).max().unwrap_or_default(),
-            atoms,
+            atoms: by_letter,
         }
     });
     &VOCABULARY
@@ -115,18 +125,25 @@ fn chunks(name: &[u8]) -> Vec<&[u8]> {
     out
 }
 
+/// Longer words are not split.
+const LONGEST: usize = 40;
+
 /// Splits a word that is nothing but known words: `apikey`, `herokuauthtoken`.
 fn compound(word: &str) -> Option<Vec<&str>> {
-    let atoms = &vocabulary().atoms;
-    if word.len() < 5 || word.len() > 40 || atoms.contains(word) || !word.is_ascii() {
+    let vocabulary = vocabulary();
+    if word.len() < 5 || word.len() > LONGEST || !word.is_ascii() {
         return None;
     }
-    // `ways[i]` is the last word of a split of the first `i` letters, the longest such word.
-    let mut ways: Vec<Option<usize>> = vec![None; word.len() + 1];
+    // `ways[i]` is where the last word of a split of the first `i` letters starts: the longest such word.
+    let mut ways: [Option<usize>; LONGEST + 1] = [None; LONGEST + 1];
     ways[0] = Some(0);
-    for end in 1..=word.len() {
-        ways[end] = (end.saturating_sub(vocabulary().longest)..end)
-            .find(|&start| ways[start].is_some() && word.get(start..end).is_some_and(|w| atoms.contains(w)));
+    for start in 0..word.len() {
+        if ways[start].is_none() {
+            continue;
+        }
+        for atom in vocabulary.starting(word.get(start..)?) {
+            ways[start + atom.len()].get_or_insert(start);
+        }
     }
     let mut parts = Vec::new();
     let mut end = word.len();
