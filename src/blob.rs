@@ -143,7 +143,7 @@ impl Visibility {
     /// Of what a push brings.
     pub const PUSHED: Self = Self {
         pending: Some(Pending::Push),
-        ..Self::new(Exposure::Committed, "it is in a commit that is being pushed")
+        ..Self::new(Exposure::Committed, "it is in what is being pushed")
     };
 
     /// Of what a repository's objects hold.

@@ -59,7 +59,9 @@ impl Commit {
     /// Where a range starts.
     pub fn before(repository: Repository, span: &Span) -> Result<Self, UsageError> {
         match span {
-            Span::Empty => Ok(Self::new(repository, None, "nothing".to_owned(), false)),
+            Span::Empty | Span::Content { .. } => {
+                Ok(Self::new(repository, None, "nothing".to_owned(), false))
+            }
             Span::Since { from, to } => Self::resolve(repository, from, to),
             Span::Cut { from, .. } => Ok(Self::new(repository, None, mask_text(from), false)),
             Span::New { to, known } => {

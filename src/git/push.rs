@@ -52,7 +52,8 @@ pub enum Side {
 }
 
 /// The commits that a push brings, by the references that it moves, and how each end was called: those that neither the
-/// other side has nor an earlier part. No update at all stands for HEAD.
+/// other side has nor an earlier part. Of a tag of a file or folder it is not known what the other side has, so that all of
+/// it counts. No update at all stands for HEAD.
 pub fn pushed(
     repository: &Repository,
     updates: &[Update],
@@ -69,7 +70,13 @@ pub fn pushed(
     };
     let mut parts: Vec<(Span, String)> = Vec::new();
     for Update { old, new } in updates.iter().filter(|update| !is_nothing(&update.new)) {
-        let end = known(repository, new)?.id;
+        let end = match known(repository, new) {
+            Ok(Known { id, .. }) => id,
+            Err(error) => {
+                parts.push((Span::content(repository, new).ok_or(error)?, new.clone()));
+                continue;
+            }
+        };
         let mut there = seen.clone();
         if *side == Side::Receiver {
             there.extend(others(repository, &end)?);

@@ -1,6 +1,6 @@
 //! From what the user writes to commits.
 
-use super::{Repository, is_id, missing, said};
+use super::{Answer, Repository, is_id, missing, said};
 use crate::error::UsageError;
 use crate::mask::mask_text;
 
@@ -41,6 +41,13 @@ pub enum Span {
         /// The commits whose history was there.
         known: Vec<String>,
     },
+    /// No commit: a tag may name a file or a folder, which need not be in any.
+    Content {
+        /// The file or folder.
+        id: String,
+        /// Whether it is a folder.
+        folder: bool,
+    },
 }
 
 impl Span {
@@ -64,10 +71,22 @@ impl Span {
         }
     }
 
+    /// What a tag names that is no commit; `None` where it names one, or what is not there.
+    pub(super) fn content(repository: &Repository, tag: &str) -> Option<Self> {
+        let name = Some(format!("{tag}^{{}}")).filter(|name| !name.contains('\n'))?;
+        let content = |answer: Answer<'_>| match answer {
+            Answer::Found { id, kind: kind @ ("blob" | "tree"), .. } => {
+                Some(Self::Content { id: id.to_owned(), folder: kind == "tree" })
+            }
+            _ => None,
+        };
+        repository.objects().one(name.as_bytes(), content).flatten()
+    }
+
     /// The commit at which it ends.
     pub fn to(&self) -> Option<&str> {
         match self {
-            Self::Empty => None,
+            Self::Empty | Self::Content { .. } => None,
             Self::Since { to, .. } | Self::Cut { to, .. } | Self::New { to, .. } => Some(to),
         }
     }

@@ -52,7 +52,7 @@ fn left_out(span: &Span) -> &[String] {
     match span {
         Span::Since { from, .. } => std::slice::from_ref(from),
         Span::New { known, .. } => known,
-        Span::Empty | Span::Cut { .. } => &[],
+        Span::Empty | Span::Cut { .. } | Span::Content { .. } => &[],
     }
 }
 

@@ -217,7 +217,7 @@ impl Subject<'_> {
                 "It is about to be committed: whoever can read the repository then"
             }
             (Exposure::Committed, Some(Pending::Push), _) => {
-                "It is in a commit that is being pushed: whoever can read the repository then"
+                "It is in what is being pushed: whoever can read the repository then"
             }
             (Exposure::Committed, None, true) => {
                 "It also stands in a file that others can read, or will once it is committed: whoever does"

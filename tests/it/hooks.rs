@@ -34,7 +34,7 @@ fn assert_stopped(ran: &Ran, file: &str) {
 fn assert_push_stopped(ran: &Ran, file: &str) {
     assert_ne!(ran.status, 0, "{}", ran.said);
     assert!(ran.said.contains(&format!("--> {file}:1:")), "{}", ran.said);
-    assert!(ran.said.contains("is in a commit that is being pushed"), "{}", ran.said);
+    assert!(ran.said.contains("is in what is being pushed"), "{}", ran.said);
 }
 
 /// A staged token stops it; unstaged as the message says, it passes, although the working file still has the token.

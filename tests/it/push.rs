@@ -75,7 +75,7 @@ fn what_is_pushed_says_how_it_is_taken_back() {
     it.write("a.env", KEY).commit("first");
     it.write("a.env", "A=1\n").commit("removed");
     let output = Tool::new(&["scan", "--pushed"]).cwd(it.root()).status(1);
-    assert!(output.stdout.contains(" is in a commit that is being pushed: "), "{}", output.stdout);
+    assert!(output.stdout.contains(" is in what is being pushed: "), "{}", output.stdout);
     assert!(output.stdout.contains("`git rebase --interactive '<COMMIT>^'`"), "{}", output.stdout);
     assert!(output.stdout.contains("`hrkulint:allow token <REASON>`"), "{}", output.stdout);
 }
@@ -96,6 +96,48 @@ fn tags_are_pushed_with_their_messages() {
     assert_eq!(said(&log), refused("0", &[]));
     assert!(!push(&it, &["origin", "v1"]));
     assert_eq!(said(&log), refused("1", &["tag:v1:1"]));
+}
+
+#[test]
+fn tags_of_files_and_folders_are_pushed_with_what_these_hold() {
+    let it = History::new();
+    let folder = tempfile::tempdir().unwrap();
+    let bare = server(&it, folder.path());
+    it.write("a.env", "A=1\n").commit("first");
+    assert!(push(&it, &["origin", "main"]));
+    it.write("b.env", KEY).write("sub/c.env", "k={token:opaque:2}\n").commit("second");
+    it.git(&["tag", "clean", "HEAD:a.env"]);
+    it.git(&["tag", "file", "HEAD:b.env"]);
+    it.git(&["tag", "-a", "-m", "a file", "annotated", "HEAD:b.env"]);
+    it.git(&["tag", "folder", "HEAD^{tree}"]);
+    it.git(&["tag", "inner", "HEAD:sub"]);
+    let before = hook(&it.folder.path(".git"), "pre-push", "$H scan --pushed=\"$1\" --report json");
+    let file = format!("blob:{}:1", it.id("HEAD:b.env"));
+    let tags: [(&str, &[&str]); 5] = [
+        ("clean", &[]),
+        ("file", &[&file]),
+        ("annotated", &[&file]),
+        ("folder", &["b.env:1", "sub/c.env:1"]),
+        ("inner", &["c.env:1"]),
+    ];
+    for (tag, places) in tags {
+        let status = if places.is_empty() { "0" } else { "1" };
+        assert_eq!(push(&it, &["origin", tag]), places.is_empty(), "{tag}");
+        assert_eq!(said(&before), refused(status, places), "{tag}");
+    }
+    std::fs::remove_file(it.folder.path(".git/hooks/pre-push")).unwrap();
+    let log = hook(&bare, "pre-receive", "$H scan --received --report json");
+    for (tag, places) in &tags[1..] {
+        assert!(!push(&it, &["origin", tag]), "{tag}");
+        assert_eq!(said(&log), refused("1", places), "{tag}");
+    }
+    // With a branch that has the file, too.
+    assert!(!push(&it, &["origin", "main", "file", "clean:refs/tags/other"]));
+    assert_eq!(said(&log), refused("1", &["b.env:1", &file, "sub/c.env:1"]));
+    // Where only some files are asked for, a file without a name is none of them.
+    let updates = format!("refs/tags/x {} refs/tags/x {ZEROS}\n", it.id("HEAD:b.env"));
+    let tool = Tool::new(&["scan", "--pushed", "sub"]).cwd(it.root()).stdin(updates);
+    tool.stderr("note: the push brings no commits").status(0);
 }
 
 #[test]

@@ -35,6 +35,9 @@ pub(super) fn read(
         renamed: BTreeMap::new(),
     };
     for (span, to) in spans {
+        if let Span::Content { id, folder } = span {
+            reading.content(id, *folder);
+        }
         let commits = reading.span(span);
         // Of the tags that are there already, none is a part of a push.
         if !pushed {
@@ -130,7 +133,7 @@ impl Reading<'_> {
                 }
                 return;
             };
-            if file(entry, answer, (reader, earlier), (&commit, sink)) {
+            if file(entry, answer, (reader, earlier), (Some(&commit), sink)) {
                 touched.insert(entry.after.path.clone());
             }
         });
@@ -142,14 +145,42 @@ impl Reading<'_> {
             "commit {} cannot be compared with its parents, so that all of its files count as added: {said}",
             short(id)
         );
-        self.sink.notice(self.job.unreadable(self.number, None, &what));
-        let mut entries = Vec::new();
+        self.tell(&what);
         // Where not all can be listed, that has been told just now.
-        let _ = git::files(&self.job.repository, id, &mut |path, id| {
+        self.files(id).0
+    }
+
+    /// All files of a commit or folder, as added, as far as they can be listed; then what git said if not all can.
+    fn files(&self, id: &str) -> (Vec<Entry>, Result<(), String>) {
+        let mut entries = Vec::new();
+        let listed = git::files(&self.job.repository, id, &mut |path, id| {
             let after = Side { path: path.to_vec(), id: id.to_owned() };
             entries.push(Entry { after, before: Vec::new() });
         });
-        entries
+        (entries, listed)
+    }
+
+    /// Reads a file or folder that a tag names.
+    fn content(&mut self, id: &str, folder: bool) {
+        let (mut entries, listed) = if folder {
+            self.files(id)
+        } else {
+            // Where only some files are asked for, it is none of them.
+            let path = format!("blob:{id}").into_bytes();
+            let entry = Entry { after: Side { path, id: id.to_owned() }, before: Vec::new() };
+            (vec![entry], Ok(()))
+        };
+        if let Err(said) = listed {
+            self.tell(&format!("the files of folder {} cannot be listed: {said}", short(id)));
+        }
+        entries.retain(|entry| self.job.wants(&entry.after.path, self.options));
+        let ids: Vec<&str> = entries.iter().map(|entry| entry.after.id.as_str()).collect();
+        let Self { objects, reader, earlier, sink, .. } = self;
+        objects.each(&ids, &mut |at, answer| {
+            if let Some(entry) = entries.get(at) {
+                file(entry, answer, (reader, earlier), (None, *sink));
+            }
+        });
     }
 
     /// Reads the messages of the annotated tags on commits of the range.
@@ -254,16 +285,16 @@ fn past(commit: Option<CommitName>, object: &str) -> Past {
     Past { commit, object: object.to_owned(), reachable: true, in_tip: false, spread: None }
 }
 
-/// Hands over a file of a commit. Returns whether something was added to it.
+/// Hands over a file of a commit, or of none. Returns whether something was added to it.
 fn file(
     entry: &Entry,
     answer: Answer<'_>,
     (reader, earlier): (&mut Reader, &mut Earlier<'_>),
-    (commit, sink): (&CommitName, &dyn Sink),
+    (commit, sink): (Option<&CommitName>, &dyn Sink),
 ) -> bool {
     let (job, number) = (earlier.job, earlier.number);
     let name = shown(&entry.after.path);
-    let origin = origin(name.clone(), number, Some(past(Some(commit.clone()), &entry.after.id)));
+    let origin = origin(name.clone(), number, Some(past(commit.cloned(), &entry.after.id)));
     let (mut answer, mut read) = (Some(answer), Ok(0));
     let added = sink.change(&mut Change {
         after: &mut |each| {
@@ -278,8 +309,8 @@ fn file(
     match read {
         Ok(bytes) => sink.objects(1, bytes),
         Err(why) => {
-            let what =
-                format!("object {}, as commit {} has it, {why}", short(&entry.after.id), short(&commit.id));
+            let holder = commit.map(|commit| format!(", as commit {} has it,", short(&commit.id)));
+            let what = format!("object {}{} {why}", short(&entry.after.id), holder.unwrap_or_default());
             sink.notice(job.unreadable(number, Some(name), &what));
         }
     }

@@ -100,7 +100,8 @@ impl Commands {
                         "git",
                         ["reset", "--", "<FILE>"]
                         | ["commit", "--amend", "--all"]
-                        | ["rebase", "--interactive", "<COMMIT>^"],
+                        | ["rebase", "--interactive", "<COMMIT>^"]
+                        | ["tag", "--delete", "<TAG>"],
                     ) => {}
                     ("git", ["push", url, "HEAD:main"]) => {
                         assert!(url.starts_with("https://git.heroku.com/"), "{place}: {code}");

@@ -564,10 +564,7 @@ fn what_is_not_published_yet_is_not_told_as_if_it_were() {
             Some(Pending::Commit),
             " It is about to be committed: whoever can read the repository then can act ",
         ),
-        (
-            Some(Pending::Push),
-            " It is in a commit that is being pushed: whoever can read the repository then ",
-        ),
+        (Some(Pending::Push), " It is in what is being pushed: whoever can read the repository then "),
     ] {
         let facts = Facts { place: place.with_pending(pending), life: Life::Live(session) };
         let (text, _) = say(&subject(facts, &verdict));
