@@ -304,8 +304,8 @@ impl Graph {
 
     /// The folders that may lead to what is wanted, as attribution needs them.
     pub(super) fn trees(&self, leading: &Leading, wanted: &Marks) -> Trees {
-        let mut trees = Trees::default();
-        for (part, records) in self.parts.iter().zip(&leading.records) {
+        let found = |(part, records): (&Collected, &Vec<u32>)| {
+            let mut trees = Trees::default();
             let mut names: Vec<Option<u32>> = vec![None; part.folders.names().len()];
             part.folders.each(&leading.marks, records, |folder, entries| {
                 // A folder that is not there, or could not be read, is wanted itself.
@@ -322,8 +322,9 @@ impl Graph {
                 };
                 trees.add(folder.0, entries.iter().filter_map(entry));
             });
-        }
-        trees
+            trees
+        };
+        Trees::merged(self.parts.par_iter().zip(&leading.records).with_max_len(1).map(found).collect())
     }
 
     /// The commits, as attribution needs them, but for which are reachable.

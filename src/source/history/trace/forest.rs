@@ -79,7 +79,7 @@ impl Forest {
         while let Some(&mut (tree, ref mut next)) = stack.last_mut() {
             let entries = trees.entries(tree);
             let unseen = entries[*next..].iter().enumerate().find_map(|(index, entry)| {
-                let child = if entry.folder() { trees.find(entry.child)? } else { return None };
+                let child = Some(entry.child).filter(|child| entry.folder() && *child != NONE)?;
                 (memo[at(child)] == UNSEEN).then_some((index, child))
             });
             if let Some((index, child)) = unseen {
@@ -91,7 +91,7 @@ impl Forest {
             row.clear();
             for entry in entries {
                 let child = if entry.folder() {
-                    trees.find(entry.child).map_or(NOTHING, |child| memo[at(child)])
+                    memo.get(at(entry.child)).copied().unwrap_or(NOTHING)
                 } else {
                     if is_target(entry.child) {
                         row.push(*entry);

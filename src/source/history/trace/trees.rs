@@ -2,6 +2,8 @@
 
 use std::hash::{Hash, Hasher};
 
+use rayon::prelude::*;
+
 use super::super::names::Names;
 use super::table::Table;
 use super::{NONE, Node, at, number};
@@ -11,7 +13,7 @@ use super::{NONE, Node, at, number};
 pub(super) struct Entry {
     /// Twice the name's number, and one more when it is a folder: a file and a folder of one name differ.
     pub(super) key: u32,
-    /// A blob, or a folder.
+    /// A blob or a folder; once the trees are settled, of a folder its index or [`NONE`].
     pub(super) child: u32,
 }
 
@@ -85,14 +87,34 @@ impl Trees {
         self.add(tree, entries);
     }
 
-    /// To be called when all are there, before what follows: sorts them, so that a tree's place is its index.
+    /// All trees of some lists.
+    pub(in crate::source::history) fn merged(lists: Vec<Self>) -> Self {
+        let mut lists = lists.into_iter();
+        let mut all = lists.next().unwrap_or_default();
+        for list in lists {
+            let names: Vec<u32> =
+                (0..number(list.names.len())).map(|name| all.name(list.names.get(name))).collect();
+            let start = number(all.entries.len());
+            let key = |entry: Entry| names[at(entry.name())] * 2 + u32::from(entry.folder());
+            all.entries.extend(list.entries.into_iter().map(|entry| Entry { key: key(entry), ..entry }));
+            let moved = |row: Row| Row { tree: row.tree, start: row.start + start, end: row.end + start };
+            all.rows.extend(list.rows.into_iter().map(moved));
+        }
+        all
+    }
+
+    /// To be called when all are there, before what follows: sorts them, so that a tree's place is its index, by which
+    /// entries name it from then on.
     pub(super) fn settle(&mut self) {
-        self.rows.sort_unstable_by_key(|row| (row.tree, row.start));
+        self.rows.par_sort_unstable_by_key(|row| (row.tree, row.start));
         self.rows.dedup_by_key(|row| row.tree);
         self.indices = vec![NONE; self.rows.last().map_or(0, |row| at(row.tree) + 1)];
         for (index, row) in self.rows.iter().enumerate() {
             self.indices[at(row.tree)] = number(index);
         }
+        let index = |tree: Node| self.indices.get(at(tree)).copied().unwrap_or(NONE);
+        let folders = self.entries.par_iter_mut().filter(|entry| entry.folder());
+        folders.for_each(|entry| entry.child = index(entry.child));
     }
 
     pub(super) fn len(&self) -> usize {

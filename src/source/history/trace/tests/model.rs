@@ -106,18 +106,21 @@ impl Model {
         }
         let mut rows: Vec<_> = rows.into_iter().collect();
         rng.shuffle(&mut rows);
-        let mut trees = Trees::default();
+        // As many threads have them.
+        let mut lists: Vec<Trees> = (0..rng.usize(1..4)).map(|_| Trees::default()).collect();
         for (entries, tree) in &rows {
             // Some trees that cannot matter are left out, and so are entries.
             if entries.iter().all(|entry| !entry.2 && entry.1 >= TARGETS) && rng.bool() {
                 continue;
             }
+            let list = rng.usize(..lists.len());
             let mut matters = |blob: u32| blob < TARGETS || rng.bool();
             let entries = entries.iter().filter(|entry| entry.2 || matters(entry.1));
-            trees.add_named(*tree, entries.map(|(name, node, folder)| (name.as_bytes(), *node, *folder)));
+            let entries = entries.map(|(name, node, folder)| (name.as_bytes(), *node, *folder));
+            lists[list].add_named(*tree, entries);
         }
         let tip = self.tip.map(|tip| places[tip as usize]);
-        (Trace::new(commits, trees, |blob| blob < TARGETS, tip, LIMIT), places)
+        (Trace::new(commits, Trees::merged(lists), |blob| blob < TARGETS, tip, LIMIT), places)
     }
 
     fn has(&self, commit: u32, path: &str, holders: &[u32]) -> bool {
