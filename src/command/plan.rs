@@ -78,7 +78,11 @@ impl Plan {
             let ends = compared.ends(&base, &cwd)?;
             let changed = match &ends {
                 None => vec![Changed::of_files(files)],
-                Some(ends) => ends.iter().map(|end| at(end, "of the change")).collect::<Result<_, _>>()?,
+                Some(ends) => {
+                    let places = config_places(reading.config.as_deref(), &folder, &cwd);
+                    let ends = Commit::distinct(ends, &places)?;
+                    ends.into_iter().map(|end| at(end, "of the change")).collect::<Result<_, _>>()?
+                }
             };
             since = Some(Since { commit, ends, changed, notices });
         }
@@ -166,13 +170,14 @@ impl Compared<'_> {
 
     /// The commits where the change ends; `None` where it is in the files.
     fn ends(&self, base: &Path, cwd: &Path) -> Result<Option<Vec<Commit>>, UsageError> {
-        let end = |id: &str| Commit::resolve(Repository::at(base, cwd)?, id, id);
+        let repository = || Repository::at(base, cwd);
         match self {
             Self::Base { files: true, .. } => Ok(None),
             Self::Base { to, .. } | Self::Range { to, .. } if is_nothing(to) => Ok(Some(Vec::new())),
-            Self::Base { to, .. } | Self::Range { to, .. } => Ok(Some(vec![end(to)?])),
-            // What is no commit, as a tag of a file, has no configuration.
-            Self::Head { ends } => Ok(Some(ends.iter().filter_map(|id| end(id).ok()).collect())),
+            Self::Base { to, .. } | Self::Range { to, .. } => {
+                Ok(Some(vec![Commit::resolve(repository()?, to, to)?]))
+            }
+            Self::Head { ends } => Commit::all(&repository()?, ends).map(Some),
         }
     }
 
@@ -185,6 +190,14 @@ impl Compared<'_> {
     }
 }
 
+/// Where the configuration may be: the chosen file, or the first that is there of several.
+fn config_places(chosen: Option<&Path>, folder: &Path, cwd: &Path) -> Vec<PathBuf> {
+    match chosen {
+        Some(path) => vec![absolute(cwd, path)],
+        None => Config::folders(folder).iter().map(|folder| folder.join(config::NAME)).collect(),
+    }
+}
+
 /// The configuration as a commit has it; `whose` says which commit that is. A file outside of the repository is no part of
 /// a change.
 fn at_commit(
@@ -194,11 +207,12 @@ fn at_commit(
     (commit, root): (&Commit, &Path),
     whose: &str,
 ) -> Result<Changed, UsageError> {
-    let places = match chosen.map(|path| absolute(cwd, path)) {
-        Some(path) if !path.starts_with(root) => return Config::read(&path).map(Changed::of_files),
-        Some(path) => vec![path],
-        None => Config::folders(folder).iter().map(|folder| folder.join(config::NAME)).collect(),
-    };
+    let places = config_places(chosen, folder, cwd);
+    if let (Some(_), [path]) = (chosen, &places[..])
+        && !path.starts_with(root)
+    {
+        return Config::read(path).map(Changed::of_files);
+    }
     for path in places {
         let shown = mask_text(&source::display(&path, root));
         let wrong = |what: &str| UsageError::new(format!("`{shown}` {whose} {what}"));

@@ -294,7 +294,8 @@ fn baselines_after(path: &Path, plan: &Plan, since: &Since) -> Result<Vec<(Basel
         let text = std::fs::read(path).unwrap_or_default();
         return Ok(vec![(read_baseline(path, plan)?.unwrap_or_default(), text)]);
     };
-    ends.iter().map(|end| baseline_at(path, plan, end, "of the change")).collect()
+    let ends = Commit::distinct(ends, &[path.to_owned()])?;
+    ends.into_iter().map(|end| baseline_at(path, plan, end, "of the change")).collect()
 }
 
 pub(super) fn parse(bytes: Vec<u8>, shown: &str) -> Result<Baseline, UsageError> {

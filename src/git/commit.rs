@@ -1,9 +1,11 @@
 //! The files of one commit.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use super::named::{Kind, Named, named};
 use super::revision::{Known, known};
 use super::{Answer, Objects, Repository, Span, failed, has_head, is_id, missing};
 use crate::error::UsageError;
@@ -71,6 +73,40 @@ impl Commit {
                 Ok(Self::new(repository, base, name, false))
             }
         }
+    }
+
+    /// The commits that some revisions lead to, each once. What is no commit, as a tag of a file, has none.
+    pub fn all(repository: &Repository, revisions: &[String]) -> Result<Vec<Self>, UsageError> {
+        let names: Vec<Vec<u8>> =
+            revisions.iter().map(|revision| format!("{revision}^{{}}").into_bytes()).collect();
+        let found = named(repository, &names)?.into_iter().flatten();
+        let mut seen = BTreeSet::new();
+        let new = found.filter(|Named { id, kind }| *kind == Kind::Commit && seen.insert(id.clone()));
+        let commit = |Named { id, .. }| {
+            let name = id.chars().take(12).collect();
+            Self::new(repository.clone(), Some(id), name, false)
+        };
+        Ok(new.map(commit).collect())
+    }
+
+    /// Of commits of one repository those that have different files at some paths of the work tree: of equal ones the first.
+    pub fn distinct<'a>(commits: &'a [Self], paths: &[PathBuf]) -> Result<Vec<&'a Self>, UsageError> {
+        if commits.len() < 2 || paths.is_empty() {
+            return Ok(commits.iter().take(1).collect());
+        }
+        let name = |commit: &Self, path: &PathBuf| {
+            let mut name = format!("{}:", commit.id.as_ref()?).into_bytes();
+            name.extend_from_slice(commit.name(path)?.as_encoded_bytes());
+            Some(name)
+        };
+        let names = commits.iter().flat_map(|commit| paths.iter().map(move |path| name(commit, path)));
+        let names: Vec<Vec<u8>> = names.map(Option::unwrap_or_default).collect();
+        let found = named(&commits[0].repository, &names)?;
+        let mut seen = BTreeSet::new();
+        let id = |object: &Option<Named>| object.as_ref().map(|object| object.id.clone());
+        let new = |files: &[Option<Named>]| seen.insert(files.iter().map(id).collect::<Vec<_>>());
+        let new: Vec<bool> = found.chunks(paths.len()).map(new).collect();
+        Ok(commits.iter().zip(new).filter(|(_, new)| *new).map(|(commit, _)| commit).collect())
     }
 
     fn new(repository: Repository, id: Option<String>, name: String, unrelated: bool) -> Self {

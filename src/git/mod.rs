@@ -10,6 +10,7 @@ mod fetch;
 mod find;
 mod layout;
 mod mirror;
+mod named;
 mod push;
 mod reader;
 mod references;
@@ -18,10 +19,11 @@ mod revision;
 mod walk;
 
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
+use std::thread;
 
 use crate::error::UsageError;
 
@@ -31,7 +33,7 @@ pub use fetch::{Wanted, contained, fetch, resolved};
 pub use find::{is_repository, repositories};
 pub use layout::Layout;
 pub use mirror::{Header, Origin, Trouble, set_branch, tips};
-pub use push::{Side as PushSide, Update, pushed};
+pub use push::{Pushed, Side as PushSide, Update, pushed};
 pub use reader::{Answer, Objects};
 pub use references::{PROPOSED, References};
 pub use repository::Repository;
@@ -170,6 +172,17 @@ fn missing(error: &io::Error) -> UsageError {
         .hint("install git, or scan files: without `--staged`, `--range` and other options that read it"),
         _ => UsageError::new(format!("git could not be run: {error}")),
     }
+}
+
+/// Runs a command with a text on its standard input.
+fn fed(command: &mut Command, text: Vec<u8>) -> io::Result<Output> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let stdin = child.stdin.take();
+    // Git may end without reading all of it.
+    let writer = thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&text)));
+    let output = child.wait_with_output();
+    drop(writer.join());
+    output
 }
 
 fn failed(what: &str) -> UsageError {

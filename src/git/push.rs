@@ -1,6 +1,9 @@
 //! What a push brings: what git tells its hooks, and the commits that follow from it.
 
-use super::revision::{Known, is_nothing, known, others};
+use std::collections::BTreeSet;
+
+use super::named::{Kind, Named, named};
+use super::revision::{is_nothing, known, others};
 use super::{Repository, Span, has_head, missing, said};
 use crate::error::UsageError;
 use crate::mask::mask_text;
@@ -51,42 +54,62 @@ pub enum Side {
     Receiver,
 }
 
-/// The commits that a push brings, by the references that it moves, and how each end was called: those that neither the
-/// other side has nor an earlier part. Of a tag of a file or folder it is not known what the other side has, so that all of
-/// it counts. No update at all stands for HEAD.
-pub fn pushed(
-    repository: &Repository,
-    updates: &[Update],
-    side: &Side,
-) -> Result<Vec<(Span, String)>, UsageError> {
+/// What a push brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pushed {
+    /// Its commits, which neither the other side has nor anything that it had, and the files and folders that tags name.
+    pub spans: Vec<Span>,
+    /// What references will name, as it was told: tags have messages.
+    pub ends: Vec<String>,
+}
+
+/// What a push brings, by the references that it moves. Of a file or folder that a tag names it is not known what the other
+/// side has, so that all of it counts. No update at all stands for HEAD.
+pub fn pushed(repository: &Repository, updates: &[Update], side: &Side) -> Result<Pushed, UsageError> {
     let head = Update { old: String::new(), new: "HEAD".to_owned() };
     let updates = match updates {
         [] if has_head(repository) => std::slice::from_ref(&head),
         updates => updates,
     };
-    let seen = match side {
+    let updates: Vec<&Update> = updates.iter().filter(|update| !is_nothing(&update.new)).collect();
+    let peeled = |revision: &String| format!("{revision}^{{}}").into_bytes();
+    let names: Vec<Vec<u8>> = updates.iter().flat_map(|Update { old, new }| [old, new]).map(peeled).collect();
+    let mut there = match side {
         Side::Sender { remote } => branches(repository, remote.as_deref())?,
         Side::Receiver => Vec::new(),
     };
-    let mut parts: Vec<(Span, String)> = Vec::new();
-    for Update { old, new } in updates.iter().filter(|update| !is_nothing(&update.new)) {
-        let end = match known(repository, new) {
-            Ok(Known { id, .. }) => id,
-            Err(error) => {
-                parts.push((Span::content(repository, new).ok_or(error)?, new.clone()));
-                continue;
-            }
-        };
-        let mut there = seen.clone();
-        if *side == Side::Receiver {
-            there.extend(others(repository, &end)?);
-        }
+    let (mut to, mut spans, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+    for (Update { new, .. }, pair) in updates.into_iter().zip(named(repository, &names)?.chunks(2)) {
         // What the other side had may never have been fetched.
-        there.extend(known(repository, old).ok().map(|Known { id, .. }| id));
-        there.extend(parts.iter().filter_map(|(part, _)| part.to().map(str::to_owned)));
-        parts.push((Span::New { to: end, known: there }, new.clone()));
+        let is_commit = |object: &&Named| object.kind == Kind::Commit;
+        there.extend(pair[0].as_ref().filter(is_commit).map(|object| object.id.clone()));
+        match &pair[1] {
+            Some(Named { id, kind: Kind::Commit }) => to.push(id.clone()),
+            Some(Named { id, kind: kind @ (Kind::Blob | Kind::Tree) }) => {
+                spans.push(Span::Content { id: id.clone(), folder: *kind == Kind::Tree });
+            }
+            _ => to.push(known(repository, new)?.id),
+        }
+        ends.push(new.clone());
     }
-    Ok(parts)
+    for list in [&mut to, &mut ends] {
+        once(list);
+    }
+    if !to.is_empty() {
+        if *side == Side::Receiver {
+            there.extend(others(repository, &to)?);
+        }
+        there.sort();
+        there.dedup();
+        spans.insert(0, Span::New { to, known: there });
+    }
+    Ok(Pushed { spans, ends })
+}
+
+/// Leaves each the first time that it is there.
+fn once(list: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    list.retain(|it| seen.insert(it.clone()));
 }
 
 /// What the branches of a remote, or of all, were when they were last seen.

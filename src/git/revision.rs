@@ -1,12 +1,17 @@
 //! From what the user writes to commits.
 
-use super::{Answer, Repository, is_id, missing, said};
+use std::collections::BTreeSet;
+
+use super::{Repository, is_id, missing, said};
 use crate::error::UsageError;
 use crate::mask::mask_text;
 
 /// What to do about a revision that is not there.
 const FETCH: &str =
     "fetch it first, as in `git fetch origin main`; in CI, check out with full history (`fetch-depth: 0`)";
+
+/// How many commits are named in one call of git.
+const TOGETHER: usize = 256;
 
 /// A commit that a revision names.
 pub(super) struct Known {
@@ -34,10 +39,10 @@ pub enum Span {
         /// Its commits are read.
         to: String,
     },
-    /// What can be reached from a commit and from nothing that was there before: a branch is new.
+    /// What can be reached from some commits and from nothing that was there before: branches are new.
     New {
-        /// Its commits are read.
-        to: String,
+        /// Their commits are read.
+        to: Vec<String>,
         /// The commits whose history was there.
         known: Vec<String>,
     },
@@ -58,8 +63,9 @@ impl Span {
         }
         let end = known(repository, to)?.id;
         if is_nothing(from) {
-            let known = others(repository, &end)?;
-            return Ok(Self::New { to: end, known });
+            let to = vec![end];
+            let known = others(repository, &to)?;
+            return Ok(Self::New { to, known });
         }
         match known(repository, from) {
             Ok(Known { id, .. }) => Ok(Self::Since { from: id, to: end }),
@@ -71,23 +77,12 @@ impl Span {
         }
     }
 
-    /// What a tag names that is no commit; `None` where it names one, or what is not there.
-    pub(super) fn content(repository: &Repository, tag: &str) -> Option<Self> {
-        let name = Some(format!("{tag}^{{}}")).filter(|name| !name.contains('\n'))?;
-        let content = |answer: Answer<'_>| match answer {
-            Answer::Found { id, kind: kind @ ("blob" | "tree"), .. } => {
-                Some(Self::Content { id: id.to_owned(), folder: kind == "tree" })
-            }
-            _ => None,
-        };
-        repository.objects().one(name.as_bytes(), content).flatten()
-    }
-
-    /// The commit at which it ends.
-    pub fn to(&self) -> Option<&str> {
+    /// The commits at which it ends.
+    pub fn ends(&self) -> &[String] {
         match self {
-            Self::Empty | Self::Content { .. } => None,
-            Self::Since { to, .. } | Self::Cut { to, .. } | Self::New { to, .. } => Some(to),
+            Self::Empty | Self::Content { .. } => &[],
+            Self::Since { to, .. } | Self::Cut { to, .. } => std::slice::from_ref(to),
+            Self::New { to, .. } => to,
         }
     }
 }
@@ -121,23 +116,36 @@ pub(super) fn known(repository: &Repository, revision: &str) -> Result<Known, Us
     Ok(Known { id, name: shown })
 }
 
-/// The commits that were there before a new branch was. While a push is received, its references are not there yet, so
-/// that is all of them. Elsewhere the new branch is among them: those that have its end are left out, which may be one
-/// too many, and never hides anything. Tags do not count there, since they often come with the branch that they are on.
-pub(super) fn others(repository: &Repository, end: &str) -> Result<Vec<String>, UsageError> {
+/// The commits that were there before new branches were. While a push is received, its references are not there yet, so
+/// that is all of them. Elsewhere the new branches are among them: those that have one of their ends are left out, which
+/// may be too many, and never hides anything. Tags do not count there, since they often come with the branch that they are
+/// on.
+pub(super) fn others(repository: &Repository, ends: &[String]) -> Result<Vec<String>, UsageError> {
+    if super::variable("GIT_QUARANTINE_PATH").is_some() {
+        return Ok(listed(repository, &[], &[])?.into_iter().collect());
+    }
+    let mut left: Option<BTreeSet<String>> = None;
+    for ends in ends.chunks(TOGETHER) {
+        let without = listed(repository, ends, &["refs/heads", "refs/remotes"])?;
+        left = Some(left.map_or_else(|| without.clone(), |left| &left & &without));
+    }
+    Ok(left.unwrap_or_default().into_iter().collect())
+}
+
+/// What references name: all, or those below some folders; without those that have one of some commits.
+fn listed(
+    repository: &Repository,
+    without: &[String],
+    below: &[&str],
+) -> Result<BTreeSet<String>, UsageError> {
     let mut command = repository.command();
     command.args(["for-each-ref", "--format=%(objectname)"]);
-    if super::variable("GIT_QUARANTINE_PATH").is_none() {
-        command.args([&format!("--no-contains={end}"), "refs/heads", "refs/remotes"]);
-    }
+    command.args(without.iter().map(|id| format!("--no-contains={id}"))).args(below);
     let output = command.output().map_err(|error| missing(&error))?;
     if !output.status.success() {
         let said = mask_text(&said(&output.stderr));
         return Err(UsageError::new(format!("git could not list the branches: {said}"))
             .hint("name the commit where the range starts instead of zeros"));
     }
-    let mut ids: Vec<String> = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
-    ids.sort();
-    ids.dedup();
-    Ok(ids)
+    Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
 }

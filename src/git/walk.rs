@@ -1,11 +1,9 @@
 //! The commits of a range, parents before children.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::process::{Output, Stdio};
-use std::thread;
 
-use super::{Answer, Objects, Repository, Span, is_id, said};
+use super::{Answer, Objects, Repository, Span, fed, is_id, said};
 
 /// The largest commit that is read for its parents.
 const LARGEST: u64 = 16 << 20;
@@ -15,6 +13,8 @@ const LARGEST: u64 = 16 << 20;
 pub struct Walked {
     /// Whole ids, parents before children.
     pub commits: Vec<String>,
+    /// Of the ends those that no other of these commits descends from.
+    pub tips: Vec<String>,
     /// Those whose parents were cut off when history was fetched.
     pub cut: Vec<String>,
     /// Those that are not there, or cannot be read, so that what is behind them is not known.
@@ -34,12 +34,13 @@ pub struct Tag {
 
 /// Lists the commits of a range.
 pub fn walk(repository: &Repository, span: &Span) -> Walked {
-    let Some(to) = span.to() else { return Walked::default() };
-    let output = rev_list(repository, &["--topo-order", "--reverse"], to, left_out(span));
+    let to = span.ends();
+    if to.is_empty() {
+        return Walked::default();
+    }
+    let output = rev_list(repository, &["--topo-order", "--reverse", "--parents"], to, left_out(span));
     let mut walked = match output {
-        Ok(output) if output.status.success() => {
-            Walked { commits: lines(&output.stdout), ..Walked::default() }
-        }
+        Ok(output) if output.status.success() => listed(&String::from_utf8_lossy(&output.stdout), to),
         // Git gives up at the first commit that it cannot read.
         _ => step_by_step(repository, to, left_out(span)),
     };
@@ -57,7 +58,7 @@ fn left_out(span: &Span) -> &[String] {
 }
 
 /// Of the commits that were there before, the one where a new branch starts.
-pub(super) fn newest_known(repository: &Repository, to: &str, known: &[String]) -> Option<String> {
+pub(super) fn newest_known(repository: &Repository, to: &[String], known: &[String]) -> Option<String> {
     let output = rev_list(repository, &["--topo-order", "--boundary"], to, known).ok()?;
     if !output.status.success() {
         return None;
@@ -65,7 +66,7 @@ pub(super) fn newest_known(repository: &Repository, to: &str, known: &[String]) 
     let listed = String::from_utf8_lossy(&output.stdout);
     if listed.trim().is_empty() {
         // All of it was there.
-        return Some(to.to_owned());
+        return to.first().cloned();
     }
     listed.lines().find_map(|line| line.strip_prefix('-')).filter(|id| is_id(id)).map(str::to_owned)
 }
@@ -73,40 +74,45 @@ pub(super) fn newest_known(repository: &Repository, to: &str, known: &[String]) 
 fn rev_list(
     repository: &Repository,
     arguments: &[&str],
-    to: &str,
+    to: &[String],
     without: &[String],
 ) -> std::io::Result<Output> {
     let mut command = repository.command();
-    command.arg("rev-list").args(arguments).arg("--stdin");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn()?;
-    let mut text = format!("{to}\n");
-    for id in without {
-        text.push('^');
+    command.arg("rev-list").args(arguments).arg("--stdin").stderr(Stdio::null());
+    let mut text = String::new();
+    for (mark, id) in to.iter().map(|id| ("", id)).chain(without.iter().map(|id| ("^", id))) {
+        text.push_str(mark);
         text.push_str(id);
         text.push('\n');
     }
-    let stdin = child.stdin.take();
-    // Git may end without reading all of it.
-    let writer = thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(text.as_bytes())));
-    let output = child.wait_with_output();
-    drop(writer.join());
-    output
+    fed(&mut command, text.into_bytes())
 }
 
-fn lines(bytes: &[u8]) -> Vec<String> {
-    String::from_utf8_lossy(bytes).lines().filter(|line| is_id(line)).map(str::to_owned).collect()
+/// From lines of commits with their parents.
+fn listed(lines: &str, to: &[String]) -> Walked {
+    let (mut commits, mut parents, mut walked) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    for line in lines.lines() {
+        let mut ids = line.split(' ').filter(|id| is_id(id));
+        let Some(commit) = ids.next() else { continue };
+        commits.push(commit.to_owned());
+        walked.insert(commit);
+        parents.extend(ids);
+    }
+    let is_tip = |id: &&String| walked.contains(id.as_str()) && !parents.contains(id.as_str());
+    Walked { tips: to.iter().filter(is_tip).cloned().collect(), commits, ..Walked::default() }
 }
 
 /// The same with every commit read on its own, past those that cannot be read.
-fn step_by_step(repository: &Repository, to: &str, without: &[String]) -> Walked {
+fn step_by_step(repository: &Repository, to: &[String], without: &[String]) -> Walked {
     let mut objects = repository.objects();
     let shallow: BTreeSet<String> = repository.shallow().into_iter().collect();
     let nothing = BTreeSet::new();
     let known = Graph::read(&mut objects, without, &shallow, &nothing);
     let known: BTreeSet<String> = known.parents.into_keys().collect();
-    let graph = Graph::read(&mut objects, &[to.to_owned()], &shallow, &known);
-    Walked { commits: graph.sorted(to), cut: Vec::new(), missing: graph.missing.into_iter().collect() }
+    let graph = Graph::read(&mut objects, to, &shallow, &known);
+    let line = |id: String| [vec![id.clone()], graph.parents[&id].clone()].concat().join(" ");
+    let lines: Vec<String> = graph.sorted(to).into_iter().map(line).collect();
+    Walked { missing: graph.missing.into_iter().collect(), ..listed(&lines.join("\n"), to) }
 }
 
 /// Commits with their parents.
@@ -151,20 +157,22 @@ impl Graph {
     }
 
     /// Parents before children.
-    fn sorted(&self, to: &str) -> Vec<String> {
+    fn sorted(&self, to: &[String]) -> Vec<String> {
         let (mut sorted, mut seen) = (Vec::new(), BTreeSet::new());
-        let mut path: Vec<(&str, usize)> = vec![(to, 0)];
-        seen.insert(to);
-        while let Some((id, next)) = path.pop() {
-            let Some(parents) = self.parents.get(id) else { continue };
-            match parents.get(next) {
-                Some(parent) => {
-                    path.push((id, next + 1));
-                    if seen.insert(parent) {
-                        path.push((parent, 0));
+        for to in to {
+            let mut path: Vec<(&str, usize)> = Vec::new();
+            path.extend(seen.insert(to.as_str()).then_some((to.as_str(), 0)));
+            while let Some((id, next)) = path.pop() {
+                let Some(parents) = self.parents.get(id) else { continue };
+                match parents.get(next) {
+                    Some(parent) => {
+                        path.push((id, next + 1));
+                        if seen.insert(parent) {
+                            path.push((parent, 0));
+                        }
                     }
+                    None => sorted.push(id.to_owned()),
                 }
-                None => sorted.push(id.to_owned()),
             }
         }
         sorted

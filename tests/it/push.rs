@@ -1,5 +1,6 @@
 //! `scan --pushed` and `scan --received`: what a push brings, in git's own hooks.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::git_hooks::{hook, refused, said};
@@ -138,6 +139,46 @@ fn tags_of_files_and_folders_are_pushed_with_what_these_hold() {
     let updates = format!("refs/tags/x {} refs/tags/x {ZEROS}\n", it.id("HEAD:b.env"));
     let tool = Tool::new(&["scan", "--pushed", "sub"]).cwd(it.root()).stdin(updates);
     tool.stderr("note: the push brings no commits").status(0);
+}
+
+#[test]
+fn many_references_are_asked_about_at_once() {
+    let it = History::new();
+    let folder = tempfile::tempdir().unwrap();
+    let bare = server(&it, folder.path());
+    it.write("a.env", "A=1\n").write("hrkulint.toml", "").commit("first");
+    assert!(push(&it, &["origin", "main"]));
+    for number in 0..40 {
+        it.write("b.env", &format!("B={number}\n")).commit("more");
+        it.git(&["tag", &format!("v{number}")]);
+        it.git(&["tag", "-am", "message", &format!("a{number}")]);
+    }
+    it.write("b.env", KEY)
+        .write("hrkulint.toml", "[[allow]]\npaths = ['b.env']\nreason = 'x'\n")
+        .commit("last");
+    it.git(&["tag", "last"]);
+    // Each program that is started is one letter in a file.
+    let (wrapped, log) = (folder.path().join("bin"), folder.path().join("started"));
+    std::fs::create_dir(&wrapped).unwrap();
+    let script = format!("#!/bin/sh\nprintf x >>'{}'\nPATH=${{PATH#*:}} exec git \"$@\"\n", log.display());
+    std::fs::write(wrapped.join("git"), script).unwrap();
+    std::fs::set_permissions(wrapped.join("git"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let started = || std::fs::read(&log).unwrap().len();
+    let counting = format!("PATH='{}':$PATH $H scan", wrapped.display());
+    let before =
+        hook(&it.folder.path(".git"), "pre-push", &format!("{counting} --pushed=\"$1\" --report json"));
+    // The configuration is that of the work tree, and lets it pass.
+    let tags = ["origin", "--dry-run", "main", "--tags"];
+    assert!(push(&it, &tags));
+    assert_eq!(said(&before), refused("0", &["b.env:1"]));
+    assert!(started() < 30, "{}", started());
+    std::fs::remove_file(it.folder.path(".git/hooks/pre-push")).unwrap();
+    std::fs::remove_file(&log).unwrap();
+    let received = format!("{counting} --received --no-new-suppressions --report json");
+    let log_there = hook(&bare, "pre-receive", &received);
+    assert!(!push(&it, &["origin", "main", "--tags"]));
+    assert_eq!(said(&log_there), refused("1", &["hrkulint.toml:1", "b.env:1"]));
+    assert!(started() < 30, "{}", started());
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::{Emit, Options, Sink, Target};
 use crate::blob::{Object, Origin, Visibility};
 use crate::error::UsageError;
 use crate::finding::{Notice, NoticeKind, Past, Repository};
-use crate::git::{Answer, Objects, Span};
+use crate::git::{Answer, Objects, Pushed, Span};
 use crate::mask::mask_text;
 use crate::uri::folder_uri;
 
@@ -35,15 +35,14 @@ pub(super) struct Job {
 enum What {
     Staged,
     Commits {
-        /// What each part has.
-        spans: Vec<(Span, To)>,
+        /// What is read of them.
+        spans: Vec<Span>,
+        /// What they end at as it was named, which may be tags.
+        ends: Vec<String>,
         /// Whether a push is about to publish them.
         pushed: bool,
     },
 }
-
-/// The end of a span as it was named, which may be a tag.
-type To = String;
 
 /// Checks what the targets name, and brings those of one repository together.
 pub(super) fn jobs(targets: &[Target], cwd: &Path) -> Result<Vec<Job>, UsageError> {
@@ -81,12 +80,12 @@ fn what(target: &Target, repository: &crate::git::Repository) -> Result<What, Us
     match target {
         Target::Range(range) => {
             let span = Span::resolve(repository, &range.from, &range.to)?;
-            let spans = if span == Span::Empty { Vec::new() } else { vec![(span, range.to.clone())] };
-            Ok(What::Commits { spans, pushed: false })
+            let spans = if span == Span::Empty { Vec::new() } else { vec![span] };
+            Ok(What::Commits { spans, ends: vec![range.to.clone()], pushed: false })
         }
         Target::Push(push) => {
-            let spans = crate::git::pushed(repository, &push.updates, &push.side)?;
-            Ok(What::Commits { spans, pushed: true })
+            let Pushed { spans, ends } = crate::git::pushed(repository, &push.updates, &push.side)?;
+            Ok(What::Commits { spans, ends, pushed: true })
         }
         _ if repository.work_tree => Ok(What::Staged),
         _ => {
@@ -108,7 +107,7 @@ pub(super) fn read(job: &Job, options: &Options, sink: &dyn Sink) {
     match &job.what {
         What::Staged => staged::read(job, options, sink),
         What::Commits { spans, .. } if spans.is_empty() => {}
-        What::Commits { spans, pushed } => range::read(job, (spans, *pushed), options, sink),
+        What::Commits { spans, ends, pushed } => range::read(job, (spans, ends, *pushed), options, sink),
     }
 }
 

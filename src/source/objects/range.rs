@@ -6,22 +6,22 @@ use std::io::{BufReader, Read as _};
 use super::message::Head;
 use super::{Earlier, Job, hand_over, origin, short, shown};
 use crate::finding::{CommitName, Past};
-use crate::git::{self, Answer, Changes, Entry, Objects, Side, Span};
+use crate::git::{self, Answer, Changes, Entry, Objects, Side, Span, Walked};
 use crate::source::file::Reader;
 use crate::source::{Change, Options, Sink};
 
 /// How many tags of tags are followed, and how many renames.
 const DEEPEST: usize = 32;
 
-/// Reads what the commits of some spans add, of which none has those of another. With each its end as it was named.
+/// Reads what the commits of some spans add, of which none has those of another, and the messages of the tags that these
+/// end at.
 pub(super) fn read(
     job: &Job,
-    (spans, pushed): (&[(Span, String)], bool),
+    (spans, ends, pushed): (&[Span], &[String], bool),
     options: &Options,
     sink: &dyn Sink,
 ) {
-    let tips = || spans.iter().filter_map(|(span, _)| span.to());
-    let number = job.tell(tips().next().map(str::to_owned), sink);
+    let number = job.tell(spans.iter().find_map(|span| span.ends().first()).cloned(), sink);
     let mut reading = Reading {
         job,
         options,
@@ -34,19 +34,26 @@ pub(super) fn read(
         tags: BTreeSet::new(),
         renamed: BTreeMap::new(),
     };
-    for (span, to) in spans {
+    let mut tips = Vec::new();
+    for span in spans {
         if let Span::Content { id, folder } = span {
             reading.content(id, *folder);
+            continue;
         }
-        let commits = reading.span(span);
+        let Walked { commits, tips: own, .. } = reading.span(span);
         // Of the tags that are there already, none is a part of a push.
         if !pushed {
             reading.tags(&commits.iter().map(String::as_str).collect());
         }
-        // Where a span has no commits, it may still end at a tag that is new.
-        reading.end(to);
+        tips.extend(own);
     }
-    tips().for_each(|tip| reading.tip(tip));
+    // Where a span has no commits, it may still end at a tag that is new.
+    for end in ends {
+        reading.end(end);
+    }
+    for tip in &tips {
+        reading.tip(tip);
+    }
 }
 
 /// What is kept while the commits of a range are read.
@@ -68,7 +75,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// Reads the commits of a span. Returns them.
-    fn span(&mut self, span: &Span) -> Vec<String> {
+    fn span(&mut self, span: &Span) -> Walked {
         let walked = git::walk(&self.job.repository, span);
         if let Span::Cut { from, .. } = span {
             self.tell(&format!(
@@ -95,7 +102,7 @@ impl Reading<'_> {
             let (left, id) = (walked.commits.len() - reached, short(id));
             self.tell(&format!("too many commits could not be compared: {left} were left out, from {id} on"));
         }
-        walked.commits
+        walked
     }
 
     /// Tells what could not be read.
