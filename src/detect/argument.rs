@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use super::judge::{Judge, Seen, Step};
-use super::siblings;
 use super::words::{self, NameClass};
+use super::{left, siblings};
 use crate::candidate::Confidence;
 use crate::environment::Evidence;
+use crate::work;
 
 /// Options whose value is set under a name that stands elsewhere in the command.
 const VALUE_OPTIONS: &[&[u8]] = &[b"--body", b"-b", b"--value", b"-v", b"--secret-string", b"--data", b"-w"];
@@ -102,7 +103,8 @@ impl Judge<'_, '_> {
 
     /// Whether a place on a line is inside `$(...)`.
     fn in_substitution(&self, at: usize) -> bool {
-        let before = &self.doc.text[self.doc.line_span(at).start..at];
+        let before = &self.doc.text[self.doc.line_span(at).start.max(at.saturating_sub(left::REACH))..at];
+        work::did(before.len());
         memchr::memmem::rfind(before, b"$(").is_some_and(|open| !before[open..].contains(&b')'))
     }
 

@@ -10,7 +10,7 @@ use super::peel::is_quote;
 use crate::work;
 
 /// How far to the left on its line something is looked for, in bytes.
-const REACH: usize = 4096;
+pub(super) const REACH: usize = 4096;
 
 /// How many of the arguments before a value are looked at.
 const PRIOR: usize = 64;
@@ -310,11 +310,13 @@ fn argument(doc: &Doc<'_>, p: usize, comma: bool) -> Left {
         // A call without brackets, `basic_auth '', value`, or a line of comma-separated values.
         let (mut prior, position) = doc.known.splits.before(text, line..p - 1);
         let first = prior.first().cloned().unwrap_or(line..p - 1);
-        let callee = first.start
-            ..first.start + text[first.clone()].iter().take_while(|b| !b.is_ascii_whitespace()).count();
-        let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'!' | b'?' | b'@');
+        let is_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'!' | b'?' | b'@');
+        // The first argument may be all of a long line.
+        let name = text[first.clone()].iter().take(REACH).take_while(is_name).count();
+        work::did(name);
+        let callee = first.start..first.start + name;
         let whole = prior.len() == position;
-        if whole && callee.end < first.end && text[callee.clone()].iter().all(is_name) {
+        if whole && text[callee.end..first.end].first().is_some_and(u8::is_ascii_whitespace) {
             prior[0] = trimmed(text, callee.end..first.end);
             return Left::Argument { callee, prior, position, open: line };
         }

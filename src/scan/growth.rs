@@ -44,6 +44,8 @@ fn work_is_linear() {
             "\na:\n  script: x\n",
         ),
         ("list.json", "{\"heroku\":[", |n| format!("\"{}\"", uuid(n)), ",", "]}"),
+        ("ids.json", "{\"heroku\":true,\"ids\":[", |n| format!("\"{}\"", uuid(n)), ",", "]}"),
+        ("spaced.json", "{\"heroku\":true,\"ids\":[", |n| format!("\"{}\"", uuid(n)), " ", "]}"),
         (
             "objects.json",
             "{\"heroku\":[",
