@@ -79,6 +79,14 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// How sure a token is that counts before all places where it is less so, in one file of a history: what is reported
+    /// by default must not depend on what else is looked at.
+    fn enough(&self) -> Confidence {
+        self.min_confidence.max(Confidence::Medium)
+    }
+}
+
 /// Who says what tokens are.
 pub trait Verdicts {
     /// What tokens are: called once, with each distinct token in the order of fingerprints. Texts in the verdicts are
@@ -143,7 +151,7 @@ pub fn run_with(
     Voices { verdicts, suppress }: Voices<'_>,
 ) -> Result<Outcome, UsageError> {
     let Gathered { found, chronicles, stats } = gather(targets, options, settings, suppress, progress)?;
-    let sightings = past::settle(found.sightings, &chronicles);
+    let sightings = past::settle(found.sightings, &chronicles, settings.enough());
     drop(chronicles);
     let mut notices = found.notices;
     let Judged { mut findings, sound, explanations, notices: told, now } =
@@ -259,7 +267,7 @@ impl Sink for Collector<'_> {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         let Examined { sightings, notices, said, .. } = examined;
         found.notices.extend(notices);
-        found.versions.add(sightings, said);
+        found.versions.add(sightings, said, self.settings.enough());
         any
     }
 
@@ -269,7 +277,7 @@ impl Sink for Collector<'_> {
             Ok(mut examined) => {
                 let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
                 found.notices.append(&mut examined.notices.drain(..).collect());
-                found.versions.tip((repository, name), examined);
+                found.versions.tip((repository, name), examined, self.settings.enough());
             }
             Err(_) => self.tell(fault(name)),
         }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::Settings;
 use super::examine::{self, Examined, Key, Sighting, What};
 use crate::blob::{Blob, Origin, Visibility};
+use crate::candidate::Confidence;
 use crate::environment::Evidence;
 use crate::finding::NoticeKind;
 use crate::needle;
@@ -144,8 +145,9 @@ pub(super) struct Versions {
 }
 
 impl Versions {
-    /// Takes what a change adds, behind what was added before.
-    pub(super) fn add(&mut self, sightings: Vec<Sighting>, said: Option<Said>) {
+    /// Takes what a change adds, behind what was added before. `enough`: how sure a sighting is that counts before all that
+    /// are less.
+    pub(super) fn add(&mut self, sightings: Vec<Sighting>, said: Option<Said>, enough: Confidence) {
         self.say(said);
         for sighting in sightings {
             if sighting.past.is_none() {
@@ -155,6 +157,8 @@ impl Versions {
             let place = (sighting.location.repository.unwrap_or_default(), sighting.name.clone());
             let known = self.held.entry(place).or_default();
             match known.get_mut(&key(&sighting)) {
+                Some(first) if sighting.is_sure(enough) && !first.is_sure(enough) => *first = sighting,
+                Some(first) if first.is_sure(enough) && !sighting.is_sure(enough) => {}
                 Some(first) => {
                     let commit = sighting.past.as_ref().and_then(|past| past.commit.as_ref());
                     let commit = commit.map_or("", |commit| commit.id.get(..12).unwrap_or_default());
@@ -179,11 +183,13 @@ impl Versions {
 
     /// Learns what stands in the end where something was added. Whether that may stay is said there, too: an allow that
     /// a later commit adds counts like one that came with the token.
-    pub(super) fn tip(&mut self, (repository, name): (u32, &str), now: Examined) {
+    pub(super) fn tip(&mut self, (repository, name): (u32, &str), now: Examined, enough: Confidence) {
         self.say(now.said);
         let Some(known) = self.held.get_mut(&(repository, name.to_owned())) else { return };
         for (what, sighting) in known {
-            let same: Vec<&Sighting> = now.sightings.iter().filter(|it| key(it) == *what).collect();
+            let counts = |it: &&Sighting| it.is_sure(enough) || !sighting.is_sure(enough);
+            let same = now.sightings.iter().filter(|it| key(it) == *what).filter(counts);
+            let same: Vec<&Sighting> = same.collect();
             let Some(first) = same.first() else { continue };
             let all = same.iter().all(|it| !it.claims.is_empty());
             sighting.claims = if all { first.claims.clone() } else { Vec::new() };

@@ -1,8 +1,10 @@
 //! What history tells of sightings, once all are known: one for each token and path, not one for each version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::examine::{Sighting, What};
+use crate::candidate::Confidence;
+use crate::environment::Evidence;
 use crate::source::Chronicle;
 use crate::token::Fingerprint;
 
@@ -15,8 +17,13 @@ struct Token {
     others: Vec<Sighting>,
 }
 
-/// Makes one sighting of all versions of a file that hold the same token.
-pub(super) fn settle(sightings: Vec<Sighting>, chronicles: &[Chronicle]) -> Vec<Sighting> {
+/// Makes one sighting of all versions of a file that hold the same token. `enough`: how sure one is that counts before all
+/// that are less.
+pub(super) fn settle(
+    sightings: Vec<Sighting>,
+    chronicles: &[Chronicle],
+    enough: Confidence,
+) -> Vec<Sighting> {
     if chronicles.is_empty() {
         return sightings;
     }
@@ -39,13 +46,26 @@ pub(super) fn settle(sightings: Vec<Sighting>, chronicles: &[Chronicle]) -> Vec<
             None => known.others.push(sighting),
         }
     }
-    for ((chronicle, _), token) in tokens {
+    for ((chronicle, _), mut token) in tokens {
+        token.leave_doubtful(enough);
         settled.extend(token.settle(&chronicles[chronicle as usize]));
     }
     settled
 }
 
 impl Token {
+    /// Leaves out what is less sure where the same name has what is sure enough: it is no other token, and must not stand
+    /// for it.
+    fn leave_doubtful(&mut self, enough: Confidence) {
+        let all = || self.placed.values().flatten().chain(&self.others);
+        let sure: BTreeSet<String> =
+            all().filter(|it| it.is_sure(enough)).map(|it| it.name.clone()).collect();
+        let counts = |it: &Sighting| it.is_sure(enough) || !sure.contains(&it.name);
+        self.placed.values_mut().for_each(|sightings| sightings.retain(counts));
+        self.placed.retain(|_, sightings| !sightings.is_empty());
+        self.others.retain(counts);
+    }
+
     fn settle(mut self, chronicle: &Chronicle) -> Vec<Sighting> {
         let places: Vec<u32> = self.placed.keys().copied().collect();
         let objects: Vec<String> =
@@ -99,10 +119,23 @@ impl Token {
 }
 
 impl Sighting {
+    /// Whether it is a token of at least some confidence, or a command.
+    pub(super) fn is_sure(&self, enough: Confidence) -> bool {
+        match &self.what {
+            What::Token { confidence, .. } => *confidence >= Some(enough),
+            What::Usage { .. } => true,
+        }
+    }
+
     /// This sighting, with the judgement of a later version.
     fn judged_as(mut self, later: Self) -> Self {
+        if self.evidence != later.evidence {
+            let line = later.location.region.start.line;
+            let what = format!("all this in the version that HEAD has, in line {line}");
+            self.evidence = later.evidence;
+            self.evidence.push(Evidence::supporting(what));
+        }
         self.environment = later.environment;
-        self.evidence = later.evidence;
         self.claims = later.claims;
         if let (What::Token { confidence, hint, .. }, What::Token { confidence: now, hint: new, .. }) =
             (&mut self.what, later.what)

@@ -45,7 +45,7 @@ pub fn survey(
     let (targets, progress) = ([Target::History(history)], Progress::default());
     let Gathered { found, chronicles, stats } =
         gather(&targets, options, settings, Some(suppress), &progress)?;
-    let sightings = past::settle(found.sightings, &chronicles);
+    let sightings = past::settle(found.sightings, &chronicles, settings.enough());
     let mut seen: Vec<Seen> = sightings.into_iter().filter_map(|it| kept(it, settings)).collect();
     seen.sort_by(|a, b| (&a.location, a.identity).cmp(&(&b.location, b.identity)));
     seen.dedup_by(|a, b| a.identity == b.identity);

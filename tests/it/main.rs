@@ -55,6 +55,8 @@ mod history;
 #[cfg(test)]
 mod history_damage;
 #[cfg(test)]
+mod history_doubts;
+#[cfg(test)]
 mod history_places;
 #[cfg(test)]
 mod history_reports;
