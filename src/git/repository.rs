@@ -28,15 +28,23 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// The repository that an existing path lies in; `cwd` is where this process is.
+    /// The repository that an existing path lies in; `cwd` is where this process is. As in git, the one that `GIT_DIR`
+    /// names is that of its work tree, whatever else lies there, and of wherever this process is.
     pub fn at(path: &Path, cwd: &Path) -> Result<Self, UsageError> {
         let found = Self::discover(path);
-        let own = match variable("GIT_DIR") {
+        let named = variable("GIT_DIR");
+        let own = match &named {
             Some(named) => Self::named(&cwd.join(named), cwd),
             None => Self::discover(cwd),
         };
+        let is_named = |own: &Self, found: Option<&Self>| {
+            let inside = || found.is_none_or(|found| own.root.starts_with(&found.root));
+            let here = || cwd.canonicalize().is_ok_and(|cwd| cwd == path);
+            named.is_some() && (path.starts_with(&own.root) && inside() || here())
+        };
         match (found, own) {
             (Some(found), Some(own)) if found.git_dir == own.git_dir => Ok(Self { inherited: true, ..found }),
+            (found, Some(own)) if is_named(&own, found.as_ref()) => Ok(own),
             (Some(found), _) => Ok(found),
             // A work tree whose repository lies elsewhere, as only the environment tells.
             (None, Some(own)) if path.starts_with(&own.root) => Ok(own),

@@ -79,6 +79,37 @@ fn a_commit_hook_sees_what_will_be_committed() {
 }
 
 #[test]
+fn the_repository_that_git_is_told_of_counts_wherever_it_is() {
+    let (it, other) = (History::new(), History::new());
+    it.write("a.env", "A=1\n").commit("first");
+    other.write("b.env", KEY);
+    let folder = tempfile::tempdir().unwrap();
+    let bare = folder.path().canonicalize().unwrap().join("b.git");
+    it.git(&["init", "-q", "--bare", bare.to_str().unwrap()]);
+    let git_dir = it.folder.path(".git");
+    let log = hook(&git_dir, "pre-commit", "$H scan --staged --report json");
+    let push_log = hook(&git_dir, "pre-push", "$H scan --pushed=\"$1\" --report json");
+    let git_dir = format!("--git-dir={}", git_dir.display());
+    let root = format!("--work-tree={}", other.root().display());
+    // In the work tree of another repository, with and without saying so, and where no repository is.
+    let elsewhere = folder.path();
+    let places: [(&Path, &[&str]); 3] =
+        [(other.root(), &[&git_dir]), (other.root(), &[&git_dir, &root]), (elsewhere, &[&git_dir, &root])];
+    for (at, how) in places {
+        let git = |arguments: &[&str]| it.try_git(at, &[how, arguments].concat()).status.success();
+        assert!(git(&["add", "-f", other.folder.path("b.env").to_str().unwrap()]));
+        assert!(!git(&["commit", "-qm", "token"]));
+        let (path, status) = said(&log);
+        assert!(path[0].ends_with("b.env:1") && status == "1", "{path:?}");
+        assert!(git(&["commit", "-qnm", "token"]));
+        assert!(!git(&["push", "-q", bare.to_str().unwrap(), "HEAD:main"]));
+        let (path, status) = said(&push_log);
+        assert!(path[0].ends_with("b.env:1") && status == "1", "{path:?}");
+        assert!(git(&["update-ref", "HEAD", "HEAD~1"]) && git(&["read-tree", "HEAD"]));
+    }
+}
+
+#[test]
 fn a_merge_without_conflicts_brings_nothing_new() {
     let it = History::new();
     it.write("a.txt", "1\n").commit("base");

@@ -190,6 +190,25 @@ fn a_token_that_was_staged_and_never_committed() {
 }
 
 #[test]
+fn what_tags_name_that_is_no_commit() {
+    let history = started();
+    history.write("a.env", LEAK).write("sub/b.env", OTHER);
+    history.git(&["add", "."]);
+    let tree = history.git(&["write-tree"]);
+    let file = history.id(":a.env");
+    history.git(&["reset", "-q"]);
+    scan(&history).whole(&["blob:ID:1 - dangling gone 0/1/0", "blob:ID:1 - dangling gone 0/1/0"]);
+    scan_with(&history, history.root(), &["--reachable-only"]).whole(&[]);
+    history.git(&["tag", "-a", "-m", "a file", "file", &file]);
+    scan_with(&history, history.root(), &["--reachable-only"]).whole(&["blob:ID:1 - reachable gone 0/1/0"]);
+    history.git(&["tag", "-d", "file"]);
+    history.git(&["tag", "folder", &tree]);
+    let both = ["blob:ID:1 - reachable gone 0/1/0", "blob:ID:1 - reachable gone 0/1/0"];
+    scan_with(&history, history.root(), &["--reachable-only"]).whole(&both);
+    scan(&history).whole(&both);
+}
+
+#[test]
 fn objects_without_a_commit() {
     let history = History::new();
     scan(&history).whole(&[]);

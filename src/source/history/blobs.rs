@@ -117,10 +117,12 @@ impl Blobs<'_> {
         if own.is_empty() {
             let id = self.known.store.id(object).to_string();
             let name = format!("blob:{id}");
-            if self.history.reachable_only || self.options.exclude.is_match(&name) {
+            // A tag may name it, or a folder with it.
+            let reachable = self.reachable.has(object.0);
+            if (self.history.reachable_only && !reachable) || self.options.exclude.is_match(&name) {
                 return Vec::new();
             }
-            let past = Past { commit: None, object: id, reachable: false, in_tip: false, spread: None };
+            let past = Past { commit: None, object: id, reachable, in_tip: false, spread: None };
             return vec![(name, (Some(past), None))];
         }
         own.into_iter()

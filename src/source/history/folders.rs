@@ -1,8 +1,7 @@
 //! Folders as the one pass meets them: of one that is made of another only what is new in it, and where the rest stood.
 //! That is little, and enough to tell later what is in each, without reading any again.
 
-use gix_hash::oid;
-
+use super::entry::Entry;
 use super::graph::{Marks, short};
 use super::links::Links;
 use super::names::{Names, Recent};
@@ -414,32 +413,6 @@ impl Reading<'_> {
             self.folders.pieces.push(piece, self.expected);
             self.expected = piece.next(self.expected);
         }
-    }
-}
-
-/// An entry of a folder.
-struct Entry<'a> {
-    name: &'a [u8],
-    id: &'a oid,
-    folder: bool,
-    /// A commit of another repository.
-    submodule: bool,
-    length: usize,
-}
-
-impl<'a> Entry<'a> {
-    /// MODE SP NAME NUL ID.
-    fn parse(bytes: &'a [u8], id: usize) -> Option<Self> {
-        let end = memchr::memchr(0, bytes)?;
-        let space = memchr::memchr(b' ', &bytes[..end])?;
-        let mode = &bytes[..space];
-        Some(Self {
-            name: &bytes[space + 1..end],
-            id: oid::try_from_bytes(bytes.get(end + 1..end + 1 + id)?).ok()?,
-            folder: matches!(mode, b"40000" | b"040000"),
-            submodule: mode == b"160000",
-            length: end + 1 + id,
-        })
     }
 }
 

@@ -280,15 +280,17 @@ impl Graph {
         })
     }
 
-    /// The commits that references lead to.
-    pub(super) fn reachable(&self, references: impl IntoIterator<Item = Object>) -> Marks {
+    /// The commits that references lead to, and the tags, files and folders that they name; the last two alone, too.
+    pub(super) fn reachable(&self, references: impl IntoIterator<Item = Object>) -> (Marks, Vec<Object>) {
         let tags: BTreeMap<u32, u32> = self.tags().map(|(tag, target)| (tag.0, target)).collect();
-        let (mut marks, mut stack) = (Marks::new(self.end()), Vec::new());
+        let (mut marks, mut stack, mut others) = (Marks::new(self.end()), Vec::new(), Vec::new());
         for mut number in references.into_iter().map(|object| object.0) {
             // A tag may stand for a tag.
             while marks.add(number) {
-                stack.extend(find(&self.commits, Object(number)));
-                number = tags.get(&number).copied().unwrap_or(number);
+                let (commit, target) = (find(&self.commits, Object(number)), tags.get(&number).copied());
+                others.extend((commit.is_none() && target.is_none()).then_some(Object(number)));
+                stack.extend(commit);
+                number = target.unwrap_or(number);
             }
         }
         while let Some(at) = stack.pop() {
@@ -299,7 +301,8 @@ impl Graph {
                 }
             }
         }
-        marks
+        others.retain(|object| object.0 < self.objects);
+        (marks, others)
     }
 
     /// The folders that may lead to what is wanted, as attribution needs them.

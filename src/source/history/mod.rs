@@ -11,6 +11,7 @@
 mod absent;
 mod blobs;
 mod chronicle;
+mod entry;
 mod folders;
 mod graph;
 mod links;
@@ -30,7 +31,7 @@ use crate::error::UsageError;
 use crate::finding::{Notice, NoticeKind};
 use crate::git::{Layout, References};
 use crate::needle::{self, Shapes};
-use crate::odb::{Broken, Fault, Object, Store};
+use crate::odb::{Broken, Fault, Kind, Object, Store};
 
 pub use chronicle::{Chronicle, Stand};
 
@@ -187,7 +188,7 @@ impl Known<'_> {
         };
         // Mostly it is clear by now that something will be asked of them.
         let commits = || self.has_some().then(|| graph.commits(self.store));
-        let reached = || rayon::join(|| graph.reachable(named.iter().flatten().copied()), commits);
+        let reached = || rayon::join(|| self.reachable(named), commits);
         let ((hits, wanted, trees), (reachable, commits)) = rayon::join(found, reached);
         let needed = commits.is_some() || !wanted.is_empty();
         let commits = needed.then(|| commits.unwrap_or_else(|| graph.commits(self.store)));
@@ -196,6 +197,20 @@ impl Known<'_> {
         let tip = head.and_then(|head| graph.place(head));
         let trace = Trace::new(commits, trees, |node| wanted.has(node), tip, trace::LIMIT);
         (hits, reachable, trace)
+    }
+
+    /// What references lead to: commits, and files that a tag names, or a folder that one does. What stands in commits is
+    /// asked about by its places.
+    fn reachable(&self, named: &[Option<Object>]) -> Marks {
+        let (mut marks, mut folders) = self.graph.reachable(named.iter().flatten().copied());
+        while let Some(folder) = folders.pop() {
+            let Ok((Kind::Tree, bytes)) = self.store.read(folder) else { continue };
+            for (id, is_folder) in entry::contained(&bytes, self.store.hash().len_in_bytes()) {
+                let new = self.store.lookup(id).filter(|object| marks.add(object.0));
+                folders.extend(new.filter(|_| is_folder));
+            }
+        }
+        marks
     }
 
     /// The blobs that detection has to see: those that were found, and those whose path gives context.
