@@ -11,13 +11,26 @@ use crate::finding::{
 /// What places need to know of a run.
 pub(super) struct Places<'a> {
     repositories: &'a [Repository],
-    /// Where a range ends, it need not be HEAD.
-    range: bool,
+    /// Where what was read ends, which need not be HEAD.
+    end: End,
+}
+
+/// Where history ends, as far as it was read.
+#[derive(Clone, Copy)]
+enum End {
+    Head,
+    Range,
+    Push,
 }
 
 impl<'a> Places<'a> {
     pub(super) fn of(run: &'a Run) -> Self {
-        Self { repositories: &run.outcome.repositories, range: run.category.starts_with("range/") }
+        let end = match run.category.split('/').next() {
+            Some("range") => End::Range,
+            Some("push") => End::Push,
+            _ => End::Head,
+        };
+        Self { repositories: &run.outcome.repositories, end }
     }
 
     /// The name of a repository, when there are several.
@@ -104,11 +117,13 @@ impl<'a> Places<'a> {
 
     /// Whether it is there today.
     pub(super) fn tip(&self, there: bool) -> &'static str {
-        match (there, self.range) {
-            (true, false) => "still in HEAD",
-            (false, false) => "not in HEAD",
-            (true, true) => "still there where the range ends",
-            (false, true) => "gone where the range ends",
+        match (there, self.end) {
+            (true, End::Head) => "still in HEAD",
+            (false, End::Head) => "not in HEAD",
+            (true, End::Range) => "still there where the range ends",
+            (false, End::Range) => "gone where the range ends",
+            (true, End::Push) => "still there where the push leads",
+            (false, End::Push) => "gone where the push leads",
         }
     }
 }

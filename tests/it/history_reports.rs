@@ -63,6 +63,8 @@ fn text_tells_where_a_range_ends() {
     let place = "x:1:16 in aaaaaaaaaaaa";
     tells("range/offline", "x", &past, [place, &format!("{since}gone where the range ends")]);
     tells("range/verified", "x", &kept, [place, &format!("{since}still there where the range ends")]);
+    tells("push/offline", "x", &kept, [place, &format!("{since}still there where the push leads")]);
+    tells("push/verified", "x", &past, [place, &format!("{since}gone where the push leads")]);
     tells("history/offline", "x", &kept, [place, &format!("{since}still in HEAD")]);
 }
 
