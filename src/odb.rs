@@ -51,6 +51,19 @@ pub enum Kind {
     Tag,
 }
 
+impl Kind {
+    /// By the name that git gives it.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "commit" => Self::Commit,
+            "tree" => Self::Tree,
+            "blob" => Self::Blob,
+            "tag" => Self::Tag,
+            _ => return None,
+        })
+    }
+}
+
 /// Why an object could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {

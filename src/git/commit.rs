@@ -5,11 +5,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::named::{Kind, Named, named};
+use super::named::{Named, named};
 use super::revision::{Known, known};
 use super::{Answer, Objects, Repository, Span, failed, has_head, is_id, missing};
 use crate::error::UsageError;
 use crate::mask::mask_text;
+use crate::odb::Kind;
 
 /// A commit, and the work tree that its paths are relative to.
 pub struct Commit {

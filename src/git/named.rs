@@ -4,23 +4,13 @@ use std::process::Stdio;
 
 use super::{Repository, failed, fed, is_id, missing};
 use crate::error::UsageError;
+use crate::odb::Kind;
 
 /// An object that a name stands for.
 pub(super) struct Named {
     /// Its whole id.
     pub(super) id: String,
     pub(super) kind: Kind,
-}
-
-/// What an object is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Commit,
-    /// A folder.
-    Tree,
-    /// A file.
-    Blob,
-    Tag,
 }
 
 /// The object behind each of some names; `None` where there is none. A name may be any that git knows, without a line end.
@@ -47,14 +37,7 @@ pub(super) fn named(repository: &Repository, names: &[Vec<u8>]) -> Result<Vec<Op
 /// `ID TYPE`, or the name and why there is nothing.
 fn answer(line: &str) -> Option<Named> {
     let (id, kind) = line.split_once(' ').filter(|(id, _)| is_id(id))?;
-    let kind = match kind {
-        "commit" => Kind::Commit,
-        "tree" => Kind::Tree,
-        "blob" => Kind::Blob,
-        "tag" => Kind::Tag,
-        _ => return None,
-    };
-    Some(Named { id: id.to_owned(), kind })
+    Some(Named { id: id.to_owned(), kind: Kind::named(kind)? })
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::named::{Kind, Named, named};
+use super::named::{Named, named};
 use super::revision::{is_nothing, known, others};
 use super::{Repository, Span, has_head, missing, said};
 use crate::error::UsageError;
 use crate::mask::mask_text;
+use crate::odb::Kind;
 
 /// A reference that a push moves.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -117,14 +117,7 @@ impl Loose {
 fn head(text: &[u8]) -> Option<(Kind, u64)> {
     let text = std::str::from_utf8(text).ok()?;
     let (kind, length) = text.split_once(' ')?;
-    let kind = match kind {
-        "blob" => Kind::Blob,
-        "tree" => Kind::Tree,
-        "commit" => Kind::Commit,
-        "tag" => Kind::Tag,
-        _ => return None,
-    };
-    Some((kind, length.parse().ok()?))
+    Some((Kind::named(kind)?, length.parse().ok()?))
 }
 
 struct Inflating {

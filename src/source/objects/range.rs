@@ -74,7 +74,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Reads the commits of a span. Returns them.
+    /// Reads the commits of a span.
     fn span(&mut self, span: &Span) -> Walked {
         let walked = git::walk(&self.job.repository, span);
         if let Span::Cut { from, .. } = span {
