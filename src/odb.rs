@@ -4,6 +4,7 @@
 //! deltas that are made of them, and tells a [`Visitor`] what changed between the two. [`Store::read`] reads one object.
 //! Nothing is written, no program is run, and whatever a file says is checked before it is believed.
 
+mod ahead;
 mod delta;
 mod folders;
 mod forest;
@@ -20,8 +21,10 @@ use std::ops::Range;
 use std::path::Path;
 
 use gix_hash::{ObjectId, oid};
+use rayon::prelude::*;
 
 pub use delta::Edit;
+pub use forest::Heads;
 pub use walk::{Based, Node, Visitor};
 
 use loose::Loose;
@@ -148,6 +151,17 @@ impl Store {
     /// The packs, each by a hash of all that is in it, and the numbers of its objects.
     pub fn packs(&self) -> impl Iterator<Item = (ObjectId, Range<u32>)> {
         self.packs.iter().map(|pack| (pack.checksum(), pack.objects()))
+    }
+
+    /// Reads the heads of all entries of packs, in all threads of the pool that it is called in.
+    pub fn heads(&self) -> Vec<Heads> {
+        self.packs.iter().map(Heads::of).collect()
+    }
+
+    /// Finds out from heads how entries are made of one another, which [`Store::walk`] does where it was not done before.
+    /// Of each pack it keeps one thread busy for most of the time.
+    pub fn link(&self, heads: Vec<Heads>) {
+        self.packs.par_iter().zip(heads).for_each(|(pack, heads)| pack.link(&heads));
     }
 
     /// Whether it holds nothing.

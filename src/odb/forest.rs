@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use rayon::prelude::*;
 
+use super::ahead;
 use super::order::Order;
 use super::pack::{Base, Pack};
 
@@ -19,6 +20,9 @@ const LARGE_FAMILY: u64 = 1 << 20;
 
 /// How many heads of entries are looked at together.
 const TOGETHER: usize = 128;
+
+/// So many entries ahead memory is asked for.
+const AHEAD: usize = 16;
 
 /// The entries of one pack as a forest: each delta below what it is made of. All that is below an entry stands behind it,
 /// before anything else does: who goes from one to the next meets each base before what is made of it.
@@ -65,8 +69,15 @@ impl Link {
     }
 }
 
-impl Forest {
-    /// Reads the heads of all entries.
+/// What the heads of a pack's entries say.
+pub struct Heads {
+    order: Order,
+    /// What each entry is made of.
+    bases: Vec<u32>,
+}
+
+impl Heads {
+    /// Reads all heads, in all threads.
     pub(super) fn of(pack: &Pack) -> Self {
         let offsets: Vec<u64> = (0..pack.len()).into_par_iter().map(|place| pack.offset(place)).collect();
         let order = Order::new(&offsets, pack.size());
@@ -74,8 +85,15 @@ impl Forest {
         let mut bases = vec![NONE; order.places.len()];
         let parts = bases.par_chunks_mut(TOGETHER).zip(order.offsets.par_chunks(TOGETHER)).with_min_len(32);
         parts.for_each(|(bases, offsets)| find(pack, &order, offsets, bases));
+        Self { order, bases }
+    }
+}
+
+impl Forest {
+    /// Links the entries of a pack; most of it takes one thread.
+    pub(super) fn of(pack: &Pack, heads: &Heads) -> Self {
         // What ids are looked up by takes one thread a while, too, and is needed next.
-        rayon::join(|| Self::linked(&order, &bases), || pack.fan()).0
+        rayon::join(|| Self::linked(&heads.order, &heads.bases), || pack.fan()).0
     }
 
     /// Links entries, in the order of their offsets, by what they are made of.
@@ -90,7 +108,11 @@ impl Forest {
         let nothing = bases.len();
         let base_of = |entry: usize| nothing.min(bases[entry] as usize);
         let mut links = vec![Link { size: 1, heaviest: NONE, most: 0, next: LOST }; bases.len() + 1];
-        for entry in (0..count).rev().map(nth) {
+        for at in (0..count).rev() {
+            if let Some(later) = at.checked_sub(AHEAD) {
+                ahead::ask(&links[base_of(nth(later))]);
+            }
+            let entry = nth(at);
             let (size, base) = (links[entry].size, &mut links[base_of(entry)]);
             let heavier = size > base.most;
             base.size += size;
@@ -100,7 +122,14 @@ impl Forest {
         links[nothing] = Link { size: 0, heaviest: NONE, most: 0, next: 0 };
         let mut nodes = vec![Node::default(); bases.len()];
         let (mut roots, mut large) = (Vec::new(), Vec::new());
-        for entry in (0..count).map(nth).filter(|entry| bases[*entry] != LOST) {
+        for at in 0..count {
+            if at + AHEAD < count {
+                ahead::ask(&links[base_of(nth(at + AHEAD))]);
+            }
+            let entry = nth(at);
+            if bases[entry] == LOST {
+                continue;
+            }
             let (size, base) = (links[entry].size, &mut links[base_of(entry)]);
             if base.next == LOST {
                 continue;
@@ -132,6 +161,13 @@ impl Forest {
         self.nodes[number as usize].offset
     }
 
+    /// Asks for memory with the first bytes of an entry that is needed soon.
+    pub(super) fn ahead(&self, pack: &Pack, number: u32) {
+        if let Some(node) = self.nodes.get(number as usize) {
+            pack.ahead(node.offset);
+        }
+    }
+
     /// The entry's place in the index.
     pub(super) fn place(&self, number: u32) -> u32 {
         self.nodes[number as usize].place
@@ -160,16 +196,20 @@ impl Forest {
 
 /// Finds what the entries at some offsets are made of.
 fn find(pack: &Pack, order: &Order, offsets: &[u64], bases: &mut [u32]) {
-    let at = |offset: u64| order.find(offset).unwrap_or(LOST);
-    pack.touch(offsets.iter().copied());
-    for (offset, base) in offsets.iter().zip(bases) {
-        *base = match pack.entry(*offset).map(|head| head.base) {
-            Ok(Base::Whole(_)) => NONE,
-            Ok(Base::Offset(base)) => at(base),
-            Ok(Base::Id(id)) => pack.lookup(&id).map_or(NONE, |object| at(pack.offset_of(object))),
-            Err(_) => LOST,
+    offsets.iter().for_each(|offset| pack.ahead(*offset));
+    let mut made_of = [None; TOGETHER];
+    for ((offset, base), made_of) in offsets.iter().zip(&mut *bases).zip(&mut made_of) {
+        (*base, *made_of) = match pack.entry(*offset).map(|head| head.base) {
+            Ok(Base::Whole(_)) => (NONE, None),
+            Ok(Base::Offset(base)) => (LOST, Some(base)),
+            Ok(Base::Id(id)) => {
+                let known = pack.lookup(&id).map(|object| pack.offset_of(object));
+                (known.map_or(NONE, |_| LOST), known)
+            }
+            Err(_) => (LOST, None),
         };
     }
+    order.find_all(&made_of[..bases.len()], bases);
 }
 
 /// The entries that roots lead to, each behind what it is made of.

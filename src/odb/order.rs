@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use super::ahead;
+
 /// Entries are sorted in so many threads at most: each goes through all of them.
 const THREADS: usize = 8;
 
@@ -78,8 +80,27 @@ impl Order {
         self.offsets.get(entry + 1).map_or(0, |next| next - self.offsets[entry])
     }
 
+    /// Finds which entries are stored at some offsets; others stay as they are. In each of the first two steps nothing
+    /// depends on what memory gives, so that the processor asks for all of it at once.
+    pub(super) fn find_all(&self, wanted: &[Option<u64>], found: &mut [u32]) {
+        let wanted = || wanted.iter().zip(0..).filter_map(|(offset, at)| offset.map(|offset| (offset, at)));
+        for (offset, _) in wanted() {
+            ahead::ask(&self.starts[self.parts.of(offset)]);
+        }
+        for (offset, _) in wanted() {
+            if let Some(first) = self.offsets.get(self.starts[self.parts.of(offset)] as usize) {
+                ahead::ask(first);
+            }
+        }
+        for (offset, at) in wanted() {
+            if let Some(entry) = self.find(offset) {
+                found[at] = entry;
+            }
+        }
+    }
+
     /// Which entry is stored at an offset.
-    pub(super) fn find(&self, offset: u64) -> Option<u32> {
+    fn find(&self, offset: u64) -> Option<u32> {
         let part = self.parts.of(offset);
         let (start, end) = (self.starts[part], self.starts[part + 1]);
         let found = self.offsets[start as usize..end as usize].binary_search(&offset);

@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 use gix_hash::{ObjectId, oid};
 use gix_pack::data::entry::Header;
 
-use super::forest::Forest;
-use super::{Broken, Fault, Kind, Object};
+use super::forest::{Forest, Heads};
+use super::{Broken, Fault, Kind, Object, ahead};
 
 /// A pack that is open: it stays readable when git replaces it.
 pub(super) struct Pack {
@@ -161,7 +161,14 @@ impl Pack {
 
     /// How its entries are made of one another.
     pub(super) fn forest(&self) -> &Forest {
-        self.forest.get_or_init(|| Forest::of(self))
+        self.forest.get_or_init(|| Forest::of(self, &Heads::of(self)))
+    }
+
+    /// Finds that out from the heads of its entries.
+    pub(super) fn link(&self, heads: &Heads) {
+        if self.forest.get().is_none() {
+            let _ = self.forest.set(Forest::of(self, heads));
+        }
     }
 
     pub(super) fn fan(&self) -> &Fan {
@@ -212,13 +219,12 @@ impl Pack {
         objects[first..last].iter().map(move |object| object.0 - own.start)
     }
 
-    /// Looks at the first bytes of entries that are needed next. Nothing depends on what memory gives, so that nothing
-    /// waits for it.
-    pub(super) fn touch(&self, offsets: impl Iterator<Item = u64>) {
+    /// Asks for memory with the first bytes of an entry that is needed soon.
+    pub(super) fn ahead(&self, offset: u64) {
         let end = self.data.pack_end() as u64;
-        let first = |offset: u64| self.data.entry_slice(offset..end.max(offset))?.first().copied();
-        let touched = offsets.fold(0_u8, |sum, offset| sum.wrapping_add(first(offset).unwrap_or_default()));
-        std::hint::black_box(touched);
+        if let Some(first) = self.data.entry_slice(offset..end.max(offset)).and_then(<[u8]>::first) {
+            ahead::ask(first);
+        }
     }
 
     /// Reads the head of the entry at an offset.

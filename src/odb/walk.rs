@@ -10,6 +10,9 @@ use super::inflate::{Buffer, Inflater, Stream};
 use super::pack::{Base, Pack};
 use super::{Edit, Fault, Kind, LARGE, LARGEST, Object, Store, delta};
 
+/// So many entries ahead memory is asked for.
+const AHEAD: u32 = 2;
+
 /// How much may be rebuilt from deltas for each byte of all packs, and beside that. What honest repositories hold is
 /// far below; a pack that is made to keep its readers busy is not.
 const EXPANSION: u64 = 4096;
@@ -207,6 +210,7 @@ impl<V: Visitor> Walk<'_, V> {
         let mut bases: Vec<Frame<V::State>> = Vec::new();
         let (mut at, end) = (root, forest.end(root));
         while at < end {
+            forest.ahead(grove.pack, at + AHEAD);
             let behind = forest.end(at);
             if !grove.needs(at..behind) {
                 at = behind;

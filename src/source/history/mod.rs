@@ -111,10 +111,15 @@ impl Repository {
         let memory = history.memory.as_deref().map(|file| Memory::read(file, shapes));
         let searched = memory.as_ref().map(|it| it.searched(&store)).unwrap_or_default();
         let search = Search { store: &store, shapes, searched: &searched, near: needle::STARTING };
-        // Git lists the references meanwhile.
+        let heads = pool.install(|| store.heads());
+        // Git lists the references meanwhile, which begins when not all threads have something to do.
         let (parts, references) = std::thread::scope(|scope| {
             let references = scope.spawn(|| References::of(&self.found.path, &self.layout, history.proposed));
-            (pool.install(|| store.walk(None, &search)), references.join())
+            let parts = pool.install(|| {
+                store.link(heads);
+                store.walk(None, &search)
+            });
+            (parts, references.join())
         });
         let references = references.unwrap_or_else(|fault| std::panic::resume_unwind(fault))?;
         let number = sink.repository(self.found.described(references.head));
@@ -156,7 +161,8 @@ impl Repository {
         }
         let chronicle = Chronicle::new(number, trace, messages, |node| graph.id(&store, node).to_string());
         // So much memory takes a while to give back, and nobody has to wait for that.
-        pool.spawn(|| drop((store, graph)));
+        pool.spawn(|| drop(store));
+        pool.spawn(|| drop(graph));
         Ok(chronicle)
     }
 }
