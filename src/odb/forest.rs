@@ -196,7 +196,9 @@ impl Forest {
 
 /// Finds what the entries at some offsets are made of.
 fn find(pack: &Pack, order: &Order, offsets: &[u64], bases: &mut [u32]) {
-    offsets.iter().for_each(|offset| pack.ahead(*offset));
+    for offset in offsets {
+        pack.ahead(*offset);
+    }
     let mut made_of = [None; TOGETHER];
     for ((offset, base), made_of) in offsets.iter().zip(&mut *bases).zip(&mut made_of) {
         (*base, *made_of) = match pack.entry(*offset).map(|head| head.base) {
