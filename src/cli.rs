@@ -248,7 +248,9 @@ pub struct ScanArgs {
     pub history: bool,
 
     /// Leave out what no branch, tag or other reference leads to
-    #[arg(long, requires = "history", help_heading = GIT)]
+    // What conflicts with `--history` would otherwise do instead of it.
+    #[arg(long, requires = "history", conflicts_with_all = ["staged", "since", "range", "pushed", "received"],
+        help_heading = GIT)]
     pub reachable_only: bool,
 
     /// Scan the environment of this process too

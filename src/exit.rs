@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::error::UsageError;
 use crate::finding::{Level, Outcome};
 
 /// How a run ended.
@@ -32,6 +33,11 @@ impl ExitStatus {
         } else {
             Self::Clean
         }
+    }
+
+    /// The status of a run that an error ended before it scanned.
+    pub fn of_error(error: &UsageError) -> Self {
+        if error.unreadable { Self::Incomplete } else { Self::Usage }
     }
 
     /// As the operating system takes it.

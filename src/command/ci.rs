@@ -15,22 +15,3 @@ pub(super) fn run(action: CiAction) -> Result<ExitStatus, UsageError> {
         CiAction::Github(args) => github::run(*args),
     }
 }
-
-/// Why nothing was scanned, or no key asked about, and how that ends.
-struct Failure {
-    error: UsageError,
-    status: ExitStatus,
-}
-
-impl Failure {
-    /// What the event is about is not there.
-    fn incomplete(error: UsageError) -> Self {
-        Self { error, status: ExitStatus::Incomplete }
-    }
-}
-
-impl From<UsageError> for Failure {
-    fn from(error: UsageError) -> Self {
-        Self { error, status: ExitStatus::Usage }
-    }
-}

@@ -86,7 +86,7 @@ fn run() -> ExitStatus {
     };
     result.unwrap_or_else(|error| {
         message::error(&error);
-        ExitStatus::Usage
+        ExitStatus::of_error(&error)
     })
 }
 

@@ -292,6 +292,9 @@ fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
     if pushes(args) && args.paths.iter().any(|path| stdin(&path)) {
         return Err(UsageError::new("standard input tells what is pushed, and cannot be scanned as well"));
     }
+    if args.pushed.as_ref().is_some_and(String::is_empty) {
+        args.paths.iter().try_for_each(|path| no_remote(path))?;
+    }
     let objects = objects(args)?;
     if objects.is_none() {
         args.paths.iter().filter(|path| !stdin(path)).try_for_each(|path| not_bare(path))?;
@@ -303,6 +306,16 @@ fn targets(args: &ScanArgs) -> Result<Vec<Target>, UsageError> {
     };
     let environment = args.env.then_some(Target::Environment);
     Ok(args.paths.iter().map(target).chain(environment).collect())
+}
+
+/// The remote's name stands behind `=`; behind a space it is a path.
+fn no_remote(path: &Path) -> Result<(), UsageError> {
+    if path.exists() {
+        return Ok(());
+    }
+    let shown = mask_text(&path.to_string_lossy());
+    Err(UsageError::new(format!("`{shown}` does not exist"))
+        .hint("if it is a remote, name it with `=`, as in `--pushed=origin`"))
 }
 
 /// The files of a bare repository are git's own, in which nothing can be found: that would look clean.

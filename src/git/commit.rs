@@ -122,13 +122,19 @@ impl Commit {
         command.args(["--literal-pathspecs", "ls-tree", "-z", "--full-tree", id, "--"]).arg(name);
         let output = command.output().map_err(|error| missing(&error))?;
         if !output.status.success() {
-            return Err(failed("could not list a commit"));
+            return Err(failed(&self.repository, "could not list a commit"));
         }
         // MODE SP TYPE SP ID TAB PATH NUL
         let listed = String::from_utf8_lossy(&output.stdout);
         let mut words = listed.split(['\0', '\t']).next().unwrap_or_default().split(' ');
         match (words.next(), words.next(), words.next()) {
-            (Some("100644" | "100755" | "100664"), Some("blob"), Some(id)) => self.read(id.as_bytes(), limit),
+            (Some("100644" | "100755" | "100664"), Some("blob"), Some(id)) => {
+                match self.read(id.as_bytes(), limit)? {
+                    // The commit has it.
+                    Found::Absent => Err(failed(&self.repository, "lacks a file of a commit")),
+                    found => Ok(found),
+                }
+            }
             (Some(""), None, None) => Ok(Found::Absent),
             _ => Ok(Found::Other),
         }
@@ -174,6 +180,6 @@ impl Commit {
             Answer::Missing => Some(Found::Absent),
             Answer::Broken => None,
         });
-        found.flatten().ok_or_else(|| failed("did not give a file of a commit"))
+        found.flatten().ok_or_else(|| failed(&self.repository, "did not give a file of a commit"))
     }
 }

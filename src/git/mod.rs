@@ -36,7 +36,7 @@ pub use mirror::{Header, Origin, Trouble, set_branch, tips};
 pub use push::{Pushed, Side as PushSide, Update, pushed};
 pub use reader::{Answer, Objects};
 pub use references::{PROPOSED, References};
-pub use repository::Repository;
+pub use repository::{PARTIAL, Repository};
 pub use revision::{Span, is_nothing};
 pub use walk::{Tag, Walked, named_parents, tags, walk};
 
@@ -185,9 +185,8 @@ fn fed(command: &mut Command, text: Vec<u8>) -> io::Result<Output> {
     output
 }
 
-fn failed(what: &str) -> UsageError {
-    UsageError::new(format!("git {what}"))
-        .hint("`git fsck` tells whether the repository is whole; a partial clone may lack the file")
+fn failed(repository: &Repository, what: &str) -> UsageError {
+    UsageError::new(format!("git {what}")).unreadable().hint(repository.remedy())
 }
 
 #[expect(clippy::disallowed_methods, reason = "here git's own variables are read")]

@@ -29,7 +29,7 @@ pub(super) fn named(repository: &Repository, names: &[Vec<u8>]) -> Result<Vec<Op
     let output = fed(&mut command, text).map_err(|error| missing(&error))?;
     let answers: Vec<Option<Named>> = String::from_utf8_lossy(&output.stdout).lines().map(answer).collect();
     if answers.len() != names.len() {
-        return Err(failed("did not tell what revisions stand for"));
+        return Err(failed(repository, "did not tell what revisions stand for"));
     }
     Ok(answers)
 }

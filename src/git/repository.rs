@@ -11,6 +11,9 @@ use crate::mask::mask_text;
 /// The largest of git's small files that is read.
 const SMALL: u64 = 1 << 20;
 
+/// What mends a partial clone. A bare one has no branches configured to fetch.
+pub const PARTIAL: &str = "this is a partial clone: clone without `--filter`, or, where it is not bare, run `git fetch --refetch --no-filter`";
+
 /// A repository to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repository {
@@ -134,7 +137,7 @@ impl Repository {
     /// How what is not there is got.
     pub fn remedy(&self) -> &'static str {
         if self.partial() {
-            "this is a partial clone: `git fetch --refetch --no-filter` gets what is missing"
+            PARTIAL
         } else if self.common_dir.join("shallow").exists() {
             "this is a shallow clone: `git fetch --unshallow` gets what is missing; in CI, check out with `fetch-depth: 0`"
         } else {

@@ -41,7 +41,7 @@ impl Sqlite {
         };
         let mut this = Self { connection: open().map_err(|error| wrong(error.to_string()))? };
         schema::prepare(&mut this)
-            .map_err(|error| UsageError { message: wrong(error.message).message, hint: error.hint })?;
+            .map_err(|error| UsageError { message: wrong(error.message.clone()).message, ..error })?;
         Ok(this)
     }
 

@@ -72,6 +72,21 @@ fn a_partial_clone_without_its_promisor_is_incomplete() {
 }
 
 #[test]
+fn where_not_even_the_configuration_is_known_nothing_is_scanned() {
+    let it = History::new();
+    it.git(&["config", "uploadpack.allowFilter", "true"]);
+    it.write("hrkulint.toml", "exclude = ['a.env']\n").commit("first");
+    it.write("a.env", KEY).commit("second");
+    let folder = tempfile::tempdir().unwrap();
+    for filter in ["--filter=tree:0", "--filter=blob:none"] {
+        let clone = place(&folder, filter.split(['=', ':']).next_back().unwrap());
+        it.git(&["clone", "-q", "--no-checkout", filter, &url(&it), clone.to_str().unwrap()]);
+        let hint = "hint: this is a partial clone: clone without `--filter`";
+        Tool::new(&["scan", "--since", "HEAD~1"]).cwd(&clone).stderr(hint).status(3);
+    }
+}
+
+#[test]
 fn missing_and_broken_objects_are_named_and_the_rest_is_read() {
     for broken in [false, true] {
         for revision in ["HEAD~2", "HEAD~2:b.env", "HEAD~2^{tree}", "HEAD~3:b.env"] {

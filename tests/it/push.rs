@@ -342,4 +342,10 @@ fn what_no_hook_is_told_is_refused() {
         assert_eq!(tool.stderr(part).status(2).stdout, "", "{option} {input}");
     }
     Tool::new(&["scan", "--pushed", "-"]).cwd(it.root()).stderr("cannot be scanned as well").status(2);
+    // What stands behind a space is a path.
+    Tool::new(&["scan", "--pushed", "origin"]).cwd(it.root()).stderr("as in `--pushed=origin`").status(2);
+    for other in ["--staged", "--received", "--since=HEAD", "--range=HEAD..HEAD", "--pushed"] {
+        let arguments = ["scan", "--reachable-only", other];
+        Tool::new(&arguments).cwd(it.root()).stderr("cannot be used with").status(2);
+    }
 }

@@ -127,6 +127,17 @@ fn the_first_commit_is_the_first_by_parents() {
 }
 
 #[test]
+fn heads_of_commits_and_tags_have_names_of_people() {
+    let it = History::new();
+    it.commit("base");
+    let name = format!("user.name={}", String::from_utf8(text("key {token:opaque:3}")).unwrap());
+    it.git(&["-c", &name, "commit", "-q", "--allow-empty", "-m", "named"]);
+    let other = format!("user.name={}", String::from_utf8(text("key {token:opaque:4}")).unwrap());
+    it.git(&["-c", &other, "tag", "-am", "message", "v1"]);
+    assert_eq!(it.range("HEAD~1", "HEAD"), ["commit:ID:3 named gone", "tag:v1:4 no commit gone"]);
+}
+
+#[test]
 fn large_files_and_other_repositories() {
     for arguments in [&[][..], &["--object-format=sha256"]] {
         let it = History::with(arguments);

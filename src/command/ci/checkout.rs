@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::Failure;
 use crate::ci::{self, Checkout, Event, Id, Needs, Plan};
 use crate::cli::CiMode;
 use crate::error::UsageError;
@@ -16,21 +15,21 @@ pub(super) fn planned(
     (event, merge): (Event, Option<Id>),
     mode: CiMode,
     fetching: bool,
-) -> Result<Plan, Failure> {
+) -> Result<Plan, UsageError> {
     let cwd = source::current_folder()?;
     let path = cwd.join(path).canonicalize().unwrap_or_else(|_| cwd.join(path));
     let repository = match Repository::at(&path, &cwd) {
-        Err(error) if !ci::needs(&event, mode).ids.is_empty() => return Err(error.into()),
+        Err(error) if !ci::needs(&event, mode).ids.is_empty() => return Err(error),
         other => Here(other.ok()),
     };
     let event = event.based_on(&repository.parents(merge.as_ref()));
     let needs = ci::needs(&event, mode);
     if fetching && needs != Needs::default() {
-        repository.complete(&needs).map_err(Failure::incomplete)?;
+        repository.complete(&needs).map_err(UsageError::unreadable)?;
     }
     ci::plan(&event, mode, &repository).map_err(|error| match (mode, &event) {
-        (CiMode::Diff, Event::Other { .. }) => error.into(),
-        _ => Failure::incomplete(error),
+        (CiMode::Diff, Event::Other { .. }) => error,
+        _ => UsageError::unreadable(error),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use super::{Failure, checkout, keys, step};
+use super::{checkout, keys, step};
 use crate::ci::{Event, Level, Plan, Work};
 use crate::cli::{Asking, CiGithubArgs, ScanArgs};
 use crate::command::scan;
@@ -18,11 +18,11 @@ pub(super) fn run(mut args: CiGithubArgs) -> Result<ExitStatus, UsageError> {
     only_the_event_decides(&args.scan)?;
     let event = step::event();
     let keys = keys::classified(&args, event.as_ref().ok());
-    let scanned = event.map_err(Failure::from).and_then(|event| scanned(&mut args, event));
+    let scanned = event.and_then(|event| scanned(&mut args, event));
     let mut told = Told::default();
     match &scanned {
         Ok((plan, run, status)) => told.scan(plan, run, *status),
-        Err(failure) => told.failure(failure),
+        Err(error) => told.failure(error),
     }
     match &keys {
         Ok(Some(classification)) => {
@@ -30,7 +30,7 @@ pub(super) fn run(mut args: CiGithubArgs) -> Result<ExitStatus, UsageError> {
             told.page.push(keys::page(classification));
         }
         Ok(None) => {}
-        Err(failure) => told.failure(failure),
+        Err(error) => told.failure(error),
     }
     let sarif = args.sarif_file.as_ref().filter(|_| scanned.is_ok());
     let sarif = sarif.map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
@@ -57,7 +57,7 @@ fn only_the_event_decides(args: &ScanArgs) -> Result<(), UsageError> {
     }
 }
 
-fn scanned(args: &mut CiGithubArgs, event: Event) -> Result<(Plan, Run, ExitStatus), Failure> {
+fn scanned(args: &mut CiGithubArgs, event: Event) -> Result<(Plan, Run, ExitStatus), UsageError> {
     let path = args.scan.paths.first().cloned().unwrap_or_else(|| ".".into());
     let plan = checkout::planned(&path, (event, step::commit()), args.mode, args.fetch)?;
     if !args.scan.reading.quiet {
@@ -121,14 +121,14 @@ impl Told {
         self.page.push(String::from_utf8_lossy(&report).into_owned() + "\n");
     }
 
-    fn failure(&mut self, failure: &Failure) {
-        self.status = worse(self.status, failure.status);
-        step::annotate_error(&failure.error);
-        let hint = failure.error.hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-        let text = message::safe(&format!("error: {}{hint}", failure.error.message));
+    fn failure(&mut self, error: &UsageError) {
+        self.status = worse(self.status, ExitStatus::of_error(error));
+        step::annotate_error(error);
+        let hint = error.hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+        let text = message::safe(&format!("error: {}{hint}", error.message));
         self.page.push(fenced(&text) + "\n");
         if self.line.is_empty() {
-            self.line = message::safe(&failure.error.message).replace('\n', " ");
+            self.line = message::safe(&error.message).replace('\n', " ");
         }
     }
 

@@ -1,9 +1,10 @@
 //! The keys of deploys: what Heroku says of them, before one of them ends.
 
-use super::{Failure, step};
+use super::step;
 use crate::ci::{Event, Level};
 use crate::cli::{CiGithubArgs, ClassifyArgs, OnUnknown, Require, When};
 use crate::command::classify;
+use crate::error::UsageError;
 use crate::exit::ExitStatus;
 use crate::guard::{self, Classification, Standing};
 use crate::message;
@@ -14,7 +15,7 @@ use crate::source;
 pub(super) fn classified(
     args: &CiGithubArgs,
     event: Option<&Event>,
-) -> Result<Option<Classification>, Failure> {
+) -> Result<Option<Classification>, UsageError> {
     let set = |name: &&String| source::variable(name).is_some_and(|value| !value.is_empty());
     let (set, unset): (Vec<_>, Vec<_>) = args.api_key_env.iter().partition(set);
     let without_secrets = matches!(event, Some(Event::Change { fork: true, .. })) || step::by_dependabot();

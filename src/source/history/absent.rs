@@ -6,7 +6,7 @@ use super::graph::Marks;
 use super::trace::{Place, Scratch, Trace};
 use super::{Known, Sink, notice};
 use crate::finding::Notice;
-use crate::git::{Layout, References};
+use crate::git::{Layout, PARTIAL, References};
 use crate::odb::{Fault, Object};
 use crate::source::name;
 
@@ -15,8 +15,6 @@ const NAMED: usize = 100;
 
 /// What mends a repository that lacks objects.
 const WHOLE: &str = "`git fsck` tells more; a fresh clone has what its origin has";
-const PARTIAL: &str =
-    "this is a partial clone: clone without `--filter`, or run `git fetch --refetch --no-filter`";
 
 /// Tells it, object by object.
 pub(super) fn tell(

@@ -25,6 +25,11 @@ impl Head {
         }
     }
 
+    /// All of it.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// What the first line with a key says.
     pub(super) fn value(&self, key: &str) -> Option<&[u8]> {
         let lines = self.0.split(|byte| *byte == b'\n');

@@ -1,12 +1,13 @@
 //! What the commits of a range add, each compared with all of its parents.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufReader, Read as _};
+use std::io::{BufReader, Read};
 
 use super::message::Head;
 use super::{Earlier, Job, hand_over, origin, short, shown};
 use crate::finding::{CommitName, Past};
 use crate::git::{self, Answer, Changes, Entry, Objects, Side, Span, Walked};
+use crate::needle;
 use crate::source::file::Reader;
 use crate::source::{Change, Options, Sink};
 
@@ -324,8 +325,8 @@ fn file(
     added
 }
 
-/// Hands over the message of a commit or tag, under the name and with the past that its head gives. `None`: it cannot be
-/// read.
+/// Hands over a commit or tag, under the name and with the past that its head gives: the head, where it may hold
+/// something, and the message. `None`: it cannot be read.
 fn message(
     answer: Answer<'_>,
     reader: &mut Reader,
@@ -337,14 +338,21 @@ fn message(
     let head = Head::read(&mut content).ok()?;
     let Some((name, past)) = named(&head) else { return Some(head) };
     let origin = origin(name.clone(), number, Some(past));
-    let mut error = None;
-    sink.change(&mut Change {
-        after: &mut |each| error = reader.emit(&mut content, &origin, each).1,
-        before: &mut |_| {},
-        visibility: job.visibility(),
-        message: true,
-    });
-    if error.is_some() {
+    let mut hand_over = |content: &mut dyn Read| {
+        let mut error = None;
+        sink.change(&mut Change {
+            after: &mut |each| error = reader.emit(content, &origin, each).1,
+            before: &mut |_| {},
+            visibility: job.visibility(),
+            message: true,
+        });
+        error
+    };
+    // It has names of people, and what merged tags said.
+    if needle::any_in_text(head.bytes()) {
+        hand_over(&mut head.bytes());
+    }
+    if hand_over(&mut content).is_some() {
         sink.notice(job.unreadable(number, Some(name), "the message is broken"));
     }
     sink.objects(1, size);

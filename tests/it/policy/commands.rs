@@ -100,7 +100,7 @@ impl Commands {
                         "git",
                         ["reset", "--", "<FILE>"]
                         | ["commit", "--amend", "--all"]
-                        | ["rebase", "--interactive", "<COMMIT>^"]
+                        | ["rebase", "--interactive", "<COMMIT>^" | "--root"]
                         | ["tag", "--delete", "<TAG>"],
                     ) => {}
                     ("git", ["push", url, "HEAD:main"]) => {
