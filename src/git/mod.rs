@@ -137,6 +137,11 @@ fn git() -> Command {
     command
 }
 
+/// Whether there is a git to ask.
+pub fn installed() -> bool {
+    program().is_some()
+}
+
 /// Where git is. A whole path spares a copy of this process at every start; and a `git` in the folder that is scanned is
 /// not taken for it, wherever that stands in the search path, as long as there is another.
 fn program() -> Option<PathBuf> {

@@ -120,7 +120,7 @@ fn without_git_nothing_passes_as_clean() {
     let said = "git is needed to read what it keeps, and is not installed";
     let output =
         Tool::new(&["scan", "--staged"]).cwd(it.root()).env("PATH", folder.path()).any_stderr().status(3);
-    assert!(output.stdout.contains(said), "{}", output.stdout);
+    assert!(output.stdout.contains(&format!("{said}; install git")), "{}", output.stdout);
     Tool::new(&["scan", "--since", "HEAD"]).cwd(it.root()).env("PATH", folder.path()).stderr(said).status(2);
 }
 

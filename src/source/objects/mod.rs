@@ -138,9 +138,13 @@ impl Job {
 
     /// Something of this repository that could not be read.
     fn unreadable(&self, number: u32, path: Option<String>, what: &str) -> Notice {
-        let message = format!("{what}; {}", self.repository.remedy());
-        Notice { repository: Some(number), object: None, kind: NoticeKind::Unreadable, path, message }
+        incomplete(number, path, format!("{what}; {}", self.repository.remedy()))
     }
+}
+
+/// Something of a repository that could not be read, with what mends it.
+fn incomplete(number: u32, path: Option<String>, message: String) -> Notice {
+    Notice { repository: Some(number), object: None, kind: NoticeKind::Unreadable, path, message }
 }
 
 /// An id as messages name it: whole ones look like secrets, and are masked.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Earlier, Job, hand_over, origin, short, shown};
+use super::{Earlier, Job, hand_over, incomplete, origin, short, shown};
 use crate::finding::{Notice, NoticeKind};
 use crate::git::{self, Answer, Entry, Side};
 use crate::source::file::Reader;
@@ -20,7 +20,7 @@ pub(super) fn read(job: &Job, options: &Options, sink: &dyn Sink) {
     });
     let number = job.tell(tip.flatten(), sink);
     if let Some(complaint) = complaint {
-        sink.notice(job.unreadable(number, None, &complaint));
+        sink.notice(incomplete(number, None, complaint));
     }
     if staged.unmerged > 0 {
         let (noun, verb) =
@@ -68,7 +68,7 @@ pub(super) fn read(job: &Job, options: &Options, sink: &dyn Sink) {
     });
 }
 
-/// The index against HEAD, against nothing before the first commit; and what went wrong.
+/// The index against HEAD, against nothing before the first commit; and what went wrong, with what mends it.
 fn compare(repository: &git::Repository) -> (git::Staged, Option<String>) {
     let said = match git::staged(repository, "HEAD", true) {
         Ok(staged) => return (staged, None),
@@ -78,7 +78,14 @@ fn compare(repository: &git::Repository) -> (git::Staged, Option<String>) {
         Ok(tree) => git::staged(repository, &tree, false),
         Err(said) => Err(said),
     };
-    let index = |said| (git::Staged::default(), Some(format!("the index cannot be read: {said}")));
+    let index = |said| {
+        let mend = if git::installed() {
+            "remove it (`git rev-parse --git-path index` tells where it is) and run `git reset`, which makes it again from HEAD"
+        } else {
+            "install git"
+        };
+        (git::Staged::default(), Some(format!("the index cannot be read: {said}; {mend}")))
+    };
     if !git::has_head(repository) {
         return empty().map_or_else(index, |staged| (staged, None));
     }
@@ -86,7 +93,9 @@ fn compare(repository: &git::Repository) -> (git::Staged, Option<String>) {
     if let Ok(staged) = git::staged(repository, "HEAD", false) {
         return (staged, None);
     }
-    let complaint = format!("HEAD cannot be read, so that all that is staged counts as added: {said}");
+    let mend = repository.remedy();
+    let complaint =
+        format!("HEAD cannot be read, so that all that is staged counts as added: {said}; {mend}");
     empty().map_or_else(index, |staged| (staged, Some(complaint)))
 }
 
