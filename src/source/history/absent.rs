@@ -16,6 +16,23 @@ const NAMED: usize = 100;
 /// What mends a repository that lacks objects.
 const WHOLE: &str = "`git fsck` tells more; a fresh clone has what its origin has";
 
+/// What lets a large object be searched in parts.
+const LARGE: &str =
+    "`git -c core.bigFileThreshold=256m repack -adf`, best in a clone, stores it whole, so that it can be";
+
+/// What is said of an object, and why.
+struct Line {
+    object: String,
+    what: &'static str,
+    fault: Fault,
+}
+
+impl Line {
+    fn new(object: String, fault: Fault) -> Self {
+        Self { object, what: fault.describe(), fault }
+    }
+}
+
 /// Tells it, object by object.
 pub(super) fn tell(
     known: &Known<'_>,
@@ -35,13 +52,14 @@ pub(super) fn tell(
     let absent: BTreeSet<u32> = known.graph.absent().map(|(number, _)| number).collect();
     let places = places(trace, |blob| lines.contains_key(&blob) || absent.contains(&blob));
     lines.extend(missing(known, reachable, layout, &places));
-    let told: BTreeSet<String> = lines.values().map(|(object, _)| object.clone()).collect();
+    let told: BTreeSet<String> = lines.values().map(|line| line.object.clone()).collect();
     let unheld = unheld(references, named).into_iter().filter(|id| !told.contains(id));
-    let unheld = unheld.map(|id| (None, (id, "is missing, and a reference names it")));
+    let what = "is missing, and a reference names it";
+    let unheld = unheld.map(|object| (None, Line { object, what, fault: Fault::Missing }));
     let lines: Vec<_> = lines.into_iter().map(|(number, line)| (Some(number), line)).chain(unheld).collect();
     let count = lines.len();
-    let mend = if partial(layout) { PARTIAL } else { WHOLE };
-    for (number, (object, what)) in lines.into_iter().take(NAMED) {
+    let whole = if partial(layout) { PARTIAL } else { WHOLE };
+    for (number, Line { object, what, fault }) in lines.into_iter().take(NAMED) {
         let (path, commit) = match number.and_then(|number| places.get(&number)) {
             Some(place) => {
                 let first = trace.first(place.path, &[place.blob], &mut Scratch::default());
@@ -51,22 +69,32 @@ pub(super) fn tell(
             }
             None => (None, String::new()),
         };
-        let message = format!("{what}{commit}; {mend}");
+        let mend = mend(fault, whole).map(|mend| format!("; {mend}")).unwrap_or_default();
+        let message = format!("{what}{commit}{mend}");
         sink.notice(Notice { object: Some(object), ..notice(known.number, path, message) });
     }
     if count > NAMED {
-        let message = format!("{} more objects are missing or could not be read; {mend}", count - NAMED);
+        let message = format!("{} more objects are missing or could not be read; {whole}", count - NAMED);
         sink.notice(notice(known.number, None, message));
     }
 }
 
+/// What mends a fault. `whole`: what brings an object.
+fn mend(fault: Fault, whole: &'static str) -> Option<&'static str> {
+    match fault {
+        Fault::Missing | Fault::Corrupt | Fault::Unreadable => Some(whole),
+        Fault::TooLarge => Some(LARGE),
+        Fault::Unfinished => None,
+    }
+}
+
 /// Objects that are there and could not be read.
-fn failed(known: &Known<'_>) -> BTreeMap<u32, (String, &'static str)> {
+fn failed(known: &Known<'_>) -> BTreeMap<u32, Line> {
     let failed = known.graph.parts().iter().flat_map(|part| &part.failed);
     // Another copy may have been read.
     failed
         .filter(|(object, _)| known.store.is_first(*object))
-        .map(|(object, fault)| (object.0, (known.store.id(*object).to_string(), fault.describe())))
+        .map(|(object, fault)| (object.0, Line::new(known.store.id(*object).to_string(), *fault)))
         .collect()
 }
 
@@ -76,7 +104,7 @@ fn missing(
     reachable: &Marks,
     layout: &Layout,
     places: &BTreeMap<u32, Place>,
-) -> BTreeMap<u32, (String, &'static str)> {
+) -> BTreeMap<u32, Line> {
     let heads = known.graph.absent_in_heads();
     let reachable = |object: &Object| reachable.has(object.0);
     let cut: BTreeSet<String> = if layout.shallow { cut_off(layout) } else { BTreeSet::new() };
@@ -88,7 +116,7 @@ fn missing(
             let named = heads.get(number).is_some_and(|by| by.iter().any(|it| reachable(it) && !is_cut(it)));
             named || places.contains_key(number)
         })
-        .map(|(number, id)| (number, (id.to_string(), Fault::Missing.describe())))
+        .map(|(number, id)| (number, Line::new(id.to_string(), Fault::Missing)))
         .collect()
 }
 
