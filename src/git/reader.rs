@@ -1,5 +1,10 @@
 //! Objects by their names, from one process that answers until it is dropped.
+//!
+//! Git says how long an object is before it reads it, and where a broken one is shorter or longer, it writes what there
+//! is: then answers would be taken for content, or nobody would ever go on. So each answer starts with a mark that no
+//! content has, and the last question is always followed by one to which the mark is the answer.
 
+use std::collections::VecDeque;
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
@@ -107,15 +112,26 @@ struct Reader {
     child: Child,
     requests: ChildStdin,
     answers: BufReader<ChildStdout>,
-    /// How much is left of the object's content, and of the line end behind it.
+    /// What starts every answer with content, and is the name of what does not exist.
+    mark: Vec<u8>,
+    /// The questions that wait for an answer: names, and the mark behind the last of each time.
+    asked: VecDeque<Vec<u8>>,
+    /// How much is left of the object's content.
     left: u64,
+    /// Whether the line end behind the content has not been read yet.
+    open: bool,
+    /// The last bytes of the content so far, in which a mark may begin.
+    tail: Vec<u8>,
+    /// Whether it is not known what comes next.
+    lost: bool,
 }
 
 impl Reader {
     fn start(repository: &Repository) -> io::Result<Self> {
+        let mark: String = std::iter::repeat_with(fastrand::alphanumeric).take(24).collect();
         let mut command = repository.command();
         command
-            .args(["cat-file", "--batch"])
+            .args(["cat-file", &format!("--batch={mark} %(objectname) %(objecttype) %(objectsize)")])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
@@ -123,7 +139,8 @@ impl Reader {
         let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
         let requests = child.stdin.take().ok_or_else(gone)?;
         let answers = BufReader::with_capacity(64 << 10, child.stdout.take().ok_or_else(gone)?);
-        Ok(Self { child, requests, answers, left: 0 })
+        let (mark, asked, tail) = (mark.into_bytes(), VecDeque::new(), Vec::new());
+        Ok(Self { child, requests, answers, mark, asked, left: 0, open: false, tail, lost: false })
     }
 
     /// Asks for the object at `at`, and for some of those behind it.
@@ -138,51 +155,115 @@ impl Reader {
             if !now && (*sent >= at + AHEAD || name.len() > SHORT) {
                 break;
             }
-            text.extend_from_slice(name);
-            text.push(b'\n');
+            self.ask(name, &mut text);
             *sent += 1;
         }
-        if text.is_empty() { Ok(()) } else { self.requests.write_all(&text) }
+        if text.is_empty() {
+            return Ok(());
+        }
+        let mark = self.mark.clone();
+        self.ask(&mark, &mut text);
+        self.requests.write_all(&text)
     }
 
+    fn ask(&mut self, name: &[u8], text: &mut Vec<u8>) {
+        text.extend_from_slice(name);
+        text.push(b'\n');
+        self.asked.push_back(name.to_vec());
+    }
+
+    /// The answer to the next question; `None`: there is no such object.
     fn head(&mut self) -> io::Result<Option<Head>> {
+        let mut name = self.question()?;
+        let mut line = self.line()?;
+        while name == self.mark {
+            if line.strip_prefix(self.mark.as_slice()) != Some(b" missing") {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            (name, line) = (self.question()?, self.line()?);
+        }
+        // MARK SP ID SP TYPE SP SIZE, or REQUEST SP "missing"; a request may have spaces in it.
+        let Some(found) = line.strip_prefix(self.mark.as_slice()) else {
+            return if line.starts_with(&name) { Ok(None) } else { Err(io::ErrorKind::InvalidData.into()) };
+        };
+        let found = String::from_utf8_lossy(found);
+        let words: Vec<&str> = found.split(' ').collect();
+        let ["", id, kind, size] = words[..] else { return Err(io::ErrorKind::InvalidData.into()) };
+        let size = size.parse().map_err(|_| io::ErrorKind::InvalidData)?;
+        (self.left, self.open) = (size, true);
+        self.tail.clear();
+        Ok(Some(Head { id: id.to_owned(), kind: kind.to_owned(), size }))
+    }
+
+    fn question(&mut self) -> io::Result<Vec<u8>> {
+        self.asked.pop_front().ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+
+    fn line(&mut self) -> io::Result<Vec<u8>> {
         let mut line = Vec::new();
         self.answers.read_until(b'\n', &mut line)?;
-        if line.last() != Some(&b'\n') {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        // ID SP TYPE SP SIZE, or REQUEST SP "missing"; a request may have spaces in it.
-        let line = String::from_utf8_lossy(&line);
-        let words: Vec<&str> = line.trim_end().split(' ').collect();
-        let [id, kind, size] = words[..] else { return Ok(None) };
-        let Some(size) = size.parse().ok().filter(|_| super::is_id(id)) else { return Ok(None) };
-        self.left = size + 1;
-        Ok(Some(Head { id: id.to_owned(), kind: kind.to_owned(), size }))
+        if line.pop() == Some(b'\n') { Ok(line) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 
     /// Passes by what was not read of an object.
     fn finish(&mut self) -> io::Result<()> {
-        let left = self.left;
-        let passed = io::copy(&mut (&mut self.answers).take(left), &mut io::sink())?;
-        self.left = 0;
-        if passed == left { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+        io::copy(self, &mut io::sink()).map(drop)
+    }
+
+    /// Reads content.
+    fn content(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let count = self.answers.fill_buf()?.len().min(most);
+        if count == 0 || self.marked(count) {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the object is shorter than it says"));
+        }
+        buffer[..count].copy_from_slice(&self.answers.buffer()[..count]);
+        self.answers.consume(count);
+        self.left -= count as u64;
+        Ok(count)
+    }
+
+    /// Reads what stands behind the content, and looks whether an answer follows.
+    fn close(&mut self) -> io::Result<()> {
+        let mut end = [0];
+        self.answers.read_exact(&mut end)?;
+        let next = self.answers.fill_buf()?;
+        let is = |start: &[u8]| !next.is_empty() && next.iter().zip(start).all(|(one, other)| one == other);
+        if end != *b"\n" || !(is(&self.mark) || self.asked.front().is_some_and(|name| is(name))) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the object is longer than it says"));
+        }
+        self.open = false;
+        Ok(())
+    }
+
+    /// Whether the mark is in the next bytes of the content, or ends in them: then the content was shorter.
+    fn marked(&mut self, count: usize) -> bool {
+        let bytes = self.answers.buffer().get(..count).unwrap_or_default();
+        let most = self.mark.len() - 1;
+        self.tail.extend_from_slice(&bytes[..bytes.len().min(most)]);
+        let has = |text: &[u8]| memchr::memmem::find(text, &self.mark).is_some();
+        let marked = has(&self.tail) || has(bytes);
+        if let Some(last) = bytes.len().checked_sub(most) {
+            self.tail.clear();
+            self.tail.extend_from_slice(&bytes[last..]);
+        }
+        self.tail.drain(..self.tail.len().saturating_sub(most));
+        marked
     }
 }
 
 impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // The line end is no content.
-        let most = usize::try_from(self.left.saturating_sub(1)).unwrap_or(usize::MAX).min(buffer.len());
-        if most == 0 {
-            return Ok(0);
+        if self.lost {
+            return Err(io::ErrorKind::InvalidData.into());
         }
-        match self.answers.read(&mut buffer[..most])? {
-            0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            count => {
-                self.left -= count as u64;
-                Ok(count)
-            }
-        }
+        let read = match self.left {
+            _ if buffer.is_empty() || !self.open => Ok(0),
+            0 => self.close().map(|()| 0),
+            _ => self.content(buffer),
+        };
+        self.lost = read.is_err();
+        read
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use crate::support::history::{History, incomplete, places, run};
 use crate::support::tool::Tool;
+use hrkulint::finding::Outcome;
 use hrkulint::source::{Range, Target};
 
 const KEY: &str = "HEROKU_API_KEY={token:opaque:1}\n";
@@ -110,6 +111,48 @@ fn missing_and_broken_objects_are_named_and_the_rest_is_read() {
             );
         }
     }
+}
+
+/// Git says how long a loose object is before it has read it.
+#[test]
+fn an_object_of_another_length_than_it_says_is_broken() {
+    let secret = String::from_utf8(crate::support::history::text(KEY)).unwrap();
+    let long = "x\n".repeat(100_000);
+    for (says, content) in [
+        (3, format!("ok\n{secret}")),
+        (2, format!("ok\n{secret}")),
+        (0, secret.clone()),
+        (999, "3\n".to_owned()),
+        (30, secret[..29].to_owned()),
+        (31, secret[..29].to_owned()),
+        (1_000_000, long.clone()),
+        (100, long),
+    ] {
+        let it = History::new();
+        it.commit("base").write("a.env", &content).write("b.env", "B={token:opaque:2}\n");
+        it.folder.write("0.txt", "0\n");
+        it.git(&["add", "."]);
+        let (id, path) = (it.id(":a.env"), object(&it, ":a.env"));
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, deflated(format!("blob {says}\0{content}").as_bytes())).unwrap();
+        let broken = |outcome: &Outcome| {
+            let told = incomplete(outcome);
+            assert!(told.len() == 1 && told[0].contains(&id[..12]), "{says}: {told:?}");
+            assert!(places(outcome).contains(&"b.env:1".to_owned()), "{says}: {:?}", places(outcome));
+        };
+        broken(&run(Target::Staged(it.root().to_path_buf())));
+        it.git(&["commit", "-qm", "a"]);
+        let (repository, to) = (it.root().to_path_buf(), "HEAD".to_owned());
+        broken(&run(Target::Range(Range { repository, from: "HEAD~1".to_owned(), to })));
+    }
+}
+
+fn deflated(bytes: &[u8]) -> Vec<u8> {
+    let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
+    let mut deflated = vec![0; compressor.zlib_compress_bound(bytes.len())];
+    let length = compressor.zlib_compress(bytes, &mut deflated).unwrap();
+    deflated.truncate(length);
+    deflated
 }
 
 #[test]

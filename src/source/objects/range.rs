@@ -334,7 +334,7 @@ fn message(
     named: &dyn Fn(&Head) -> Option<(String, Past)>,
 ) -> Option<Head> {
     let Answer::Found { content, size, .. } = answer else { return None };
-    let mut content = BufReader::new(content.take(size));
+    let mut content = BufReader::new(content);
     let head = Head::read(&mut content).ok()?;
     let Some((name, past)) = named(&head) else { return Some(head) };
     let origin = origin(name.clone(), number, Some(past));
