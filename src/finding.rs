@@ -153,7 +153,7 @@ pub struct Past {
 /// How far a token has spread in one repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Spread {
-    /// Commits whose files or message hold it.
+    /// Commits whose files or message hold it: those that a reference leads to, or all where none of these does.
     pub commits: u64,
     /// Distinct blobs and messages that hold it.
     pub objects: u64,

@@ -108,12 +108,36 @@ pub(super) fn known(repository: &Repository, revision: &str) -> Result<Known, Us
     let output = repository.command().args(arguments).output().map_err(|error| missing(&error))?;
     let id = String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().trim().to_owned();
     if !output.status.success() || !is_id(&id) {
+        if let Some(id) = unreadable(repository, revision) {
+            let id: String = id.chars().take(12).collect();
+            return Err(UsageError::new(format!(
+                "`{shown}` leads to object {id}, which is missing or broken"
+            ))
+            .unreadable()
+            .hint(repository.remedy()));
+        }
         let said =
             if output.stderr.is_empty() { "git gives no commit".to_owned() } else { said(&output.stderr) };
         let said = mask_text(&said);
         return Err(UsageError::new(format!("`{shown}` is no commit of this repository: {said}")).hint(FETCH));
     }
     Ok(Known { id, name: shown })
+}
+
+/// The object that a revision, or the name that it starts with, stands for, if that cannot be read. An id may be wrong;
+/// a name is one that git keeps.
+fn unreadable(repository: &Repository, revision: &str) -> Option<String> {
+    let name = revision.split(['~', '^', '@']).next().unwrap_or_default();
+    [revision, name].into_iter().filter(|name| !name.is_empty() && !is_id(name)).find_map(|name| {
+        let parsed = |name: &str| {
+            let arguments = ["rev-parse", "--quiet", "--verify", "--end-of-options", name];
+            repository.command().args(arguments).output().ok()
+        };
+        let id = String::from_utf8_lossy(&parsed(name)?.stdout).trim().to_owned();
+        // What a tag leads to is read, whatever it is.
+        let read = |id: &str| parsed(&format!("{id}^{{}}")).is_some_and(|output| output.status.success());
+        (is_id(&id) && !read(&id)).then_some(id)
+    })
 }
 
 /// The commits that were there before new branches were. While a push is received, its references are not there yet, so

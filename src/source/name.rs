@@ -53,6 +53,16 @@ pub(super) fn of_git(path: &[u8]) -> String {
     name
 }
 
+/// A path in a commit, as [`of_git`]; one of a note as `note:` with the start of the id of what it is about. Git keeps
+/// notes at paths that are such ids, in folders or not. Whole ids would be masked.
+pub(super) fn in_commit(path: &[u8]) -> String {
+    let id: Vec<u8> = path.iter().copied().filter(|byte| *byte != b'/').collect();
+    match gix_hash::ObjectId::from_hex(&id) {
+        Ok(id) => format!("note:{}", id.to_hex_with_len(12)),
+        Err(_) => of_git(path),
+    }
+}
+
 fn push(name: &mut String, part: &OsStr) {
     push_bytes(name, part.as_encoded_bytes());
 }

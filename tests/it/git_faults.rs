@@ -113,6 +113,25 @@ fn missing_and_broken_objects_are_named_and_the_rest_is_read() {
     }
 }
 
+#[test]
+fn a_reference_to_what_cannot_be_read_is_no_mistake_of_the_user() {
+    for broken in [false, true] {
+        let it = History::new();
+        it.commit("base").write("a.env", KEY).commit("a").git(&["tag", "whole", "HEAD~1"]);
+        let (id, path) = (it.id("HEAD"), object(&it, "HEAD"));
+        fs::remove_file(&path).unwrap();
+        if broken {
+            fs::write(&path, "").unwrap();
+        }
+        let leads = format!("leads to object {}, which is missing or broken", &id[..12]);
+        for option in ["--since=HEAD~1", "--since=main", "--range=main..HEAD", "--pushed"] {
+            let tool = Tool::new(&["scan", option]).cwd(it.root()).stdin("");
+            tool.stderr(&leads).status(3);
+        }
+        Tool::new(&["scan", "--range=other..whole"]).cwd(it.root()).stderr("is no commit").status(2);
+    }
+}
+
 /// Git says how long a loose object is before it has read it.
 #[test]
 fn an_object_of_another_length_than_it_says_is_broken() {

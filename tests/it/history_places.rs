@@ -135,7 +135,13 @@ fn a_token_in_a_note() {
         })
         .collect();
     expected.sort();
-    seen.whole(&expected.iter().map(String::as_str).collect::<Vec<_>>());
+    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    seen.whole(&expected);
+    // It is called the same where what it is about is gone.
+    history.git(&["update-ref", "-d", "refs/heads/main"]);
+    history.git(&["reflog", "expire", "--expire=all", "--all"]);
+    history.git(&["prune", "--expire=now"]);
+    scan(&history).whole(&expected);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `scan --range` and `--since`: what commits add, and whether it is still there.
 
-use crate::support::history::{History, run, text};
+use crate::support::history::{History, places, run, text};
 use crate::support::tool::Tool;
 use hrkulint::source::{Range, Target};
 
@@ -135,6 +135,21 @@ fn heads_of_commits_and_tags_have_names_of_people() {
     let other = format!("user.name={}", String::from_utf8(text("key {token:opaque:4}")).unwrap());
     it.git(&["-c", &other, "tag", "-am", "message", "v1"]);
     assert_eq!(it.range("HEAD~1", "HEAD"), ["commit:ID:3 named gone", "tag:v1:4 no commit gone"]);
+}
+
+#[test]
+fn notes_are_called_by_what_they_are_about() {
+    let it = History::new();
+    it.commit("base");
+    it.git(&["notes", "add", "-m", &String::from_utf8(text("used {token:opaque:3}")).unwrap()]);
+    let outcome = run(Target::Range(Range {
+        repository: it.root().to_path_buf(),
+        from: ZEROS.to_owned(),
+        to: "refs/notes/commits".to_owned(),
+    }));
+    let about: String = it.id("HEAD").chars().take(12).collect();
+    assert_eq!(places(&outcome), [format!("note:{about}:1")]);
+    assert!(outcome.findings[0].past.as_ref().is_some_and(|past| past.in_tip));
 }
 
 #[test]

@@ -34,7 +34,7 @@ struct Commit<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Spread {
-    /// Commits whose files or message hold it.
+    /// Commits whose files or message hold it: those that a reference leads to, or all where none of these does.
     commits: u64,
     /// Distinct blobs and messages that hold it.
     objects: u64,

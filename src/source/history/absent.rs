@@ -65,7 +65,7 @@ pub(super) fn tell(
                 let first = trace.first(place.path, &[place.blob], &mut Scratch::default());
                 let id = first.map(|commit| trace.commit(commit).id.to_hex_with_len(12).to_string());
                 let commit = id.map(|id| format!(", which commit {id} has there")).unwrap_or_default();
-                (Some(name::of_git(trace.path(place.path))), commit)
+                (Some(name::in_commit(trace.path(place.path))), commit)
             }
             None => (None, String::new()),
         };

@@ -2,8 +2,6 @@
 
 use std::io::{self, Read};
 
-use gix_hash::ObjectId;
-
 use super::chronicle::{Message, commit_name};
 use super::graph::Marks;
 use super::trace::Trace;
@@ -101,14 +99,6 @@ impl Blobs<'_> {
         self.sink.blob(&blob, &|| Visibility::HISTORY);
     }
 
-    /// A path, or for a note what it is about: git keeps notes at paths that are the ids of what they are about, in folders
-    /// or not. Whole ids would be masked.
-    fn name(&self, path: &[u8]) -> String {
-        let hex: Vec<u8> = path.iter().copied().filter(|byte| *byte != b'/').collect();
-        let about = ObjectId::from_hex(&hex).ok().filter(|id| self.known.store.lookup(id).is_some());
-        about.map_or_else(|| name::of_git(path), |id| format!("note:{}", id.to_hex_with_len(12)))
-    }
-
     /// What a blob is called at its places; what no commit has is called by its id.
     fn names(&self, object: Object, places: &[(u32, u32)]) -> Vec<(String, When)> {
         let start = places.partition_point(|place| place.0 < object.0);
@@ -131,7 +121,7 @@ impl Blobs<'_> {
                 if self.history.reachable_only && !self.trace.reachable(place.path, &[place.blob]) {
                     return None;
                 }
-                let name = self.name(self.trace.path(place.path));
+                let name = name::in_commit(self.trace.path(place.path));
                 (!self.options.exclude.is_match(&name)).then_some((name, (None, Some(number))))
             })
             .collect()

@@ -9,6 +9,7 @@ use crate::finding::{CommitName, Past};
 use crate::git::{self, Answer, Changes, Entry, Objects, Side, Span, Walked};
 use crate::needle;
 use crate::source::file::Reader;
+use crate::source::name::in_commit;
 use crate::source::{Change, Options, Sink};
 
 /// How many tags of tags are followed, and how many renames.
@@ -270,7 +271,7 @@ impl Reading<'_> {
             let Some((path_now, id)) = self.place(path, &now) else { continue };
             let side = Side { path: path_now, id };
             let earlier = &mut self.earlier;
-            sink.tip(number, &shown(path), &mut |each| earlier.read(&side, sink, each));
+            sink.tip(number, &in_commit(path), &mut |each| earlier.read(&side, sink, each));
         }
     }
 
@@ -301,7 +302,7 @@ fn file(
     (commit, sink): (Option<&CommitName>, &dyn Sink),
 ) -> bool {
     let (job, number) = (earlier.job, earlier.number);
-    let name = shown(&entry.after.path);
+    let name = in_commit(&entry.after.path);
     let origin = origin(name.clone(), number, Some(past(commit.cloned(), &entry.after.id)));
     let (mut answer, mut read) = (Some(answer), Ok(0));
     let added = sink.change(&mut Change {
